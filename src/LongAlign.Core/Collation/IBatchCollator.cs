@@ -1,0 +1,17 @@
+using LongAlign.Batching;
+using LongAlign.Sequences;
+
+namespace LongAlign.Collation;
+
+/// <summary>Reads the tokens of a micro-batch and lays them out in tensors.</summary>
+/// <remarks>Immutable; may be called from several threads at once.</remarks>
+public interface IBatchCollator
+{
+    /// <summary>Makes the tensors of a micro-batch, on the CPU.</summary>
+    /// <param name="microBatch">Which sequences, in order.</param>
+    /// <param name="totals">What the loss of the whole step is divided by; by default the micro-batch is the whole step.</param>
+    /// <returns>A batch that the caller owns and disposes.</returns>
+    /// <exception cref="ArgumentException">The micro-batch has no sequence.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An index is not in the dataset.</exception>
+    TrainingBatch Collate(MicroBatch microBatch, StepTotals? totals = null);
+}

@@ -1,0 +1,29 @@
+using LongAlign.Batching;
+using static TorchSharp.torch;
+
+namespace LongAlign.Collation;
+
+/// <summary>A pack: sequences laid one after another in tensors of shape [tokens].</summary>
+/// <remarks>
+/// Two sequences, <c>a</c> with a target on its last two tokens and <c>b</c> with one on its last:
+/// <code>
+/// InputIds      a0  a1  a2  b0  b1
+/// Labels      -100  a1  a2 -100 b1
+/// PositionIds    0   1   2   0   1
+/// LossWeights    0  1/2 1/2  0   1
+/// CuSeqLens      0           3       5
+/// </code>
+/// </remarks>
+public sealed class PackedBatch : TrainingBatch
+{
+    internal PackedBatch(BatchTensors tensors, PackLayout layout, BatchCounts counts, StepTotals totals)
+        : base(tensors, layout, counts, totals)
+    {
+    }
+
+    /// <summary>Prefix sums of the sequence lengths (FlashAttention's <c>cu_seqlens</c>), first 0; padding lies behind the last.</summary>
+    public ReadOnlySpan<int> CuSeqLens => Layout.CuSeqLens;
+
+    /// <summary>Tokens of the longest sequence.</summary>
+    public int MaxSeqLen => Layout.MaxSeqLen;
+}

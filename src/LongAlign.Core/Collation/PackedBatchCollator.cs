@@ -1,0 +1,55 @@
+using LongAlign.Batching;
+using LongAlign.Sequences;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LongAlign.Collation;
+
+/// <summary>Lays the sequences of a micro-batch one after another in tensors of shape [tokens].</summary>
+public sealed class PackedBatchCollator : IBatchCollator
+{
+    private readonly ISequenceDataset _dataset;
+
+    /// <summary>Makes a collator.</summary>
+    /// <param name="dataset">Where tokens come from.</param>
+    public PackedBatchCollator(ISequenceDataset dataset)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        _dataset = dataset;
+    }
+
+    /// <summary>Pads the tokens of a batch to a multiple of this number.</summary>
+    /// <value>1 by default: no padding. A pack's capacity gives batches of that very size.</value>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    public int PadToMultipleOf
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            field = value;
+        }
+    }
+
+    = 1;
+
+    /// <summary>Makes the tensors of a pack, on the CPU.</summary>
+    /// <inheritdoc cref="IBatchCollator.Collate"/>
+    public PackedBatch Collate(MicroBatch microBatch, StepTotals? totals = null)
+    {
+        ReadOnlySpan<int> indices = microBatch.Indices.Span;
+        int[] cuSeqLens = CuSeqLens.Of(_dataset, microBatch);
+        int padding = (PadToMultipleOf - (cuSeqLens[^1] % PadToMultipleOf)) % PadToMultipleOf;
+        BatchWriter writer = new(_dataset, microBatch.Limit, checked(cuSeqLens[^1] + padding));
+        int position = 0;
+        foreach (int sequence in indices)
+        {
+            position = writer.Write(sequence, position);
+        }
+
+        writer.Pad(position, padding);
+        return new PackedBatch(writer.Tensors, new PackLayout(cuSeqLens, position + padding), writer.Counts, totals ?? writer.OwnTotals);
+    }
+
+    TrainingBatch IBatchCollator.Collate(MicroBatch microBatch, StepTotals? totals) => Collate(microBatch, totals);
+}

@@ -1,0 +1,29 @@
+using LongAlign.Batching;
+
+namespace LongAlign.Collation;
+
+/// <summary>Sequences as rows, padded on the right to the longest, in tensors of shape [rows, columns].</summary>
+public sealed class PaddedBatch : TrainingBatch
+{
+    private readonly int[] _lengths;
+
+    internal PaddedBatch(BatchTensors tensors, int[] lengths, int columns, BatchCounts counts, StepTotals totals)
+        : base(tensors, RowLayout(lengths.Length, columns), counts, totals)
+    {
+        _lengths = lengths;
+    }
+
+    /// <summary>Tokens of each row without padding.</summary>
+    public ReadOnlySpan<int> Lengths => _lengths;
+
+    private static PackLayout RowLayout(int rows, int columns)
+    {
+        int[] cuSeqLens = new int[rows + 1];
+        for (int row = 0; row <= rows; row++)
+        {
+            cuSeqLens[row] = checked(row * columns);
+        }
+
+        return new PackLayout(cuSeqLens);
+    }
+}

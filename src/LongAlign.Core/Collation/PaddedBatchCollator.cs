@@ -1,0 +1,43 @@
+using LongAlign.Batching;
+using LongAlign.Sequences;
+
+namespace LongAlign.Collation;
+
+/// <summary>Lays the sequences of a micro-batch in rows, padded on the right to the longest of them.</summary>
+public sealed class PaddedBatchCollator : IBatchCollator
+{
+    private readonly ISequenceDataset _dataset;
+
+    /// <summary>Makes a collator.</summary>
+    /// <param name="dataset">Where tokens come from.</param>
+    public PaddedBatchCollator(ISequenceDataset dataset)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        _dataset = dataset;
+    }
+
+    /// <summary>Makes the tensors of a padded batch, on the CPU.</summary>
+    /// <inheritdoc cref="IBatchCollator.Collate"/>
+    public PaddedBatch Collate(MicroBatch microBatch, StepTotals? totals = null)
+    {
+        ReadOnlySpan<int> indices = microBatch.Indices.Span;
+        int[] cuSeqLens = CuSeqLens.Of(_dataset, microBatch);
+        int[] lengths = new int[indices.Length];
+        for (int row = 0; row < lengths.Length; row++)
+        {
+            lengths[row] = cuSeqLens[row + 1] - cuSeqLens[row];
+        }
+
+        int columns = lengths.Max();
+        BatchWriter writer = new(_dataset, microBatch.Limit, lengths.Length, columns);
+        for (int row = 0; row < lengths.Length; row++)
+        {
+            int end = writer.Write(indices[row], row * columns);
+            writer.Pad(end, columns - lengths[row]);
+        }
+
+        return new PaddedBatch(writer.Tensors, lengths, columns, writer.Counts, totals ?? writer.OwnTotals);
+    }
+
+    TrainingBatch IBatchCollator.Collate(MicroBatch microBatch, StepTotals? totals) => Collate(microBatch, totals);
+}

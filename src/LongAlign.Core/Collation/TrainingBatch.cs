@@ -1,0 +1,83 @@
+using LongAlign.Batching;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LongAlign.Collation;
+
+/// <summary>
+/// The tensors of one micro-batch. The batch owns them: dispose the batch after its backward pass.
+/// </summary>
+/// <remarks>
+/// All tensors have the same shape, [tokens] for a <see cref="PackedBatch"/> and [rows, columns] for a
+/// <see cref="PaddedBatch"/>, on the CPU unless moved by <see cref="MoveTo"/>.
+/// </remarks>
+public abstract class TrainingBatch : IDisposable
+{
+    private protected TrainingBatch(BatchTensors tensors, PackLayout layout, BatchCounts counts, StepTotals totals)
+    {
+        InputIds = tensors.InputIds;
+        Labels = tensors.Labels;
+        PositionIds = tensors.PositionIds;
+        LossWeights = tensors.LossWeights;
+        Layout = layout;
+        SequenceCount = counts.Sequences;
+        RealTokenCount = counts.RealTokens;
+        TargetCount = counts.Targets;
+        Totals = totals;
+    }
+
+    /// <summary>Token ids, int64; 0 in padding.</summary>
+    public Tensor InputIds { get; private set; }
+
+    /// <summary>Labels, int64, not shifted; -100 where there is no target, the first token of a sequence included.</summary>
+    public Tensor Labels { get; private set; }
+
+    /// <summary>Positions, int64, from 0 in every sequence; 0 in padding.</summary>
+    public Tensor PositionIds { get; private set; }
+
+    /// <summary>1/N_i on the N_i target tokens of sequence i, 0 elsewhere; float32, aligned with <see cref="Labels"/>.</summary>
+    public Tensor LossWeights { get; private set; }
+
+    /// <summary>
+    /// Where the sequences lie in the flattened tensors. Of a padded batch: each row is one sequence as wide as the batch, because
+    /// with causal attention nothing real attends to padding on the right.
+    /// </summary>
+    public PackLayout Layout { get; }
+
+    /// <summary>Sequences in the batch.</summary>
+    public int SequenceCount { get; }
+
+    /// <summary>Tokens without padding.</summary>
+    public int RealTokenCount { get; }
+
+    /// <summary>Tokens with padding: elements of each tensor.</summary>
+    public int TokenCount => Layout.TokenCount;
+
+    /// <summary>Target tokens.</summary>
+    public int TargetCount { get; }
+
+    /// <summary>What the loss of the whole step is divided by.</summary>
+    public StepTotals Totals { get; }
+
+    /// <summary>Moves the tensors to a device; those on another device are disposed.</summary>
+    /// <param name="device">Where the model is.</param>
+    public void MoveTo(Device device)
+    {
+        InputIds = Moved(InputIds, device);
+        Labels = Moved(Labels, device);
+        PositionIds = Moved(PositionIds, device);
+        LossWeights = Moved(LossWeights, device);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        InputIds.Dispose();
+        Labels.Dispose();
+        PositionIds.Dispose();
+        LossWeights.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private static Tensor Moved(Tensor tensor, Device device) => tensor.to(device, disposeAfter: true);
+}

@@ -1,0 +1,13 @@
+namespace LongAlign.Sequences;
+
+/// <summary>
+/// The sequences that one forward and backward pass sees on one device: a pack, or the rows of a padded batch. Indices
+/// only; no token is read.
+/// </summary>
+/// <param name="Indices">Indices into the dataset, in the order in which the sequences are laid out.</param>
+/// <param name="Limit">How a sequence that is too long is cut.</param>
+public readonly record struct MicroBatch(ReadOnlyMemory<int> Indices, LengthLimit Limit)
+{
+    /// <summary>The number of sequences.</summary>
+    public int Count => Indices.Length;
+}

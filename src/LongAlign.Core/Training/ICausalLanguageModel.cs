@@ -1,0 +1,33 @@
+using LongAlign.Collation;
+using static TorchSharp.torch;
+
+namespace LongAlign.Training;
+
+/// <summary>
+/// A decoder that the trainer can train. Implement it on a TorchSharp <see cref="nn.Module"/>; the trainer calls
+/// <c>train()</c> and reads <c>parameters()</c> of that module.
+/// </summary>
+/// <remarks>
+/// Called from one thread. A forward pass returns tensors that the caller owns and leaves no others alive: open a dispose
+/// scope inside.
+/// </remarks>
+public interface ICausalLanguageModel
+{
+    /// <summary>Token ids run from 0 to this number - 1.</summary>
+    int VocabularySize { get; }
+
+    /// <summary>The most positions of one sequence (<c>max_position_embeddings</c>).</summary>
+    int MaxPositions { get; }
+
+    /// <summary>Hidden states after the last norm, before the vocabulary projection.</summary>
+    /// <param name="inputIds">Token ids, int64 [tokens].</param>
+    /// <param name="positionIds">Positions, int64 [tokens], from 0 in every sequence.</param>
+    /// <param name="layout">Where the sequences lie; a token attends to tokens of its own sequence only.</param>
+    /// <returns>[tokens, hidden].</returns>
+    Tensor GetHiddenStates(Tensor inputIds, Tensor positionIds, PackLayout layout);
+
+    /// <summary>The vocabulary projection of hidden states, of all tokens or of those with a target alone.</summary>
+    /// <param name="hiddenStates">[n, hidden].</param>
+    /// <returns>Logits [n, vocabulary].</returns>
+    Tensor GetLogits(Tensor hiddenStates);
+}
