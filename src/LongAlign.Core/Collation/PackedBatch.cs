@@ -1,5 +1,4 @@
 using LongAlign.Batching;
-using static TorchSharp.torch;
 
 namespace LongAlign.Collation;
 

@@ -1,7 +1,5 @@
 using LongAlign.Batching;
 using LongAlign.Sequences;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace LongAlign.Collation;
 

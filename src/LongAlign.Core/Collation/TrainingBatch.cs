@@ -1,5 +1,4 @@
 using LongAlign.Batching;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LongAlign.Collation;

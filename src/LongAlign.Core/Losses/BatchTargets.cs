@@ -1,6 +1,5 @@
 using LongAlign.Batching;
 using LongAlign.Collation;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LongAlign.Losses;
