@@ -1,0 +1,74 @@
+# Sourced by the entry points. Says in one plain sentence what is missing for TorchSharp, and on Debian 12 installs it.
+
+fail() {
+  echo "$1" >&2
+  exit 1
+}
+
+require_dotnet() {
+  command -v dotnet >/dev/null 2>&1 ||
+    fail "The .NET 10 SDK is missing: install it from https://dotnet.microsoft.com/download/dotnet/10.0 and run this again."
+  # dotnet's own message about global.json is long; this one is short.
+  (cd "$root" && dotnet --version >/dev/null 2>&1) ||
+    fail "No .NET 10 SDK was found beside the installed ones ($(cd / && dotnet --list-sdks | cut -d' ' -f1 | paste -sd' ')): install it from https://dotnet.microsoft.com/download/dotnet/10.0."
+}
+
+# TorchSharp 0.107 is built with GCC 13 or newer: its native library asks for this symbol version.
+libstdcxx_is_new_enough() {
+  local library
+  # 64-bit libraries alone; the whole list is read, so that no pipe breaks under pipefail.
+  library=$(ldconfig -p 2>/dev/null | awk '/libstdc\+\+\.so\.6 .*(x86-64|AArch64)/ && !found {print $NF; found = 1}')
+  [ -n "$library" ] && grep -qa 'GLIBCXX_3\.4\.32' "$library"
+}
+
+require_libstdcxx() {
+  [ "$(uname -s)" = Linux ] || return 0
+  # Not every Linux has an ldconfig to ask; the library itself reports what is missing there.
+  command -v ldconfig >/dev/null 2>&1 || PATH="$PATH:/sbin:/usr/sbin"
+  command -v ldconfig >/dev/null 2>&1 || return 0
+  libstdcxx_is_new_enough && return 0
+
+  local missing="TorchSharp needs a libstdc++ with GLIBCXX_3.4.32 (GCC 13; Debian 13, Ubuntu 24.04, Fedora 38 or newer have it), and this system's is older"
+  # shellcheck disable=SC1091
+  local id version
+  id=$(. /etc/os-release 2>/dev/null; echo "${ID:-}")
+  version=$(. /etc/os-release 2>/dev/null; echo "${VERSION_ID:-}")
+  if [ "$id" != debian ] || [ "$version" != 12 ]; then
+    fail "$missing: use one of those systems or a .NET 10 SDK container image, or install a newer libstdc++6 (on Ubuntu 22.04: from ppa:ubuntu-toolchain-r/test)."
+  fi
+  if [ -n "${LONGALIGN_NO_INSTALL:-}" ]; then
+    fail "$missing: install libstdc++6 from Debian 13, or unset LONGALIGN_NO_INSTALL and run this as root to let it be installed."
+  fi
+  if [ "$(id -u)" != 0 ]; then
+    fail "$missing: run this once as root to let libstdc++6 of Debian 13 be installed, or install it yourself."
+  fi
+
+  echo "$missing; installing libstdc++6 of Debian 13 (set LONGALIGN_NO_INSTALL=1 to forbid this)."
+  install_libstdcxx_of_debian_13
+  libstdcxx_is_new_enough || fail "libstdc++6 of Debian 13 was installed, but GLIBCXX_3.4.32 is still not found."
+}
+
+install_libstdcxx_of_debian_13() {
+  local mirror
+  # The mirror that this system already uses, in either format of apt's sources.
+  mirror=$({ cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null || true; } |
+    awk '$1 == "URIs:" {uri = $2} $1 == "deb" {for (i = 2; i <= NF; i++) if ($i ~ /^(https?|file|mirror)/) {uri = $i; break}}
+         uri ~ /\/debian\/?$/ && !found {print uri; found = 1}')
+  [ -n "$mirror" ] || fail "No Debian mirror was found in apt's sources; install libstdc++6 of Debian 13 by hand."
+  cat >/etc/apt/sources.list.d/longalign-trixie.sources <<SOURCE
+Types: deb
+URIs: $mirror
+Suites: trixie
+Components: main
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+SOURCE
+  # Nothing else is taken from Debian 13 unless it is asked for.
+  printf 'Package: *\nPin: release n=trixie\nPin-Priority: 100\n' >/etc/apt/preferences.d/longalign-trixie
+  apt-get update -qq &&
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Options::=--force-confold -t trixie libstdc++6 >/dev/null ||
+    fail "apt-get could not install libstdc++6 of Debian 13; its messages are above."
+}
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+require_dotnet
+require_libstdcxx

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Builds and runs the tests. `--golden` runs those alone that compare with the reference implementation.
+# Ends with the line "N passed, N failed".
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/prerequisites.sh"
+cd "$root"
+
+filter=()
+if [ "${1:-}" = --golden ]; then
+  filter=(--filter-trait Category=Golden)
+  shift
+fi
+
+# One test project at a time: each uses all cores through libtorch.
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+status=0
+dotnet test --solution LongAlign.Core.sln --max-parallel-test-modules 1 "${filter[@]}" "$@" 2>&1 | tee "$log" || status=$?
+count() { awk -v name="$1:" '$1 == name {sum += $2} END {print sum + 0}' "$log"; }
+passed=$(count succeeded)
+failed=$(count failed)
+[ "$status" = 0 ] || [ "$failed" != 0 ] || failed=1 # a build or a run that broke off
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
