@@ -1,0 +1,54 @@
+// The parts without the trainer: a sampler, a collator, a dense mask and the weighted loss, in a TorchSharp loop of one's own, with a
+// model of one's own.
+//
+//   dotnet run --project samples/OwnTrainingLoop -c Release
+using LongAlign.Attention;
+using LongAlign.Batching;
+using LongAlign.Collation;
+using LongAlign.Data;
+using LongAlign.Losses;
+using LongAlign.Packing;
+using LongAlign.Sequences;
+using OwnTrainingLoop;
+using TorchSharp;
+using static TorchSharp.torch;
+
+string data = Path.Combine(AppContext.BaseDirectory, "data");
+ModelTokenizer tokenizer = ModelTokenizer.Load(Path.Combine(data, "tiny-llama"));
+ISequenceDataset dataset = ChatDataset.Load(Path.Combine(data, "short.jsonl")).Tokenize(tokenizer, ChatTemplate.LongAlignLlama, maxLength: 512);
+
+PackingPlan plan = PackingAlgorithm.BestFitDecreasing.Pack(dataset.Lengths, capacity: 1_024);
+PackedBatchSampler sampler = new(plan, dataset, seed: 42) { AccumulationSteps = 2 };
+PackedBatchCollator collator = new(dataset);
+Console.WriteLine($"{plan}; {sampler.StepsPerEpoch} steps an epoch");
+
+random.manual_seed(42);
+using TinyTransformer model = new(tokenizer.VocabularySize, width: 64, heads: 4, positions: 512);
+using WeightedPackingLoss weightedLoss = new();
+using optim.Optimizer optimizer = optim.AdamW(model.parameters(), lr: 3e-3);
+
+for (int epoch = 0; epoch < 3; epoch++)
+{
+    foreach (BatchStep step in sampler.GetSteps(epoch))
+    {
+        using DisposeScope scope = NewDisposeScope();
+        optimizer.zero_grad();
+        double stepLoss = 0;
+        foreach (MicroBatch microBatch in step.MicroBatches)
+        {
+            // The totals of the step make the losses of its micro-batches add up: no division by their number.
+            using PackedBatch batch = collator.Collate(microBatch, step.Totals);
+            Tensor mask = BlockDiagonalMask.Create(batch.Layout, ScalarType.Float32);
+            Tensor logits = model.forward(batch.InputIds, batch.PositionIds, mask);
+            Tensor loss = weightedLoss.forward(logits, batch);
+            loss.backward();
+            stepLoss += loss.ToDouble();
+        }
+
+        optimizer.step();
+        if (step.Index % 5 == 0)
+        {
+            Console.WriteLine($"epoch {epoch}, step {step.Index}: loss {stepLoss:F3} over {step.Totals.SequenceCount} sequences");
+        }
+    }
+}

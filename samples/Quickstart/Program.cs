@@ -1,0 +1,119 @@
+// Fine-tunes a small Llama on real long documents with naive batching, sorted batching, packing, and packing with loss weighting,
+// on the same data from the same weights, and compares them.
+//
+//   dotnet run --project samples/Quickstart -c Release [-- --short | --full] [--out FOLDER]
+using LongAlign.Collation;
+using LongAlign.Data;
+using LongAlign.Losses;
+using LongAlign.Models;
+using LongAlign.Packing;
+using LongAlign.Sequences;
+using LongAlign.Training;
+using Quickstart;
+using TorchSharp;
+using static TorchSharp.torch;
+
+const int Capacity = 8_192;
+const int BatchSize = 4;
+const double LearningRate = 2e-3;
+
+QuickstartOptions options = QuickstartOptions.Parse(args);
+string data = Path.Combine(AppContext.BaseDirectory, "data");
+string modelFolder = Path.Combine(data, "tiny-llama");
+Directory.CreateDirectory(options.OutputFolder);
+
+// 1. Chat messages become token sequences; answers are what is learnt.
+ModelTokenizer tokenizer = ModelTokenizer.Load(modelFolder);
+ISequenceDataset dataset = Load("short.jsonl", "long.jsonl");
+ISequenceDataset heldOut = Load("eval.jsonl");
+
+ISequenceDataset Load(params string[] files)
+{
+    TokenizedDataset all = ChatDataset.Load([.. files.Select(file => Path.Combine(data, file))])
+        .Tokenize(tokenizer, ChatTemplate.LongAlignLlama, maxLength: Capacity);
+    return new InMemoryDataset(Enumerable.Range(0, all.Count).Where(i => i % options.KeepOneOf == 0).Select(i => all[i]));
+}
+
+int[] lengths = dataset.Lengths.ToArray();
+PackingPlan plan = PackingAlgorithm.BestFitDecreasing.Pack(lengths, Capacity);
+Console.WriteLine($"{dataset.Count} conversations, {lengths.Sum():N0} tokens, median {lengths.Order().ElementAt(lengths.Length / 2):N0}, longest {lengths.Max():N0}");
+Console.WriteLine($"{plan}");
+Console.WriteLine();
+
+// 2. The same number of sequences a step for everyone, so that losses can be compared.
+int accumulation = Math.Max(1, (int)Math.Round((double)dataset.Count / plan.Count / BatchSize));
+Method[] methods =
+[
+    new("naive", builder => builder
+        .UseNaiveBatching(batching => batching.BatchSize = BatchSize).UseGradientAccumulation(accumulation).UseLossWeighting()),
+    new("sorted", builder => builder
+        .UseSortedBatching(batching => batching.BatchSize = BatchSize).UseGradientAccumulation(accumulation).UseLossWeighting()),
+    new("packing", builder => builder.UsePacking(packing => packing.Capacity = Capacity)),
+    new("packing + loss weighting", builder => builder.UsePacking(packing => packing.Capacity = Capacity).UseLossWeighting()),
+];
+
+List<MethodReport> reports = [];
+List<(string Name, double[] Tokens, double[] Losses)> curves = [];
+foreach (Method method in methods)
+{
+    using LlamaForCausalLM model = LlamaForCausalLM.Create(LlamaConfig.Load(modelFolder), seed: 42);
+    ConsoleProgress progress = new(method.Name);
+    LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder()
+        .UseModel(model)
+        .UseDataset(dataset)
+        .UseAdamW(LearningRate)
+        .UseCosineSchedule(warmupRatio: 0.03)
+        .UseGradientClipping(1.0)
+        .ReportProgress(progress);
+    method.Configure(builder);
+    TrainingResult result = await builder.Build().TrainAsync();
+
+    double heldOutLoss = Evaluate(model, heldOut);
+    progress.End(heldOutLoss);
+    curves.Add((method.Name, progress.Tokens, [.. result.Losses]));
+    reports.Add(new MethodReport
+    {
+        Method = method.Name,
+        TokensPerSecond = result.TokensPerSecond,
+        PaddingShare = result.PaddingShare,
+        Seconds = result.Elapsed.TotalSeconds,
+        Steps = result.Steps,
+        Tokens = result.Tokens,
+        FinalLoss = result.FinalLoss,
+        HeldOutLoss = heldOutLoss,
+    });
+
+    if (method == methods[^1])
+    {
+        string saved = Path.Combine(options.OutputFolder, "model");
+        model.SavePretrained(saved);
+        File.Copy(Path.Combine(modelFolder, "tokenizer.model"), Path.Combine(saved, "tokenizer.model"), overwrite: true);
+    }
+}
+
+// 3. What to look at.
+Summary summary = new() { Methods = reports };
+summary.Write(options.OutputFolder);
+Charts.SaveLosses(Path.Combine(options.OutputFolder, "loss.png"), curves);
+Charts.SaveLengths(Path.Combine(options.OutputFolder, "lengths.png"), lengths);
+Console.WriteLine();
+Console.WriteLine(summary.ToMarkdown());
+Console.WriteLine($"Written to {Path.GetFullPath(options.OutputFolder)}: summary.json, summary.md, loss.png, lengths.png, model/");
+
+static double Evaluate(LlamaForCausalLM model, ISequenceDataset dataset)
+{
+    model.eval();
+    using var noGrad = no_grad();
+    using WeightedPackingLoss loss = new();
+    PackedBatchCollator collator = new(dataset);
+    double sum = 0;
+    for (int i = 0; i < dataset.Count; i++)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using PackedBatch batch = collator.Collate(new MicroBatch(new[] { i }, LengthLimit.None));
+        Tensor hidden = model.GetHiddenStates(batch.InputIds, batch.PositionIds, batch.Layout);
+        sum += loss.forward(model.GetLogits(hidden), batch).ToDouble();
+    }
+
+    return sum / dataset.Count;
+}

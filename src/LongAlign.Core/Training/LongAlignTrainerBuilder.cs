@@ -1,0 +1,315 @@
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using LongAlign.Batching;
+using LongAlign.Collation;
+using LongAlign.Losses;
+using LongAlign.Native;
+using LongAlign.Packing;
+using LongAlign.Sequences;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using static TorchSharp.torch;
+
+namespace LongAlign.Training;
+
+/// <summary>
+/// Collects what a <see cref="LongAlignTrainer"/> needs: a model, a dataset, one of three batchings and an optimizer, and what is
+/// optional beside them. Calls may come in any order; each may be made once.
+/// </summary>
+public sealed class LongAlignTrainerBuilder
+{
+    private readonly List<string> _calls = [];
+    private (nn.Module Module, ICausalLanguageModel Model)? _model;
+    private ISequenceDataset? _dataset;
+    private Func<ISequenceDataset, (IBatchSampler Sampler, IBatchCollator Collator, LengthLimit Limit)>? _batching;
+    private LossReduction _reduction = LossReduction.PackMean;
+    private AdamWOptions? _adamW;
+    private LearningRateSchedule _schedule = LearningRateSchedule.Constant();
+    private int _accumulationSteps = 1;
+    private double _maxGradientNorm = double.PositiveInfinity;
+    private ulong _seed = 42;
+    private IProgress<TrainingProgress>? _progress;
+    private ILogger _logger = NullLogger.Instance;
+    private bool _built;
+
+    internal LongAlignTrainerBuilder()
+    {
+    }
+
+    /// <summary>Required: the model to train, on its device and in its dtype.</summary>
+    /// <typeparam name="TModel">A TorchSharp module that is a causal language model.</typeparam>
+    /// <param name="model">The model; the caller keeps owning it.</param>
+    /// <returns>This builder.</returns>
+    public LongAlignTrainerBuilder UseModel<TModel>(TModel model)
+        where TModel : nn.Module, ICausalLanguageModel
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        _model = (model, model);
+        return Called();
+    }
+
+    /// <summary>Required: the sequences to train on.</summary>
+    /// <param name="dataset">The dataset.</param>
+    /// <returns>This builder.</returns>
+    public LongAlignTrainerBuilder UseDataset(ISequenceDataset dataset)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        _dataset = dataset;
+        return Called();
+    }
+
+    /// <summary>Packs of sequences up to a capacity, in random order (section 3.2 of the paper).</summary>
+    /// <param name="configure">Changes the defaults.</param>
+    /// <returns>This builder.</returns>
+    public LongAlignTrainerBuilder UsePacking(Action<PackingOptions>? configure = null)
+    {
+        PackingOptions options = new();
+        configure?.Invoke(options);
+        _batching = dataset =>
+        {
+            PackingPlan plan = options.Algorithm.Pack(dataset.Lengths, options.Capacity, options.Overlong);
+            PackedBatchSampler sampler = new(plan, dataset, _seed) { AccumulationSteps = _accumulationSteps, DropLast = options.DropLast };
+            return (sampler, new PackedBatchCollator(dataset), plan.Limit);
+        };
+        return Called();
+    }
+
+    /// <summary>Padded batches of neighbours by length, in random order (section 3.2 of the paper).</summary>
+    /// <param name="configure">Changes the defaults.</param>
+    /// <returns>This builder.</returns>
+    public LongAlignTrainerBuilder UseSortedBatching(Action<PaddedBatchingOptions>? configure = null)
+    {
+        UsePadding(configure, (dataset, options) => new SortedBatchSampler(dataset, options.BatchSize, _seed, options.Limit)
+        {
+            AccumulationSteps = _accumulationSteps,
+            DropLast = options.DropLast,
+        });
+        return Called();
+    }
+
+    /// <summary>Padded batches of sequences in random order.</summary>
+    /// <param name="configure">Changes the defaults.</param>
+    /// <returns>This builder.</returns>
+    public LongAlignTrainerBuilder UseNaiveBatching(Action<PaddedBatchingOptions>? configure = null)
+    {
+        UsePadding(configure, (dataset, options) => new RandomBatchSampler(dataset, options.BatchSize, _seed, options.Limit)
+        {
+            AccumulationSteps = _accumulationSteps,
+            DropLast = options.DropLast,
+        });
+        return Called();
+    }
+
+    /// <summary>A sampler and a collator of one's own.</summary>
+    /// <param name="sampler">Decides the batches of every step; the seed and the accumulation are its own matter.</param>
+    /// <param name="collator">Makes their tensors.</param>
+    /// <returns>This builder.</returns>
+    public LongAlignTrainerBuilder UseBatching(IBatchSampler sampler, IBatchCollator collator)
+    {
+        ArgumentNullException.ThrowIfNull(sampler);
+        ArgumentNullException.ThrowIfNull(collator);
+        _batching = _ => (sampler, collator, LengthLimit.None);
+        return Called();
+    }
+
+    /// <summary>
+    /// Weights the loss so that it does not depend on how sequences fell into batches. Without this call every micro-batch
+    /// counts the same, as in packing without loss weighting (Eq. 3).
+    /// </summary>
+    /// <param name="reduction">By default every sequence counts the same (Eq. 2 and 4).</param>
+    /// <returns>This builder.</returns>
+    public LongAlignTrainerBuilder UseLossWeighting(LossReduction reduction = LossReduction.SequenceMean)
+    {
+        _reduction = reduction;
+        return Called();
+    }
+
+    /// <summary>Required: trains with AdamW, in float32 whatever the model's dtype.</summary>
+    /// <param name="learningRate">The base rate.</param>
+    /// <param name="beta1">Decay of the running mean of gradients.</param>
+    /// <param name="beta2">Decay of the running mean of squared gradients.</param>
+    /// <param name="epsilon">Added to the denominator.</param>
+    /// <param name="weightDecay">Decoupled weight decay.</param>
+    /// <returns>This builder.</returns>
+    public LongAlignTrainerBuilder UseAdamW(
+        double learningRate = 2e-5, double beta1 = 0.9, double beta2 = 0.95, double epsilon = 1e-8, double weightDecay = 0)
+    {
+        _adamW = new AdamWOptions { LearningRate = learningRate, Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon, WeightDecay = weightDecay };
+        return Called();
+    }
+
+    /// <summary>The learning rate stays the same after a warm-up; the default, without warm-up.</summary>
+    /// <inheritdoc cref="LearningRateSchedule.Constant" path="/param|/exception"/>
+    /// <returns>This builder.</returns>
+    public LongAlignTrainerBuilder UseConstantSchedule(double warmupRatio = 0, int warmupSteps = 0)
+        => UseSchedule(LearningRateSchedule.Constant(warmupRatio, warmupSteps));
+
+    /// <summary>The learning rate falls along a line to 0 after a warm-up.</summary>
+    /// <inheritdoc cref="LearningRateSchedule.Constant" path="/param|/exception"/>
+    /// <returns>This builder.</returns>
+    public LongAlignTrainerBuilder UseLinearSchedule(double warmupRatio = 0, int warmupSteps = 0)
+        => UseSchedule(LearningRateSchedule.Linear(warmupRatio, warmupSteps));
+
+    /// <summary>The learning rate falls along half a cosine to 0 after a warm-up (the paper's, with a ratio of 0.03).</summary>
+    /// <inheritdoc cref="LearningRateSchedule.Constant" path="/param|/exception"/>
+    /// <returns>This builder.</returns>
+    public LongAlignTrainerBuilder UseCosineSchedule(double warmupRatio = 0, int warmupSteps = 0)
+        => UseSchedule(LearningRateSchedule.Cosine(warmupRatio, warmupSteps));
+
+    /// <summary>Several micro-batches to an optimizer step; their gradients add up to the step's, none is averaged twice.</summary>
+    /// <param name="microBatches">Micro-batches of a step; 1 without this call.</param>
+    /// <returns>This builder.</returns>
+    public LongAlignTrainerBuilder UseGradientAccumulation(int microBatches)
+    {
+        _accumulationSteps = microBatches;
+        return Called();
+    }
+
+    /// <summary>Scales the gradients of a step so that their common L2 norm is at most a number.</summary>
+    /// <param name="maxNorm">The largest norm; without this call gradients are not clipped.</param>
+    /// <returns>This builder.</returns>
+    public LongAlignTrainerBuilder UseGradientClipping(double maxNorm)
+    {
+        _maxGradientNorm = maxNorm;
+        return Called();
+    }
+
+    /// <summary>Decides the order of the batches.</summary>
+    /// <param name="seed">The same seed, data and options give the same batches on every platform; 42 without this call.</param>
+    /// <returns>This builder.</returns>
+    public LongAlignTrainerBuilder UseSeed(ulong seed)
+    {
+        _seed = seed;
+        return Called();
+    }
+
+    /// <summary>Reports every step.</summary>
+    /// <param name="progress">Called on the training thread; it should return soon.</param>
+    /// <returns>This builder.</returns>
+    public LongAlignTrainerBuilder ReportProgress(IProgress<TrainingProgress> progress)
+    {
+        ArgumentNullException.ThrowIfNull(progress);
+        _progress = progress;
+        return Called();
+    }
+
+    /// <summary>Logs start and end of a run, and every step at debug level.</summary>
+    /// <param name="logger">The logger.</param>
+    /// <returns>This builder.</returns>
+    public LongAlignTrainerBuilder UseLogger(ILogger logger)
+    {
+        ArgumentNullException.ThrowIfNull(logger);
+        _logger = logger;
+        return Called();
+    }
+
+    /// <summary>Checks everything, plans the batches and makes the trainer. The builder can't be used again.</summary>
+    /// <returns>The trainer.</returns>
+    /// <exception cref="InvalidOperationException">Calls are missing, were made twice or contradict each other; the message names them all.</exception>
+    public LongAlignTrainer Build()
+    {
+        ThrowIfBuilt();
+        TorchRuntime.EnsureAvailable();
+        List<string> faults = FindFaults();
+        if (faults.Count == 0)
+        {
+            TrainerSetup setup = Plan(faults);
+            if (faults.Count == 0)
+            {
+                _built = true;
+                return new LongAlignTrainer(setup);
+            }
+        }
+
+        throw new InvalidOperationException($"The trainer can't be built:{string.Concat(faults.Select(fault => $"{Environment.NewLine}- {fault}"))}");
+    }
+
+    private LongAlignTrainerBuilder UseSchedule(LearningRateSchedule schedule)
+    {
+        _schedule = schedule;
+        return Called("a learning rate schedule");
+    }
+
+    private void UsePadding(Action<PaddedBatchingOptions>? configure, Func<ISequenceDataset, PaddedBatchingOptions, IBatchSampler> makeSampler)
+    {
+        PaddedBatchingOptions options = new();
+        configure?.Invoke(options);
+        _batching = dataset => (makeSampler(dataset, options), new PaddedBatchCollator(dataset), options.Limit);
+    }
+
+    private LongAlignTrainerBuilder Called([CallerMemberName] string call = "")
+    {
+        ThrowIfBuilt();
+        _calls.Add(call);
+        return this;
+    }
+
+    private void ThrowIfBuilt()
+    {
+        if (_built)
+        {
+            throw new InvalidOperationException("This builder has built its trainer; make another with LongAlignTrainer.CreateBuilder().");
+        }
+    }
+
+    private List<string> FindFaults()
+    {
+        string[] batchings = [nameof(UsePacking), nameof(UseSortedBatching), nameof(UseNaiveBatching), nameof(UseBatching)];
+        string[] chosen = [.. batchings.Intersect(_calls)];
+        List<string> faults = [.. _calls.GroupBy(call => call).Where(group => group.Count() > 1).Select(group => $"{group.Key} was called {group.Count()} times; expected once.")];
+        Expect(_model is not null, "The model is missing: call UseModel(...).");
+        Expect(_dataset is not null, "The dataset is missing: call UseDataset(...).");
+        Expect(chosen.Length > 0, $"The batching is missing: call one of {string.Join(", ", batchings)}.");
+        Expect(chosen.Length < 2, $"Batchings exclude each other, and these were called: {string.Join(", ", chosen)}.");
+        Expect(_adamW is not null, "The optimizer is missing: call UseAdamW(...).");
+        Expect(_accumulationSteps >= 1, $"UseGradientAccumulation: {_accumulationSteps} micro-batches; expected at least 1.");
+        Expect(_maxGradientNorm > 0, $"UseGradientClipping: the largest norm is {_maxGradientNorm}; expected more than 0.");
+        Expect(Enum.IsDefined(_reduction), $"UseLossWeighting: there is no reduction {_reduction}.");
+        _adamW?.Validate(faults);
+        return faults;
+
+        void Expect(bool holds, string fault)
+        {
+            if (!holds)
+            {
+                faults.Add(fault);
+            }
+        }
+    }
+
+    private TrainerSetup Plan(List<string> faults)
+    {
+        (nn.Module module, ICausalLanguageModel model) = _model!.Value;
+        (IBatchSampler sampler, IBatchCollator collator, LengthLimit limit) = _batching!(_dataset!);
+        int longest = limit.Slice(TensorPrimitives.Max(_dataset!.Lengths)).Length;
+        if (longest > model.MaxPositions)
+        {
+            faults.Add($"The longest sequence has {longest} tokens and the model {model.MaxPositions} positions; limit the length in the batching's options.");
+        }
+
+        if (!_dataset.TargetCounts.ContainsAnyExcept(0))
+        {
+            faults.Add("No sequence of the dataset has a target token: there is nothing to learn.");
+        }
+
+        if (sampler.StepsPerEpoch == 0)
+        {
+            faults.Add("DropLast leaves no step in an epoch: the dataset is smaller than one step.");
+        }
+
+        return new TrainerSetup
+        {
+            Model = model,
+            Module = module,
+            Parameters = [.. module.parameters()],
+            Sampler = sampler,
+            Collator = collator,
+            Reduction = _reduction,
+            AdamW = _adamW!,
+            Schedule = _schedule,
+            MaxGradientNorm = _maxGradientNorm,
+            Progress = _progress,
+            Logger = _logger,
+        };
+    }
+}

@@ -1,0 +1,23 @@
+using LongAlign.Packing;
+
+namespace LongAlign.Training;
+
+/// <summary>How <see cref="LongAlignTrainerBuilder.UsePacking"/> batches: sequences laid one after another up to a capacity.</summary>
+public sealed class PackingOptions
+{
+    /// <summary>Gets or sets the most tokens in a pack.</summary>
+    /// <value>65,536 by default, the paper's.</value>
+    public int Capacity { get; set; } = 65_536;
+
+    /// <summary>Gets or sets which sequences go together.</summary>
+    /// <value><see cref="PackingAlgorithm.BestFitDecreasing"/> by default.</value>
+    public IPackingAlgorithm Algorithm { get; set; } = PackingAlgorithm.BestFitDecreasing;
+
+    /// <summary>Gets or sets what happens to a sequence longer than the capacity.</summary>
+    /// <value><see cref="OverlongPolicy.Throw"/> by default: <see cref="LongAlignTrainerBuilder.Build"/> fails and names it.</value>
+    public OverlongPolicy Overlong { get; set; }
+
+    /// <summary>Gets or sets whether an incomplete last step of an epoch is left out.</summary>
+    /// <value>False by default.</value>
+    public bool DropLast { get; set; }
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+
+namespace LongAlign.Training;
+
+/// <summary>What is known after an optimizer step.</summary>
+public sealed record TrainingProgress
+{
+    /// <summary>Gets the number of steps done, from 1.</summary>
+    public required int Step { get; init; }
+
+    /// <summary>Gets the steps of the whole run.</summary>
+    public required int TotalSteps { get; init; }
+
+    /// <summary>Gets the epoch of the step, from 0.</summary>
+    public required int Epoch { get; init; }
+
+    /// <summary>Gets the loss of the step, before its update.</summary>
+    public required double Loss { get; init; }
+
+    /// <summary>Gets the learning rate of the step.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>Gets the L2 norm of all gradients, before clipping.</summary>
+    public required double GradientNorm { get; init; }
+
+    /// <summary>Gets the tokens of the step, without padding.</summary>
+    public required long Tokens { get; init; }
+
+    /// <summary>Gets the target tokens of the step.</summary>
+    public required long TargetTokens { get; init; }
+
+    /// <summary>Gets the tokens without padding per second, over the run so far.</summary>
+    public required double TokensPerSecond { get; init; }
+
+    /// <summary>Gets the share of padding among all tokens of the run so far, from 0 to 1.</summary>
+    public required double PaddingShare { get; init; }
+
+    /// <summary>Gets the time since the run began.</summary>
+    public required TimeSpan Elapsed { get; init; }
+
+    /// <summary>Gets the estimated time to the end of the run.</summary>
+    public required TimeSpan Remaining { get; init; }
+
+    /// <summary>One line for a console.</summary>
+    /// <returns>Step, loss, learning rate, tokens per second, padding share and time left.</returns>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"step {Step}/{TotalSteps}  loss {Loss:F4}  lr {LearningRate:0.00e+0}  {TokensPerSecond:N0} tokens/s  padding {PaddingShare:P1}  {Remaining:h\\:mm\\:ss} left");
+}

@@ -1,0 +1,38 @@
+namespace LongAlign.Training;
+
+/// <summary>What a run did.</summary>
+public sealed record TrainingResult
+{
+    /// <summary>Gets whether the run was cancelled before its last step. The model holds every step that was done.</summary>
+    public required bool IsCancelled { get; init; }
+
+    /// <summary>Gets the loss of every step, before its update.</summary>
+    public required IReadOnlyList<double> Losses { get; init; }
+
+    /// <summary>Gets the tokens trained on, without padding.</summary>
+    public required long Tokens { get; init; }
+
+    /// <summary>Gets the padding tokens that the model computed.</summary>
+    public required long PaddingTokens { get; init; }
+
+    /// <summary>Gets the target tokens.</summary>
+    public required long TargetTokens { get; init; }
+
+    /// <summary>Gets the sequences trained on, each epoch anew.</summary>
+    public required long Sequences { get; init; }
+
+    /// <summary>Gets the time from the first step to the last.</summary>
+    public required TimeSpan Elapsed { get; init; }
+
+    /// <summary>Gets the optimizer steps done.</summary>
+    public int Steps => Losses.Count;
+
+    /// <summary>Gets the tokens without padding per second.</summary>
+    public double TokensPerSecond => Tokens / Math.Max(Elapsed.TotalSeconds, double.Epsilon);
+
+    /// <summary>Gets the share of padding among all tokens, from 0 to 1.</summary>
+    public double PaddingShare => (double)PaddingTokens / Math.Max(1, Tokens + PaddingTokens);
+
+    /// <summary>Gets the mean loss of the last tenth of the steps, at least one; NaN where there was none.</summary>
+    public double FinalLoss => Losses.Count == 0 ? double.NaN : Losses.TakeLast((Losses.Count + 9) / 10).Average();
+}

@@ -1,0 +1,75 @@
+using LongAlign.Sequences;
+using LongAlign.Training;
+
+namespace LongAlign.Core.Tests.Training;
+
+public sealed class LongAlignTrainerBuilderTests
+{
+    [Fact]
+    public void Everything_that_is_missing_is_named_at_once()
+    {
+        string message = Message(LongAlignTrainer.CreateBuilder());
+        Assert.All(["UseModel", "UseDataset", "UsePacking", "UseSortedBatching", "UseNaiveBatching", "UseAdamW"], call => Assert.Contains(call, message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Two_batchings_clash()
+    {
+        using ToyModel model = new();
+        string message = Message(LongAlignTrainerTests.Builder(model, LongAlignTrainerTests.Counting(4)).UsePacking().UseSortedBatching());
+        Assert.Contains("UsePacking, UseSortedBatching", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("UseNaiveBatching", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_call_made_twice_is_named()
+    {
+        using ToyModel model = new();
+        LongAlignTrainerBuilder builder = LongAlignTrainerTests.Builder(model, LongAlignTrainerTests.Counting(4)).UsePacking()
+            .UseAdamW().UseCosineSchedule().UseLinearSchedule();
+        string message = Message(builder);
+        Assert.Contains("UseAdamW was called 2 times", message, StringComparison.Ordinal);
+        Assert.Contains("learning rate schedule was called 2 times", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Options_out_of_range_are_all_named()
+    {
+        using ToyModel model = new();
+        string message = Message(LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(LongAlignTrainerTests.Counting(4)).UsePacking()
+            .UseAdamW(learningRate: 0, beta1: 1).UseGradientAccumulation(0).UseGradientClipping(double.NaN));
+        Assert.Contains("LearningRate is 0", message, StringComparison.Ordinal);
+        Assert.Contains("Beta1 is 1", message, StringComparison.Ordinal);
+        Assert.Contains("0 micro-batches", message, StringComparison.Ordinal);
+        Assert.Contains("norm is NaN", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sequences_longer_than_the_models_positions_are_refused()
+    {
+        using ToyModel model = new(positions: 16);
+        string message = Message(LongAlignTrainerTests.Builder(model, LongAlignTrainerTests.Counting(20)).UsePacking());
+        Assert.Contains("20 tokens and the model 16 positions", message, StringComparison.Ordinal);
+        Assert.NotNull(LongAlignTrainerTests.Builder(model, LongAlignTrainerTests.Counting(20)).UseSortedBatching(options => options.Limit = new LengthLimit(16)).Build());
+    }
+
+    [Fact]
+    public void A_dataset_without_targets_is_refused()
+    {
+        using ToyModel model = new();
+        InMemoryDataset dataset = new([new TokenSequence([1, 2], [1, -100])]);
+        Assert.Contains("No sequence of the dataset has a target", Message(LongAlignTrainerTests.Builder(model, dataset).UseNaiveBatching()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_builder_builds_once()
+    {
+        using ToyModel model = new();
+        LongAlignTrainerBuilder builder = LongAlignTrainerTests.Builder(model, LongAlignTrainerTests.Counting(4)).UseNaiveBatching();
+        builder.Build();
+        Assert.Throws<InvalidOperationException>(() => builder.Build());
+        Assert.Throws<InvalidOperationException>(() => builder.UseSeed(3));
+    }
+
+    private static string Message(LongAlignTrainerBuilder builder) => Assert.Throws<InvalidOperationException>(builder.Build).Message;
+}
