@@ -15,7 +15,7 @@ fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
-dotnet test --solution LongAlign.Core.sln --max-parallel-test-modules 1 "${filter[@]}" "$@" 2>&1 | tee "$log" || status=$?
+dotnet test --solution LongAlign.Core.sln --max-parallel-test-modules 1 ${filter[@]+"${filter[@]}"} "$@" 2>&1 | tee "$log" || status=$?
 count() { awk -v name="$1:" '$1 == name {sum += $2} END {print sum + 0}' "$log"; }
 passed=$(count succeeded)
 failed=$(count failed)

@@ -1,0 +1,28 @@
+# Builds and runs the tests. --golden runs those alone that compare with the reference implementation.
+# Ends with the line "N passed, N failed".
+Push-Location (Split-Path $PSScriptRoot)
+try {
+    . "$PSScriptRoot/prerequisites.ps1"
+    $options = @($args)
+    if ($options.Count -gt 0 -and $options[0] -eq '--golden') {
+        $options = @('--filter-trait', 'Category=Golden') + @($options | Select-Object -Skip 1)
+    }
+
+    # One test project at a time: each uses all cores through libtorch.
+    $passed = 0
+    $failed = 0
+    dotnet test --solution LongAlign.Core.sln --max-parallel-test-modules 1 @options | ForEach-Object {
+        if ($_ -match '^\s*succeeded: (\d+)') { $passed += [int]$Matches[1] }
+        if ($_ -match '^\s*failed: (\d+)') { $failed += [int]$Matches[1] }
+        $_
+    }
+    if ($LASTEXITCODE -ne 0 -and $failed -eq 0) {
+        $failed = 1 # a build or a run that broke off
+    }
+
+    "$passed passed, $failed failed"
+    exit [int]($failed -ne 0)
+}
+finally {
+    Pop-Location
+}
