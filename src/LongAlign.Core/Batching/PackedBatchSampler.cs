@@ -1,0 +1,39 @@
+using LongAlign.Packing;
+using LongAlign.Sequences;
+
+namespace LongAlign.Batching;
+
+/// <summary>The packs of a plan, in random order, one for each rank and accumulation of a step.</summary>
+public sealed class PackedBatchSampler : BatchSampler
+{
+    private readonly PackingPlan _plan;
+
+    /// <summary>Makes a sampler that knows the target tokens of every sequence.</summary>
+    /// <param name="plan">The packs; made from the lengths of <paramref name="dataset"/>.</param>
+    /// <param name="dataset">The sequences; labels are read only of those that the plan cuts.</param>
+    /// <param name="seed">Decides the order.</param>
+    /// <exception cref="ArgumentException">The plan is for another number of sequences.</exception>
+    public PackedBatchSampler(PackingPlan plan, ISequenceDataset dataset, ulong seed = 42)
+        : base(SequenceTargets.FromDataset(dataset, plan.Limit), seed)
+    {
+        if (plan.SequenceCount + plan.LeftOut.Count != dataset.Count)
+        {
+            throw new ArgumentException(
+                $"The plan is for {plan.SequenceCount + plan.LeftOut.Count} sequences and the dataset has {dataset.Count}.", nameof(plan));
+        }
+
+        _plan = plan;
+    }
+
+    private protected override int MicroBatchCount => _plan.Count;
+
+    private protected override int CompleteMicroBatchCount => _plan.Count;
+
+    private protected override IReadOnlyList<int> NeverSeen => _plan.LeftOut;
+
+    private protected override Func<int, MicroBatch> Arrange(int epoch)
+    {
+        int[] order = SeededRandom.ForEpoch(Seed, epoch).Permutation(_plan.Count);
+        return i => _plan[order[i]];
+    }
+}

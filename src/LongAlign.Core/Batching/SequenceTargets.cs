@@ -1,0 +1,42 @@
+using LongAlign.Sequences;
+
+namespace LongAlign.Batching;
+
+/// <summary>N_i of every sequence, cut to a limit.</summary>
+internal sealed class SequenceTargets
+{
+    private readonly int[] _counts;
+
+    private SequenceTargets(int[] counts) => _counts = counts;
+
+    public int this[int sequence] => _counts[sequence];
+
+    /// <summary>From lengths alone: every token but the first is taken for a target.</summary>
+    public static SequenceTargets FromLengths(ReadOnlySpan<int> lengths, LengthLimit limit)
+    {
+        int[] counts = lengths.ToArray();
+        for (int i = 0; i < counts.Length; i++)
+        {
+            counts[i] = limit.Slice(counts[i]).Length - 1;
+        }
+
+        return new SequenceTargets(counts);
+    }
+
+    /// <summary>From a dataset: of sequences that are cut, the labels are read.</summary>
+    public static SequenceTargets FromDataset(ISequenceDataset dataset, LengthLimit limit)
+    {
+        int[] counts = dataset.TargetCounts.ToArray();
+        ReadOnlySpan<int> lengths = dataset.Lengths;
+        for (int i = 0; i < counts.Length; i++)
+        {
+            (int start, int length) = limit.Slice(lengths[i]);
+            if (length < lengths[i])
+            {
+                counts[i] = dataset.CountTargets(i, start, length);
+            }
+        }
+
+        return new SequenceTargets(counts);
+    }
+}

@@ -1,0 +1,65 @@
+using LongAlign.Sequences;
+
+namespace LongAlign.Batching;
+
+/// <summary>
+/// Sorted batching (section 3.2 of the paper): sequences are sorted by length and cut into groups of neighbours, one micro-batch for
+/// each rank, and the groups come in random order. No sequence is repeated.
+/// </summary>
+/// <remarks>
+/// Where the sequences don't fill the last group, one group is smaller. It comes last in an epoch, so that every other group stays
+/// whole; its place among the sorted lengths is random, so that <see cref="BatchSampler.DropLast"/> does not always leave out the longest.
+/// </remarks>
+public sealed class SortedBatchSampler : PaddedBatchSampler
+{
+    private readonly int[] _sorted;
+
+    /// <summary>Makes a sampler from lengths alone: every token but a sequence's first is taken for a target.</summary>
+    /// <inheritdoc cref="RandomBatchSampler(ReadOnlySpan{int}, int, ulong)" path="/param|/exception"/>
+    public SortedBatchSampler(ReadOnlySpan<int> lengths, int batchSize, ulong seed)
+        : base(SequenceTargets.FromLengths(lengths, LengthLimit.None), lengths.Length, batchSize, seed, LengthLimit.None)
+    {
+        ThrowIfNotPositive(lengths);
+        _sorted = Sort(lengths);
+    }
+
+    /// <summary>Makes a sampler that knows the target tokens of every sequence.</summary>
+    /// <inheritdoc cref="RandomBatchSampler(ISequenceDataset, int, ulong, LengthLimit?)" path="/param|/exception"/>
+    public SortedBatchSampler(ISequenceDataset dataset, int batchSize, ulong seed = 42, LengthLimit? limit = null)
+        : base(SequenceTargets.FromDataset(dataset, limit ?? LengthLimit.None), dataset.Count, batchSize, seed, limit ?? LengthLimit.None)
+        => _sorted = Sort(dataset.Lengths);
+
+    /// <summary>Lays out the groups of an epoch.</summary>
+    /// <param name="sorted">Sequences by length, ascending.</param>
+    /// <param name="groupSize">Sequences of a group.</param>
+    /// <param name="groupOrder">The order of the whole groups.</param>
+    /// <param name="remainderAt">How many whole groups are shorter than the smaller group.</param>
+    internal static int[] ArrangeGroups(ReadOnlySpan<int> sorted, int groupSize, ReadOnlySpan<int> groupOrder, int remainderAt)
+    {
+        int[] order = new int[sorted.Length];
+        int remainder = sorted.Length - (groupOrder.Length * groupSize);
+        Span<int> rest = order;
+        foreach (int group in groupOrder)
+        {
+            int start = (group * groupSize) + (group >= remainderAt ? remainder : 0);
+            sorted.Slice(start, groupSize).CopyTo(rest);
+            rest = rest[groupSize..];
+        }
+
+        sorted.Slice(remainderAt * groupSize, remainder).CopyTo(rest);
+        return order;
+    }
+
+    private protected override int[] GetOrder(SeededRandom random)
+    {
+        int groupSize = (int)Math.Min(SequenceCount, (long)BatchSize * WorldSize);
+        int groups = SequenceCount / groupSize;
+        return ArrangeGroups(_sorted, groupSize, random.Permutation(groups), random.Next(groups + 1));
+    }
+
+    private static int[] Sort(ReadOnlySpan<int> lengths)
+    {
+        int[] keys = lengths.ToArray();
+        return [.. Enumerable.Range(0, keys.Length).OrderBy(i => keys[i])]; // stable: ties by index
+    }
+}

@@ -1,0 +1,10 @@
+namespace LongAlign.Native;
+
+/// <summary>placeholder until merged</summary>
+public static class TorchRuntime
+{
+    /// <summary>placeholder</summary>
+    public static void EnsureAvailable()
+    {
+    }
+}

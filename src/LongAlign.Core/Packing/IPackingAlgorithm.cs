@@ -1,0 +1,18 @@
+namespace LongAlign.Packing;
+
+/// <summary>Decides which sequences share a pack. Works on lengths; reads no token.</summary>
+/// <remarks>Immutable and thread-safe. The same lengths give the same plan on every platform.</remarks>
+public interface IPackingAlgorithm
+{
+    /// <summary>The algorithm's name, for reports.</summary>
+    string Name { get; }
+
+    /// <summary>Puts sequences into packs.</summary>
+    /// <param name="lengths">Tokens of each sequence, at least one sequence, each of at least one token.</param>
+    /// <param name="capacity">The most tokens in a pack, from 1 to <see cref="PackingAlgorithm.MaxCapacity"/>.</param>
+    /// <param name="overlong">What happens to a sequence longer than <paramref name="capacity"/>; an error by default.</param>
+    /// <returns>A plan with every sequence in exactly one pack, or listed as left out.</returns>
+    /// <exception cref="ArgumentException">There is no sequence, one has no tokens, or one is too long under <see cref="OverlongPolicy.Throw"/>; the message names its index.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="capacity"/> is out of range.</exception>
+    PackingPlan Pack(ReadOnlySpan<int> lengths, int capacity, OverlongPolicy overlong = OverlongPolicy.Throw);
+}

@@ -1,0 +1,20 @@
+namespace LongAlign.Packing;
+
+/// <summary>The packing algorithms.</summary>
+public static class PackingAlgorithm
+{
+    /// <summary>The largest capacity of a pack: planning keeps a few numbers for each token of one pack.</summary>
+    public const int MaxCapacity = 1 << 24;
+
+    /// <summary>
+    /// Next fit in the given order, the paper's: a pack is closed when the next sequence does not fit. O(n).
+    /// A sequence may fill a pack exactly, and the last pack is kept, unlike in the reference implementation.
+    /// </summary>
+    public static IPackingAlgorithm Sequential { get; } = new SequentialPacking();
+
+    /// <summary>Longest first, each into the first pack that has room. O(n log packs).</summary>
+    public static IPackingAlgorithm FirstFitDecreasing { get; } = new FirstFitDecreasingPacking();
+
+    /// <summary>Longest first, each into the fullest pack that has room. O(n + capacity).</summary>
+    public static IPackingAlgorithm BestFitDecreasing { get; } = new BestFitDecreasingPacking();
+}

@@ -1,0 +1,108 @@
+using System.Collections;
+using System.Globalization;
+using LongAlign.Sequences;
+
+namespace LongAlign.Packing;
+
+/// <summary>
+/// Which sequences share a pack: indices in one array, and where each pack begins in it. Immutable.
+/// </summary>
+public sealed class PackingPlan : IReadOnlyList<MicroBatch>
+{
+    private readonly int[] _indices;
+    private readonly int[] _starts;
+    private readonly int[] _leftOut;
+    private readonly int[] _truncated;
+
+    /// <summary>Makes a plan from the pack of each placed sequence.</summary>
+    /// <param name="input">What was packed.</param>
+    /// <param name="packOf">The pack of <c>input.Order[k]</c>.</param>
+    /// <param name="packs">The number of packs.</param>
+    internal PackingPlan(PackingInput input, ReadOnlySpan<int> packOf, int packs)
+    {
+        _starts = new int[packs + 1];
+        foreach (int pack in packOf)
+        {
+            _starts[pack + 1]++;
+        }
+
+        for (int pack = 0; pack < packs; pack++)
+        {
+            _starts[pack + 1] += _starts[pack];
+        }
+
+        int[] next = _starts[..packs];
+        _indices = new int[packOf.Length];
+        for (int k = 0; k < packOf.Length; k++)
+        {
+            _indices[next[packOf[k]]++] = input.Order[k];
+        }
+
+        _leftOut = input.LeftOut;
+        _truncated = input.Truncated;
+        Capacity = input.Capacity;
+        Overlong = input.Overlong;
+        TokenCount = input.TokenCount;
+        Limit = new LengthLimit(input.Capacity, CutLeft: input.Overlong == OverlongPolicy.TruncateLeft);
+    }
+
+    /// <summary>The number of packs.</summary>
+    public int Count => _starts.Length - 1;
+
+    /// <summary>The most tokens in a pack.</summary>
+    public int Capacity { get; }
+
+    /// <summary>What happened to sequences longer than the capacity.</summary>
+    public OverlongPolicy Overlong { get; }
+
+    /// <summary>How sequences are cut to the capacity.</summary>
+    public LengthLimit Limit { get; }
+
+    /// <summary>Sequences in packs.</summary>
+    public int SequenceCount => _indices.Length;
+
+    /// <summary>Tokens in packs, cut tokens not counted.</summary>
+    public long TokenCount { get; }
+
+    /// <summary>Tokens that packs lack to be full.</summary>
+    public long PaddingCount => ((long)Count * Capacity) - TokenCount;
+
+    /// <summary>Tokens over packs times capacity, from 0 to 1; 1 where there is no pack.</summary>
+    public double Efficiency => Count == 0 ? 1 : TokenCount / ((double)Count * Capacity);
+
+    /// <summary>No plan can have fewer packs: tokens over capacity, rounded up.</summary>
+    public long LowerBound => (TokenCount + Capacity - 1) / Capacity;
+
+    /// <summary>Sequences in no pack, ascending.</summary>
+    public IReadOnlyList<int> LeftOut => _leftOut;
+
+    /// <summary>Sequences that are cut to the capacity, ascending.</summary>
+    public IReadOnlyList<int> Truncated => _truncated;
+
+    /// <summary>Gets a pack.</summary>
+    /// <param name="index">From 0 to <see cref="Count"/> - 1.</param>
+    public MicroBatch this[int index] => new(_indices.AsMemory(_starts[index].._starts[index + 1]), Limit);
+
+    /// <inheritdoc/>
+    public IEnumerator<MicroBatch> GetEnumerator()
+    {
+        for (int pack = 0; pack < Count; pack++)
+        {
+            yield return this[pack];
+        }
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>One line for a report.</summary>
+    /// <returns>Packs, sequences, how full packs are, and what was cut or left out.</returns>
+    public override string ToString()
+    {
+        string text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{SequenceCount:N0} sequences in {Count:N0} packs of {Capacity:N0} tokens, {Efficiency:P1} full (at least {LowerBound:N0} packs are needed)");
+        return text
+            + (_truncated.Length > 0 ? string.Create(CultureInfo.InvariantCulture, $", {_truncated.Length:N0} truncated") : "")
+            + (_leftOut.Length > 0 ? string.Create(CultureInfo.InvariantCulture, $", {_leftOut.Length:N0} left out") : "");
+    }
+}
