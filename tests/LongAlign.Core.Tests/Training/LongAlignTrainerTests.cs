@@ -24,7 +24,7 @@ public sealed class LongAlignTrainerTests
             using ToyModel model = new();
             LongAlignTrainerBuilder builder = Builder(model, Counting(40));
             batching(builder);
-            TrainingResult result = await builder.Build().TrainAsync(epochs: 12, TestContext.Current.CancellationToken);
+            TrainingResult result = await builder.Build().TrainAsync(epochs: 12);
             Assert.False(result.IsCancelled);
             Assert.True(result.FinalLoss < 0.5 * result.Losses[0], $"{result.Losses[0]} -> {result.FinalLoss}");
             Assert.Equal(12 * 40, result.Sequences);
@@ -49,7 +49,7 @@ public sealed class LongAlignTrainerTests
             using ToyModel model = new();
             LongAlignTrainerBuilder builder = Builder(model, Counting(12)).UseLossWeighting();
             batching(builder);
-            TrainingResult result = await builder.Build().TrainAsync(epochs: 4, TestContext.Current.CancellationToken);
+            TrainingResult result = await builder.Build().TrainAsync(epochs: 4);
             losses.Add([.. result.Losses]);
             weights.Add([.. model.parameters().SelectMany(parameter => parameter.data<float>().ToArray())]);
         }
@@ -84,7 +84,7 @@ public sealed class LongAlignTrainerTests
             .UseLinearSchedule(warmupSteps: 1)
             .ReportProgress(progress)
             .Build()
-            .TrainStepsAsync(2, TestContext.Current.CancellationToken);
+            .TrainStepsAsync(2);
         Assert.Equal(2 * 15, result.Tokens);
         Assert.Equal(2 * 6, result.PaddingTokens);
         Assert.Equal(2 * 12, result.TargetTokens);
@@ -103,7 +103,7 @@ public sealed class LongAlignTrainerTests
         using ToyModel model = new();
         Recorder progress = new();
         await Builder(model, Counting(8)).UsePacking(packing => packing.Capacity = 64).UseGradientClipping(1e-3)
-            .ReportProgress(progress).Build().TrainStepsAsync(1, TestContext.Current.CancellationToken);
+            .ReportProgress(progress).Build().TrainStepsAsync(1);
         Assert.True(progress.Reports[0].GradientNorm > 1e-2);
     }
 
@@ -138,7 +138,7 @@ public sealed class LongAlignTrainerTests
     {
         using ToyModel model = new();
         LongAlignTrainer trainer = Builder(model, Counting(4)).UseNaiveBatching().Build();
-        await trainer.TrainAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await trainer.TrainAsync();
         await Assert.ThrowsAsync<InvalidOperationException>(() => trainer.TrainAsync());
     }
 
@@ -155,6 +155,9 @@ public sealed class LongAlignTrainerTests
     [Fact]
     public async Task A_thousand_steps_leave_no_tensor_behind()
     {
+        // Tensors that other tests left to the collector; none may be collected between the two counts.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         using ToyModel model = new();
         long live = 0;
         long after = 0;
@@ -173,9 +176,9 @@ public sealed class LongAlignTrainerTests
             },
         };
         await Builder(model, Counting(20)).UsePacking(packing => packing.Capacity = 64).UseLossWeighting().UseGradientAccumulation(2).UseGradientClipping(1)
-            .ReportProgress(progress).Build().TrainStepsAsync(1_000, TestContext.Current.CancellationToken);
+            .ReportProgress(progress).Build().TrainStepsAsync(1_000);
         Assert.NotEqual(0, live);
-        Assert.Equal(live, after);
+        Assert.True(after <= live, $"{live} tensors after step 10, {after} after step 1,000.");
     }
 
     internal static LongAlignTrainerBuilder Builder(ToyModel model, ISequenceDataset dataset)
