@@ -1,0 +1,19 @@
+// Measures the library.
+//
+//   dotnet run -c Release --project benchmarks/LongAlign.Benchmarks -- --filter '*Packing*'     BenchmarkDotNet
+//   dotnet run -c Release --project benchmarks/LongAlign.Benchmarks -- check all                against the bars, in a minute
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using LongAlign.Benchmarks;
+
+if (args is ["check", ..])
+{
+    return Checks.Run(args[1..]);
+}
+
+// In this process: a project generated elsewhere would not find the native library.
+Job job = Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance);
+BenchmarkSwitcher.FromAssembly(typeof(Checks).Assembly).Run(args, DefaultConfig.Instance.AddJob(job));
+return 0;

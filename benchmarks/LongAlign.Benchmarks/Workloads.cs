@@ -1,0 +1,52 @@
+using LongAlign.Collation;
+using LongAlign.Sequences;
+
+namespace LongAlign.Benchmarks;
+
+/// <summary>What is measured: made from fixed seeds, so that every run measures the same.</summary>
+internal static class Workloads
+{
+    public const int Capacity = 65_536;
+
+    /// <summary>Twelve sequences, 4,096 tokens, the longest more than a third of them.</summary>
+    public static PackLayout LongTailedPack { get; } = PackLayout.FromLengths(48, 1_536, 96, 512, 32, 768, 256, 64, 384, 128, 192, 80);
+
+    /// <summary>The paper's mix: nine short conversations (lognormal, median 1,200 tokens, sigma 1) to one long document (8k to 64k).</summary>
+    public static int[] LongMix(int count)
+    {
+        Random random = new(42);
+        int[] lengths = new int[count];
+        for (int i = 0; i < count; i++)
+        {
+            lengths[i] = random.Next(10) == 0
+                ? random.Next(8_192, Capacity + 1)
+                : Math.Clamp((int)(1_200 * Math.Exp(Normal(random))), 16, Capacity);
+        }
+
+        return lengths;
+    }
+
+    /// <summary>Sequences of the lengths given, whose last tokens are targets.</summary>
+    /// <param name="lengths">Tokens of each sequence.</param>
+    /// <param name="targetShare">The share of each sequence's tokens that are targets.</param>
+    /// <param name="vocabulary">Ids are smaller than this.</param>
+    public static InMemoryDataset Dataset(int[] lengths, double targetShare, int vocabulary)
+    {
+        Random random = new(42);
+        return new InMemoryDataset(lengths.Select(length =>
+        {
+            int[] ids = new int[length];
+            int[] labels = new int[length];
+            for (int t = 0; t < length; t++)
+            {
+                ids[t] = random.Next(vocabulary);
+                labels[t] = t >= length * (1 - targetShare) ? ids[t] : TokenSequence.IgnoreIndex;
+            }
+
+            return new TokenSequence(ids, labels);
+        }));
+    }
+
+    private static double Normal(Random random)
+        => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+}
