@@ -9,6 +9,9 @@ internal static class Charts
 {
     private const string FontName = "DejaVu Sans";
 
+    // A font of our own: on a machine without any, the pictures would have no text.
+    static Charts() => Fonts.AddFontFile(FontName, Path.Combine(AppContext.BaseDirectory, "fonts", "DejaVuSans.ttf"), bold: false, italic: false);
+
     /// <summary>Loss against real tokens trained on, a line a method.</summary>
     public static void SaveLosses(string path, IReadOnlyList<(string Name, double[] Tokens, double[] Losses)> curves)
     {
@@ -62,12 +65,6 @@ internal static class Charts
 
     private static Plot NewPlot(string title, string xLabel, string yLabel)
     {
-        // A font of our own: on a machine without any, the pictures would have no text.
-        if (!Fonts.Exists(FontName))
-        {
-            Fonts.AddFontFile(FontName, Path.Combine(AppContext.BaseDirectory, "fonts", "DejaVuSans.ttf"));
-        }
-
         Plot plot = new();
         plot.Title(title);
         plot.XLabel(xLabel);

@@ -5,7 +5,7 @@
 using LongAlign.Collation;
 using LongAlign.Data;
 using LongAlign.Losses;
-using LongAlign.Models;
+using LongAlign.Models.Llama;
 using LongAlign.Packing;
 using LongAlign.Sequences;
 using LongAlign.Training;

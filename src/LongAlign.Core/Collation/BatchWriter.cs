@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using LongAlign.Batching;
+using LongAlign.Native;
 using LongAlign.Sequences;
 using static TorchSharp.torch;
 
@@ -19,6 +20,7 @@ internal ref struct BatchWriter
 
     public BatchWriter(ISequenceDataset dataset, LengthLimit limit, params ReadOnlySpan<long> shape)
     {
+        TorchRuntime.EnsureAvailable();
         _dataset = dataset;
         _limit = limit;
         _tensors = new BatchTensors(

@@ -1,10 +1,63 @@
+using System.Runtime.InteropServices;
+
 namespace LongAlign.Native;
 
-/// <summary>placeholder until merged</summary>
+/// <summary>
+/// Finds out whether TorchSharp's native library loads, before TorchSharp is touched: its own error blames a missing package whatever
+/// the cause, and its types stay unusable afterwards.
+/// </summary>
 public static class TorchRuntime
 {
-    /// <summary>placeholder</summary>
+    private const string Backends = "TorchSharp-cpu, TorchSharp-cuda-windows or TorchSharp-cuda-linux";
+
+    private static readonly Lazy<TorchUnavailableException?> Fault = new(() => FindFault(SearchFolders(), LibraryName));
+
+    private static string LibraryName => OperatingSystem.IsWindows() ? "LibTorchSharp.dll"
+        : OperatingSystem.IsMacOS() ? "libLibTorchSharp.dylib" : "libLibTorchSharp.so";
+
+    /// <summary>Throws if tensors can't be used in this process. The answer is found once; the check then costs nothing.</summary>
+    /// <exception cref="TorchUnavailableException">The native library is missing or can't be loaded.</exception>
     public static void EnsureAvailable()
     {
+        if (Fault.Value is { } fault)
+        {
+            throw new TorchUnavailableException(fault.Message, fault);
+        }
+    }
+
+    internal static TorchUnavailableException? FindFault(IEnumerable<string> folders, string libraryName)
+    {
+        string? path = folders.Select(folder => Path.Combine(folder, libraryName)).FirstOrDefault(File.Exists);
+        if (path is null)
+        {
+            return new TorchUnavailableException(
+                $"The native library of TorchSharp, {libraryName}, is not beside the program: the application must reference one of {Backends}, for {RuntimeInformation.RuntimeIdentifier}.");
+        }
+
+        try
+        {
+            NativeLibrary.Load(path);
+            return null;
+        }
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+        {
+            return Explain(path, e);
+        }
+    }
+
+    internal static TorchUnavailableException Explain(string path, Exception loaderError) => new(
+        loaderError.Message.Contains("GLIBCXX_", StringComparison.Ordinal)
+            ? "The system's libstdc++ is too old: TorchSharp 0.107 needs GLIBCXX_3.4.32 (GCC 13). Use Debian 13, Ubuntu 24.04, Fedora 38 or newer, or a .NET 10 container image, or install a newer libstdc++6."
+            : loaderError is BadImageFormatException || loaderError.Message.Contains("wrong ELF class", StringComparison.Ordinal)
+                ? $"{path} is for another architecture than this process ({RuntimeInformation.RuntimeIdentifier}): reference the backend package ({Backends}) that has it."
+                : $"{path} can't be loaded: {loaderError.Message}",
+        loaderError);
+
+    private static IEnumerable<string> SearchFolders()
+    {
+        string native = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
+        return native.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Append(AppContext.BaseDirectory)
+            .Append(Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native"));
     }
 }

@@ -1,0 +1,57 @@
+using System.Text.RegularExpressions;
+
+namespace LongAlign.Data;
+
+/// <summary>Rounds of a question and an answer, laid together with empty lines.</summary>
+/// <param name="prompt">The text before an answer, from the round's number (from 1) and the question.</param>
+/// <param name="isReference">Whether to follow the reference implementation's quirks.</param>
+internal sealed partial class LongAlignTemplate(Func<int, string, string> prompt, bool isReference) : ChatTemplate(isReference)
+{
+    private const string Separator = "\n\n";
+
+    public static string LlamaRound(int round, string question) => $"[INST]{question}[/INST]";
+
+    public static string ChatGlmRound(int round, string question) => $"[Round {round}]\n\n问：{question}\n\n答：";
+
+    public override IReadOnlyList<ChatSegment> Render(ChatConversation conversation)
+    {
+        ArgumentNullException.ThrowIfNull(conversation);
+        IReadOnlyList<ChatMessage> messages = conversation.Messages;
+        if (!IsReference)
+        {
+            ThrowIfNotRounds(conversation);
+        }
+
+        List<ChatSegment> segments = [];
+        for (int i = 0; i + 1 < messages.Count; i += 2)
+        {
+            string text = prompt((i / 2) + 1, messages[i].Content);
+            segments.Add(new ChatSegment(i == 0 ? text : Separator + text, IsAnswer: false));
+            segments.Add(new ChatSegment(IsReference ? ZeroWidth().Replace(messages[i + 1].Content, "") : messages[i + 1].Content, IsAnswer: true));
+        }
+
+        return segments;
+    }
+
+    private static void ThrowIfNotRounds(ChatConversation conversation)
+    {
+        IReadOnlyList<ChatMessage> messages = conversation.Messages;
+        for (int i = 0; i < messages.Count; i++)
+        {
+            string expected = i % 2 == 0 ? "user" : "assistant";
+            if (messages[i].Role != expected)
+            {
+                throw new ChatDataException(
+                    $"{conversation.Source}: message {i} is of the role '{messages[i].Role}'; the LongAlign templates take user and assistant in turn, and '{expected}' was expected.");
+            }
+        }
+
+        if (messages.Count == 0 || messages.Count % 2 != 0)
+        {
+            throw new ChatDataException($"{conversation.Source}: there are {messages.Count} messages; expected a conversation that ends with an answer.");
+        }
+    }
+
+    [GeneratedRegex("[\u200B\u200C\u200D\uFEFF]")]
+    private static partial Regex ZeroWidth();
+}

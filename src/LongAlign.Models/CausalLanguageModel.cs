@@ -1,0 +1,70 @@
+using LongAlign.Collation;
+using LongAlign.Models.Llama;
+using LongAlign.Models.Safetensors;
+using LongAlign.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LongAlign.Models;
+
+/// <summary>A decoder that predicts each token from those before it in its own sequence.</summary>
+/// <remarks>Every forward leaves one tensor alive, the one that it returns. Not thread-safe.</remarks>
+public abstract class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, Tensor>, ICausalLanguageModel
+{
+    private protected CausalLanguageModel(string name)
+        : base(name)
+    {
+    }
+
+    /// <inheritdoc/>
+    public abstract int VocabularySize { get; }
+
+    /// <inheritdoc/>
+    public abstract int MaxPositions { get; }
+
+    /// <summary>Reads a model from a Hugging Face folder: <c>config.json</c> and safetensors, in one file or in shards.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="dtype">The dtype of the weights in memory.</param>
+    /// <param name="device">Where the model goes; the CPU by default.</param>
+    /// <returns>A model that the caller owns.</returns>
+    /// <exception cref="FileNotFoundException">The folder has no <c>config.json</c>.</exception>
+    /// <exception cref="InvalidDataException">The configuration is damaged, or of a family that is not supported.</exception>
+    /// <exception cref="SafetensorsException">Weights are missing or damaged, or don't fit the configuration.</exception>
+    public static CausalLanguageModel FromPretrained(string folder, ScalarType dtype = ScalarType.Float32, Device? device = null)
+    {
+        string type = ModelFolder.ReadModelType(folder);
+        return type switch
+        {
+            "llama" => LlamaForCausalLM.Load(folder, dtype, device),
+            _ => throw new InvalidDataException($"The model in {folder} is of type '{type}'; supported: llama."),
+        };
+    }
+
+    /// <summary>Writes a Hugging Face folder: <c>config.json</c> and <c>model.safetensors</c>, or shards with an index.</summary>
+    /// <param name="folder">The folder; made if it does not exist.</param>
+    /// <param name="maxShardBytes">The most bytes of weights in a file; 5 GB by default.</param>
+    public void SavePretrained(string folder, long maxShardBytes = 5_000_000_000)
+    {
+        SafetensorsFolder.Write(folder, [.. named_parameters().Select(named => KeyValuePair.Create(named.name, (Tensor)named.parameter))], maxShardBytes);
+        SaveConfig(folder);
+    }
+
+    /// <inheritdoc/>
+    public abstract Tensor GetHiddenStates(Tensor inputIds, Tensor positionIds, PackLayout layout);
+
+    /// <inheritdoc/>
+    public abstract Tensor GetLogits(Tensor hiddenStates);
+
+    /// <summary>Logits of every token.</summary>
+    /// <param name="inputIds">Token ids, int64 [tokens].</param>
+    /// <param name="positionIds">Positions, int64 [tokens], from 0 in every sequence.</param>
+    /// <param name="layout">Where the sequences lie.</param>
+    /// <returns>[tokens, vocabulary].</returns>
+    public override Tensor forward(Tensor inputIds, Tensor positionIds, PackLayout layout)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return GetLogits(GetHiddenStates(inputIds, positionIds, layout)).MoveToOuterDisposeScope();
+    }
+
+    private protected abstract void SaveConfig(string folder);
+}
