@@ -1,5 +1,6 @@
 using System.Globalization;
 using LongAlign.Packing;
+using TorchSharp;
 
 namespace LongAlign.Benchmarks;
 
@@ -24,6 +25,8 @@ internal static class Checks
             return 2;
         }
 
+        // On a busy machine libtorch's threads wait for each other, and a ratio would say more about the machine than about the code.
+        torch.set_num_threads(1);
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         Console.WriteLine("| part | measured | result | required | |");
         Console.WriteLine("| --- | --- | --- | --- | --- |");
