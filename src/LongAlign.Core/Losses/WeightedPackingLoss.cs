@@ -26,7 +26,7 @@ public sealed class WeightedPackingLoss(LossReduction reduction = LossReduction.
     /// <param name="logits">Of all tokens: [tokens, vocabulary], or [rows, columns, vocabulary] of a padded batch.</param>
     /// <param name="batch">The micro-batch that the logits belong to.</param>
     /// <returns>A float32 scalar; 0 where the micro-batch has no target.</returns>
-    /// <exception cref="ArgumentException"><paramref name="logits"/> does not have one row for each token of the batch.</exception>
+    /// <exception cref="ArgumentException"><paramref name="logits"/> does not have one row for each token of the batch, or a label is outside the vocabulary.</exception>
     public override Tensor forward(Tensor logits, TrainingBatch batch)
     {
         ArgumentNullException.ThrowIfNull(logits);
@@ -39,8 +39,18 @@ public sealed class WeightedPackingLoss(LossReduction reduction = LossReduction.
         }
 
         using DisposeScope scope = NewDisposeScope();
+        ThrowIfOutside(batch, vocabulary);
         BatchTargets targets = BatchTargets.Of(batch, reduction);
         Tensor rows = logits.reshape(-1, vocabulary).index_select(0, targets.Predictors);
         return targets.Loss(rows).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>On the CPU alone, where it costs nothing: on a GPU it would wait for all work before it.</summary>
+    private static void ThrowIfOutside(TrainingBatch batch, long vocabulary)
+    {
+        if (batch.Labels.device_type == DeviceType.CPU && batch.Labels.max().ToInt64() is var largest && largest >= vocabulary)
+        {
+            throw new ArgumentException($"The batch has the label {largest}; the logits are for a vocabulary of {vocabulary}.", nameof(batch));
+        }
     }
 }
