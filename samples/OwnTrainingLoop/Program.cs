@@ -15,7 +15,7 @@ using static TorchSharp.torch;
 
 string data = Path.Combine(AppContext.BaseDirectory, "data");
 ModelTokenizer tokenizer = ModelTokenizer.Load(Path.Combine(data, "tiny-llama"));
-ISequenceDataset dataset = ChatDataset.Load(Path.Combine(data, "short.jsonl")).Tokenize(tokenizer, ChatTemplate.LongAlignLlama, maxLength: 512);
+ISequenceDataset dataset = ChatDataset.Load(Path.Combine(data, "short.jsonl")).Tokenize(tokenizer, ChatTemplate.LongAlignLlama, maxLength: 1_024);
 
 PackingPlan plan = PackingAlgorithm.BestFitDecreasing.Pack(dataset.Lengths, capacity: 1_024);
 PackedBatchSampler sampler = new(plan, dataset, seed: 42) { AccumulationSteps = 2 };
@@ -23,7 +23,7 @@ PackedBatchCollator collator = new(dataset);
 Console.WriteLine($"{plan}; {sampler.StepsPerEpoch} steps an epoch");
 
 random.manual_seed(42);
-using TinyTransformer model = new(tokenizer.VocabularySize, width: 64, heads: 4, positions: 512);
+using TinyTransformer model = new(tokenizer.VocabularySize, width: 64, heads: 4, positions: 1_024);
 using WeightedPackingLoss weightedLoss = new();
 using optim.Optimizer optimizer = optim.AdamW(model.parameters(), lr: 3e-3);
 
