@@ -25,13 +25,17 @@ internal sealed partial class LongAlignTemplate(Func<int, string, string> prompt
         List<ChatSegment> segments = [];
         for (int i = 0; i + 1 < messages.Count; i += 2)
         {
-            string text = prompt((i / 2) + 1, messages[i].Content);
+            string text = prompt((i / 2) + 1, Content(messages[i]));
             segments.Add(new ChatSegment(i == 0 ? text : Separator + text, IsAnswer: false));
-            segments.Add(new ChatSegment(IsReference ? ZeroWidth().Replace(messages[i + 1].Content, "") : messages[i + 1].Content, IsAnswer: true));
+            segments.Add(new ChatSegment(Content(messages[i + 1]), IsAnswer: true));
         }
 
         return segments;
     }
+
+    /// <summary>The reference removes zero-width characters from messages of the assistant, wherever these stand; it breaks emoji and Persian.</summary>
+    private string Content(ChatMessage message)
+        => IsReference && message.Role == "assistant" ? ZeroWidth().Replace(message.Content, "") : message.Content;
 
     private static void ThrowIfNotRounds(ChatConversation conversation)
     {
