@@ -14,6 +14,6 @@ if (args is ["check", ..])
 }
 
 // In this process: a project generated elsewhere would not find the native library.
-Job job = Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance);
+Job job = Job.ShortRun.WithToolchain(new InProcessEmitToolchain(timeout: TimeSpan.FromHours(1), logOutput: true));
 BenchmarkSwitcher.FromAssembly(typeof(Checks).Assembly).Run(args, DefaultConfig.Instance.AddJob(job));
 return 0;

@@ -6,16 +6,16 @@ using LongAlign.Training;
 namespace LongAlign.Benchmarks;
 
 /// <summary>
-/// End to end: one epoch of 64 sequences of the long mix at an eighth of its lengths (longest about 8,000 tokens, one token in five a
-/// target) through a four-layer Llama. Every batching trains on the same tokens.
+/// End to end: one epoch of 64 sequences of the long mix at a thirty-second of its lengths (longest about 2,000 tokens, one token in
+/// five a target) through a four-layer Llama. Every batching trains on the same tokens.
 /// </summary>
 [MemoryDiagnoser]
 public class TrainingBenchmarks
 {
-    private const int Capacity = Workloads.Capacity / 8;
+    private const int Capacity = Workloads.Capacity / 32;
     private const int BatchSize = 4;
 
-    private readonly InMemoryDataset _dataset = Workloads.Dataset([.. Workloads.LongMix(64).Select(length => Math.Max(2, length / 8))], 0.2, 8_000);
+    private readonly InMemoryDataset _dataset = Workloads.Dataset([.. Workloads.LongMix(64).Select(length => Math.Max(2, length / 32))], 0.2, 8_000);
 
     private readonly LlamaConfig _config = new()
     {
