@@ -12,14 +12,20 @@ public sealed class PackedBatchSampler : BatchSampler
     /// <param name="plan">The packs; made from the lengths of <paramref name="dataset"/>.</param>
     /// <param name="dataset">The sequences; labels are read only of those that the plan cuts.</param>
     /// <param name="seed">Decides the order.</param>
-    /// <exception cref="ArgumentException">The plan is for another number of sequences.</exception>
+    /// <exception cref="ArgumentException">The plan was made from other lengths.</exception>
     public PackedBatchSampler(PackingPlan plan, ISequenceDataset dataset, ulong seed = 42)
-        : base(SequenceTargets.FromDataset(dataset, plan.Limit), seed)
+        : base(SequenceTargets.FromDataset(dataset, LimitOf(plan)), seed)
     {
         if (plan.SequenceCount + plan.LeftOut.Count != dataset.Count)
         {
             throw new ArgumentException(
                 $"The plan is for {plan.SequenceCount + plan.LeftOut.Count} sequences and the dataset has {dataset.Count}.", nameof(plan));
+        }
+
+        long tokens = TokensOf(plan, dataset.Lengths);
+        if (tokens != plan.TokenCount)
+        {
+            throw new ArgumentException($"The plan is for {plan.TokenCount} tokens and the dataset's sequences have {tokens}.", nameof(plan));
         }
 
         _plan = plan;
@@ -35,5 +41,23 @@ public sealed class PackedBatchSampler : BatchSampler
     {
         int[] order = SeededRandom.ForEpoch(Seed, epoch).Permutation(_plan.Count);
         return i => _plan[order[i]];
+    }
+
+    private static LengthLimit LimitOf(PackingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return plan.Limit;
+    }
+
+    private static long TokensOf(PackingPlan plan, ReadOnlySpan<int> lengths)
+    {
+        long tokens = 0;
+        foreach (int length in lengths)
+        {
+            tokens += plan.Limit.Slice(length).Length;
+        }
+
+        // Only sequences longer than the capacity are left out.
+        return tokens - ((long)plan.LeftOut.Count * plan.Capacity);
     }
 }

@@ -26,6 +26,7 @@ internal sealed class SequenceTargets
     /// <summary>From a dataset: of sequences that are cut, the labels are read.</summary>
     public static SequenceTargets FromDataset(ISequenceDataset dataset, LengthLimit limit)
     {
+        ArgumentNullException.ThrowIfNull(dataset);
         int[] counts = dataset.TargetCounts.ToArray();
         ReadOnlySpan<int> lengths = dataset.Lengths;
         for (int i = 0; i < counts.Length; i++)

@@ -57,9 +57,10 @@ public sealed class SortedBatchSampler : PaddedBatchSampler
         return ArrangeGroups(_sorted, groupSize, random.Permutation(groups), random.Next(groups + 1));
     }
 
-    private static int[] Sort(ReadOnlySpan<int> lengths)
+    /// <summary>Sequences by length, ascending; ties by index.</summary>
+    internal static int[] Sort(ReadOnlySpan<int> lengths)
     {
         int[] keys = lengths.ToArray();
-        return [.. Enumerable.Range(0, keys.Length).OrderBy(i => keys[i])]; // stable: ties by index
+        return [.. Enumerable.Range(0, keys.Length).OrderBy(i => keys[i])];
     }
 }

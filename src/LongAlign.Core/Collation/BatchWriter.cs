@@ -1,12 +1,11 @@
 using System.Runtime.InteropServices;
 using LongAlign.Batching;
-using LongAlign.Native;
 using LongAlign.Sequences;
 using static TorchSharp.torch;
 
 namespace LongAlign.Collation;
 
-/// <summary>Allocates the tensors of a batch and writes sequences straight into their memory.</summary>
+/// <summary>Allocates the tensors of a batch in the current dispose scope and writes sequences straight into their memory.</summary>
 internal ref struct BatchWriter
 {
     private readonly ISequenceDataset _dataset;
@@ -20,21 +19,18 @@ internal ref struct BatchWriter
 
     public BatchWriter(ISequenceDataset dataset, LengthLimit limit, params ReadOnlySpan<long> shape)
     {
-        TorchRuntime.EnsureAvailable();
         _dataset = dataset;
         _limit = limit;
         _tensors = new BatchTensors(
-            empty(shape, ScalarType.Int64).DetachFromDisposeScope(),
-            empty(shape, ScalarType.Int64).DetachFromDisposeScope(),
-            empty(shape, ScalarType.Int64).DetachFromDisposeScope(),
-            empty(shape, ScalarType.Float32).DetachFromDisposeScope());
+            empty(shape, ScalarType.Int64),
+            empty(shape, ScalarType.Int64),
+            empty(shape, ScalarType.Int64),
+            empty(shape, ScalarType.Float32));
         _inputIds = MemoryMarshal.Cast<byte, long>(_tensors.InputIds.bytes);
         _labels = MemoryMarshal.Cast<byte, long>(_tensors.Labels.bytes);
         _positionIds = MemoryMarshal.Cast<byte, long>(_tensors.PositionIds.bytes);
         _lossWeights = MemoryMarshal.Cast<byte, float>(_tensors.LossWeights.bytes);
     }
-
-    public readonly BatchTensors Tensors => _tensors;
 
     public readonly BatchCounts Counts => _counts;
 
@@ -67,6 +63,13 @@ internal ref struct BatchWriter
         _positionIds.Slice(position, count).Clear();
         _lossWeights.Slice(position, count).Clear();
     }
+
+    /// <summary>Hands the tensors over: no dispose scope ends them any more.</summary>
+    public readonly BatchTensors TakeTensors() => new(
+        _tensors.InputIds.DetachFromDisposeScope(),
+        _tensors.Labels.DetachFromDisposeScope(),
+        _tensors.PositionIds.DetachFromDisposeScope(),
+        _tensors.LossWeights.DetachFromDisposeScope());
 
     /// <summary>The totals of a step that is this batch alone.</summary>
     public readonly StepTotals OwnTotals => new(_counts.SequencesWithTarget, 1, _counts.Targets);

@@ -14,6 +14,7 @@ internal static class CuSeqLens
             throw new ArgumentException("The micro-batch has no sequence.", nameof(microBatch));
         }
 
+        ArgumentOutOfRangeException.ThrowIfLessThan(microBatch.Limit.MaxTokens, 1, nameof(microBatch));
         int[] cuSeqLens = new int[indices.Length + 1];
         for (int i = 0; i < indices.Length; i++)
         {

@@ -1,5 +1,8 @@
 using LongAlign.Batching;
+using LongAlign.Native;
 using LongAlign.Sequences;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace LongAlign.Collation;
 
@@ -35,6 +38,8 @@ public sealed class PackedBatchCollator : IBatchCollator
     /// <inheritdoc cref="IBatchCollator.Collate"/>
     public PackedBatch Collate(MicroBatch microBatch, StepTotals? totals = null)
     {
+        TorchRuntime.EnsureAvailable();
+        using DisposeScope scope = NewDisposeScope(); // a dataset that throws leaves no tensor behind
         ReadOnlySpan<int> indices = microBatch.Indices.Span;
         int[] cuSeqLens = CuSeqLens.Of(_dataset, microBatch);
         int padding = (PadToMultipleOf - (cuSeqLens[^1] % PadToMultipleOf)) % PadToMultipleOf;
@@ -46,7 +51,7 @@ public sealed class PackedBatchCollator : IBatchCollator
         }
 
         writer.Pad(position, padding);
-        return new PackedBatch(writer.Tensors, new PackLayout(cuSeqLens, position + padding), writer.Counts, totals ?? writer.OwnTotals);
+        return new PackedBatch(writer.TakeTensors(), new PackLayout(cuSeqLens, position + padding), writer.Counts, totals ?? writer.OwnTotals);
     }
 
     TrainingBatch IBatchCollator.Collate(MicroBatch microBatch, StepTotals? totals) => Collate(microBatch, totals);

@@ -1,5 +1,8 @@
 using LongAlign.Batching;
+using LongAlign.Native;
 using LongAlign.Sequences;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace LongAlign.Collation;
 
@@ -20,6 +23,8 @@ public sealed class PaddedBatchCollator : IBatchCollator
     /// <inheritdoc cref="IBatchCollator.Collate"/>
     public PaddedBatch Collate(MicroBatch microBatch, StepTotals? totals = null)
     {
+        TorchRuntime.EnsureAvailable();
+        using DisposeScope scope = NewDisposeScope(); // a dataset that throws leaves no tensor behind
         ReadOnlySpan<int> indices = microBatch.Indices.Span;
         int[] cuSeqLens = CuSeqLens.Of(_dataset, microBatch);
         int[] lengths = new int[indices.Length];
@@ -36,7 +41,7 @@ public sealed class PaddedBatchCollator : IBatchCollator
             writer.Pad(end, columns - lengths[row]);
         }
 
-        return new PaddedBatch(writer.Tensors, lengths, columns, writer.Counts, totals ?? writer.OwnTotals);
+        return new PaddedBatch(writer.TakeTensors(), lengths, columns, writer.Counts, totals ?? writer.OwnTotals);
     }
 
     TrainingBatch IBatchCollator.Collate(MicroBatch microBatch, StepTotals? totals) => Collate(microBatch, totals);

@@ -1,0 +1,169 @@
+using CsCheck;
+using LongAlign.Batching;
+using LongAlign.Packing;
+using LongAlign.Sequences;
+
+namespace LongAlign.Core.Tests.Batching;
+
+/// <summary>What holds for every sampler.</summary>
+public sealed class BatchSamplerTests
+{
+    public static TheoryData<string> All => ["random", "sorted", "packed"];
+
+    private static readonly Gen<Setup> Setups =
+        from dataset in Any.Dataset(maxSequences: 40)
+        from batchSize in Gen.Int[1, 5]
+        from worldSize in Gen.Int[1, 4]
+        from accumulationSteps in Gen.Int[1, 3]
+        from dropLast in Gen.Bool
+        from seed in Gen.ULong
+        from epoch in Gen.Int[0, 5]
+        select new Setup(dataset, batchSize, worldSize, accumulationSteps, dropLast, seed, epoch);
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void An_epoch_has_every_sequence_once_over_all_ranks_or_lists_it_as_left_out(string kind) => Setups.Sample(c =>
+    {
+        int[] seen = [.. Ranks(c, kind).SelectMany(sampler => sampler.GetSteps(c.Epoch)).SelectMany(step => step.MicroBatches).SelectMany(b => b.Indices.ToArray())];
+        IReadOnlyList<int> leftOut = Sampler(c, kind, 0).GetLeftOut(c.Epoch);
+        Assert.Equal(Enumerable.Range(0, c.Dataset.Count), seen.Concat(leftOut).Order());
+        Assert.Equal(leftOut.Order(), leftOut);
+        if (!c.DropLast)
+        {
+            Assert.Empty(leftOut);
+        }
+    });
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void The_totals_of_a_step_are_those_of_all_ranks(string kind) => Setups.Sample(c =>
+    {
+        BatchStep[][] steps = [.. Ranks(c, kind).Select(sampler => sampler.GetSteps(c.Epoch).ToArray())];
+        Assert.All(steps, own => Assert.Equal(Sampler(c, kind, 0).StepsPerEpoch, own.Length));
+        for (int step = 0; step < steps[0].Length; step++)
+        {
+            MicroBatch[] microBatches = [.. steps.SelectMany(own => own[step].MicroBatches)];
+            int[] targets = [.. microBatches.SelectMany(b => b.Indices.ToArray()).Select(i => c.Dataset.TargetCounts[i])];
+            StepTotals expected = new(targets.Count(n => n > 0), microBatches.Length, targets.Sum());
+            Assert.All(steps, own => Assert.Equal((step, expected), (own[step].Index, own[step].Totals)));
+            Assert.All(steps, own => Assert.InRange(own[step].MicroBatches.Count, 0, c.AccumulationSteps));
+        }
+    });
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Only_the_last_step_may_be_smaller_and_drop_last_leaves_it_out(string kind) => Setups.Sample(c =>
+    {
+        BatchStep[] steps = [.. Sampler(c, kind, 0).GetSteps(c.Epoch)];
+        int full = c.WorldSize * c.AccumulationSteps;
+        Assert.All(c.DropLast ? steps : steps.SkipLast(1), step => Assert.Equal(full, step.Totals.MicroBatchCount));
+        if (kind != "packed")
+        {
+            Assert.All(
+                (c.DropLast ? steps : steps.SkipLast(1)).SelectMany(step => step.MicroBatches), batch => Assert.Equal(c.BatchSize, batch.Count));
+        }
+    });
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void The_same_seed_and_epoch_give_the_same_steps_and_others_do_not(string kind)
+    {
+        Setup c = new(new InMemoryDataset(Enumerable.Range(1, 60).Select(n => new TokenSequence(new int[n], new int[n]))), 2, 2, 1, false, 7, 0);
+        string Steps(Setup setup) => Fingerprint.Of(Sampler(setup, kind, 0).GetSteps(setup.Epoch));
+        Assert.Equal(Steps(c), Steps(c));
+        Assert.NotEqual(Steps(c), Steps(c with { Epoch = 1 }));
+        Assert.NotEqual(Steps(c), Steps(c with { Seed = 8 }));
+
+        string pinned = kind switch
+        {
+            "random" => "7A99DDB34ABE39BF",
+            "sorted" => "68D83C64C037C724",
+            _ => "82DEEEB59E3C4FBC",
+        };
+        Assert.Equal(pinned, Steps(c));
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Bad_options_are_refused(string kind)
+    {
+        Setup c = new(new InMemoryDataset([new TokenSequence([1, 2], [1, 2])]), 1, 2, 1, false, 7, 0);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Sampler(c with { WorldSize = 0 }, kind, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Sampler(c with { AccumulationSteps = 0 }, kind, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Sampler(c, kind, -1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Sampler(c, kind, 0).GetSteps(-1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Sampler(c, kind, 0).GetLeftOut(-1));
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => Sampler(c, kind, 2).GetSteps(0));
+        Assert.Contains("Rank is 2 and WorldSize 2", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_batch_size_or_lengths_that_make_no_sense_are_refused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RandomBatchSampler([1, 2], 0, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SortedBatchSampler([1, 2], -1, 1));
+        Assert.Contains("no sequences", Assert.Throws<ArgumentException>(() => new RandomBatchSampler([], 1, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("Sequence 2 has length 0", Assert.Throws<ArgumentException>(() => new SortedBatchSampler([1, 2, 0], 1, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("Sequence 0 has length -1", Assert.Throws<ArgumentException>(() => new RandomBatchSampler([-1], 1, 1)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentNullException>(() => new RandomBatchSampler(null!, 1));
+        Assert.Throws<ArgumentNullException>(() => new SortedBatchSampler(null!, 1));
+    }
+
+    [Fact]
+    public void A_plan_for_other_sequences_is_refused()
+    {
+        InMemoryDataset dataset = new([new TokenSequence([1, 2], [1, 2])]);
+        PackingPlan plan = PackingAlgorithm.Sequential.Pack([2, 2], 4);
+        Assert.Contains("2 sequences and the dataset has 1", Assert.Throws<ArgumentException>(() => new PackedBatchSampler(plan, dataset)).Message, StringComparison.Ordinal);
+        PackingPlan longer = PackingAlgorithm.Sequential.Pack([3], 4);
+        Assert.Contains("3 tokens and the dataset's sequences have 2", Assert.Throws<ArgumentException>(() => new PackedBatchSampler(longer, dataset)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentNullException>(() => new PackedBatchSampler(null!, dataset));
+        Assert.Throws<ArgumentNullException>(() => new PackedBatchSampler(plan, null!));
+    }
+
+    [Fact]
+    public void From_lengths_alone_every_token_but_the_first_is_a_target()
+    {
+        BatchStep step = Assert.Single(new RandomBatchSampler([5, 1, 3], 3, 1).GetSteps(0));
+        Assert.Equal(new StepTotals(2, 1, 6), step.Totals);
+    }
+
+    [Fact]
+    public void Targets_that_are_cut_away_do_not_count()
+    {
+        InMemoryDataset dataset = new([new TokenSequence([1, 2, 3, 4, 5], [-100, -100, -100, 4, 5]), new TokenSequence([1, 2], [-100, 2])]);
+        foreach ((bool cutLeft, StepTotals expected) in new[] { (false, new StepTotals(1, 1, 1)), (true, new StepTotals(2, 1, 3)) })
+        {
+            RandomBatchSampler sampler = new(dataset, 2, limit: new LengthLimit(3, cutLeft));
+            Assert.Equal(expected, Assert.Single(sampler.GetSteps(0)).Totals);
+        }
+    }
+
+    [Fact]
+    public void Sequences_that_a_plan_leaves_out_are_listed()
+    {
+        InMemoryDataset dataset = new(new[] { 3, 9, 2 }.Select(n => new TokenSequence(new int[n], new int[n])));
+        PackedBatchSampler sampler = new(PackingAlgorithm.BestFitDecreasing.Pack(dataset.Lengths, 5, OverlongPolicy.Drop), dataset);
+        Assert.Equal([1], sampler.GetLeftOut(0));
+    }
+
+    private static IEnumerable<BatchSampler> Ranks(Setup c, string kind) => Enumerable.Range(0, c.WorldSize).Select(rank => Sampler(c, kind, rank));
+
+    private static BatchSampler Sampler(Setup c, string kind, int rank) => kind switch
+    {
+        "random" => new RandomBatchSampler(c.Dataset, c.BatchSize, c.Seed)
+        {
+            WorldSize = c.WorldSize, Rank = rank, AccumulationSteps = c.AccumulationSteps, DropLast = c.DropLast,
+        },
+        "sorted" => new SortedBatchSampler(c.Dataset, c.BatchSize, c.Seed)
+        {
+            WorldSize = c.WorldSize, Rank = rank, AccumulationSteps = c.AccumulationSteps, DropLast = c.DropLast,
+        },
+        _ => new PackedBatchSampler(PackingAlgorithm.BestFitDecreasing.Pack(c.Dataset.Lengths, c.Dataset.Lengths.ToArray().Max()), c.Dataset, c.Seed)
+        {
+            WorldSize = c.WorldSize, Rank = rank, AccumulationSteps = c.AccumulationSteps, DropLast = c.DropLast,
+        },
+    };
+
+    private sealed record Setup(InMemoryDataset Dataset, int BatchSize, int WorldSize, int AccumulationSteps, bool DropLast, ulong Seed, int Epoch);
+}

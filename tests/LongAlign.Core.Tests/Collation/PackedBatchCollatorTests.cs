@@ -1,0 +1,140 @@
+using CsCheck;
+using LongAlign.Batching;
+using LongAlign.Collation;
+using LongAlign.Sequences;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LongAlign.Core.Tests.Collation;
+
+public sealed class PackedBatchCollatorTests
+{
+    private const long Ignored = TokenSequence.IgnoreIndex;
+
+    [Fact]
+    public void A_pack_is_laid_out_as_in_its_drawing()
+    {
+        InMemoryDataset dataset = new([new TokenSequence([10, 11, 12], [-100, 11, 12]), new TokenSequence([20, 21], [20, 21])]);
+        using PackedBatch batch = new PackedBatchCollator(dataset).Collate(Batch(0, 1));
+        Assert.Equal([10, 11, 12, 20, 21], batch.InputIds.data<long>().ToArray());
+        Assert.Equal([Ignored, 11, 12, Ignored, 21], batch.Labels.data<long>().ToArray());
+        Assert.Equal([0, 1, 2, 0, 1], batch.PositionIds.data<long>().ToArray());
+        Assert.Equal([0, 0.5f, 0.5f, 0, 1], batch.LossWeights.data<float>().ToArray());
+        Assert.Equal([0, 3, 5], batch.CuSeqLens.ToArray());
+        Assert.Equal(3, batch.MaxSeqLen);
+        Assert.Equal(2, batch.SequenceCount);
+        Assert.Equal(3, batch.TargetCount);
+        Assert.Equal(5, batch.RealTokenCount);
+        Assert.Equal(5, batch.TokenCount);
+        Assert.Equal(new StepTotals(2, 1, 3), batch.Totals);
+    }
+
+    [Fact]
+    public void Every_sequence_stands_whole_in_its_place() => Any.Dataset().Sample(
+        dataset =>
+        {
+            int[] indices = [.. Enumerable.Range(0, dataset.Count).Reverse()];
+            using PackedBatch batch = new PackedBatchCollator(dataset) { PadToMultipleOf = 8 }.Collate(Batch(indices));
+            long[] ids = batch.InputIds.data<long>().ToArray();
+            long[] labels = batch.Labels.data<long>().ToArray();
+            long[] positions = batch.PositionIds.data<long>().ToArray();
+            float[] weights = batch.LossWeights.data<float>().ToArray();
+            for (int i = 0; i < indices.Length; i++)
+            {
+                TokenSequence sequence = dataset[indices[i]];
+                Range own = batch.CuSeqLens[i]..batch.CuSeqLens[i + 1];
+                Assert.Equal(sequence.InputIds.ToArray().Select(id => (long)id), ids[own]);
+                Assert.Equal(sequence.Labels.ToArray().Skip(1).Select(label => (long)label).Prepend(Ignored), labels[own]);
+                Assert.Equal(Enumerable.Range(0, sequence.Length).Select(t => (long)t), positions[own]);
+                Assert.Equal(labels[own].Select(label => label == Ignored ? 0 : 1f / sequence.TargetCount), weights[own]);
+                Assert.Equal(sequence.TargetCount > 0 ? 1 : 0, weights[own].Sum(), 1e-5);
+            }
+
+            int end = batch.CuSeqLens[^1];
+            Assert.Equal(0, batch.TokenCount % 8);
+            Assert.InRange(batch.Layout.PaddingCount, 0, 7);
+            Assert.All(ids[end..], id => Assert.Equal(0, id));
+            Assert.All(labels[end..], label => Assert.Equal(Ignored, label));
+            Assert.All(positions[end..], position => Assert.Equal(0, position));
+            Assert.All(weights[end..], weight => Assert.Equal(0, weight));
+        },
+        iter: 100,
+        threads: 1);
+
+    [Theory]
+    [InlineData(false, new long[] { 1, 2, 3 }, new long[] { Ignored, 2, 3 })]
+    [InlineData(true, new long[] { 3, 4, 5 }, new long[] { Ignored, 4, 5 })]
+    public void A_sequence_that_is_too_long_is_cut_on_the_side_chosen(bool cutLeft, long[] ids, long[] labels)
+    {
+        InMemoryDataset dataset = new([new TokenSequence([1, 2, 3, 4, 5], [1, 2, 3, 4, 5])]);
+        using PackedBatch batch = new PackedBatchCollator(dataset).Collate(new MicroBatch(new[] { 0 }, new LengthLimit(3, cutLeft)));
+        Assert.Equal(ids, batch.InputIds.data<long>().ToArray());
+        Assert.Equal(labels, batch.Labels.data<long>().ToArray());
+        Assert.Equal([0, 0.5f, 0.5f], batch.LossWeights.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Given_totals_are_kept()
+    {
+        InMemoryDataset dataset = new([new TokenSequence([1, 2], [1, 2])]);
+        StepTotals totals = new(7, 3, 99);
+        using PackedBatch batch = new PackedBatchCollator(dataset).Collate(Batch(0), totals);
+        Assert.Equal(totals, batch.Totals);
+    }
+
+    [Fact]
+    public void A_batch_owns_four_tensors_that_outlive_a_scope_and_end_with_it()
+    {
+        InMemoryDataset dataset = new([new TokenSequence([1, 2], [1, 2])]);
+        long before = Tensor.TotalCount;
+        PackedBatch batch;
+        using (NewDisposeScope())
+        {
+            batch = new PackedBatchCollator(dataset).Collate(Batch(0));
+        }
+
+        Assert.Equal(4, Tensor.TotalCount - before);
+        batch.MoveTo(CPU);
+        Assert.Equal(4, Tensor.TotalCount - before);
+        batch.Dispose();
+        Assert.Equal(before, Tensor.TotalCount);
+    }
+
+    [Fact]
+    public void A_dataset_that_fails_leaves_no_tensor_behind()
+    {
+        long before = Tensor.TotalCount;
+        Assert.Throws<IOException>(() => new PackedBatchCollator(new FailingDataset()).Collate(Batch(0)));
+        Assert.Throws<IOException>(() => new PaddedBatchCollator(new FailingDataset()).Collate(Batch(0)));
+        Assert.Equal(before, Tensor.TotalCount);
+    }
+
+    [Fact]
+    public void Bad_input_is_named()
+    {
+        InMemoryDataset dataset = new([new TokenSequence([1, 2], [1, 2])]);
+        PackedBatchCollator collator = new(dataset);
+        Assert.Throws<ArgumentNullException>(() => new PackedBatchCollator(null!));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new PackedBatchCollator(dataset) { PadToMultipleOf = 0 });
+        Assert.Contains("no sequence", Assert.Throws<ArgumentException>(() => collator.Collate(Batch())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Entry 1 of the micro-batch is sequence 1; the dataset has 1", Assert.Throws<ArgumentOutOfRangeException>(() => collator.Collate(Batch(0, 1))).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => collator.Collate(Batch(-1)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => collator.Collate(new MicroBatch(new[] { 0 }, default)));
+    }
+
+    private static MicroBatch Batch(params int[] indices) => new(indices, LengthLimit.None);
+
+    private sealed class FailingDataset : ISequenceDataset
+    {
+        public int Count => 1;
+
+        public ReadOnlySpan<int> Lengths => new[] { 3 };
+
+        public ReadOnlySpan<int> TargetCounts => new[] { 2 };
+
+        public int CountTargets(int index, int start, int length) => length - 1;
+
+        public void CopyTo(int index, int start, Span<long> inputIds, Span<long> labels) => throw new IOException("The file is gone.");
+    }
+}
