@@ -153,15 +153,24 @@ public sealed class BatchSamplerTests
     {
         "random" => new RandomBatchSampler(c.Dataset, c.BatchSize, c.Seed)
         {
-            WorldSize = c.WorldSize, Rank = rank, AccumulationSteps = c.AccumulationSteps, DropLast = c.DropLast,
+            WorldSize = c.WorldSize,
+            Rank = rank,
+            AccumulationSteps = c.AccumulationSteps,
+            DropLast = c.DropLast,
         },
         "sorted" => new SortedBatchSampler(c.Dataset, c.BatchSize, c.Seed)
         {
-            WorldSize = c.WorldSize, Rank = rank, AccumulationSteps = c.AccumulationSteps, DropLast = c.DropLast,
+            WorldSize = c.WorldSize,
+            Rank = rank,
+            AccumulationSteps = c.AccumulationSteps,
+            DropLast = c.DropLast,
         },
         _ => new PackedBatchSampler(PackingAlgorithm.BestFitDecreasing.Pack(c.Dataset.Lengths, c.Dataset.Lengths.ToArray().Max()), c.Dataset, c.Seed)
         {
-            WorldSize = c.WorldSize, Rank = rank, AccumulationSteps = c.AccumulationSteps, DropLast = c.DropLast,
+            WorldSize = c.WorldSize,
+            Rank = rank,
+            AccumulationSteps = c.AccumulationSteps,
+            DropLast = c.DropLast,
         },
     };
 
