@@ -7,12 +7,14 @@ using LongAlign.Batching;
 using LongAlign.Collation;
 using LongAlign.Data;
 using LongAlign.Losses;
+using LongAlign.Native;
 using LongAlign.Packing;
 using LongAlign.Sequences;
 using OwnTrainingLoop;
 using TorchSharp;
 using static TorchSharp.torch;
 
+TorchRuntime.EnsureAvailable(); // says in one sentence what is wrong if libtorch can't load
 string data = Path.Combine(AppContext.BaseDirectory, "data");
 ModelTokenizer tokenizer = ModelTokenizer.Load(Path.Combine(data, "tiny-llama"));
 ISequenceDataset dataset = ChatDataset.Load(Path.Combine(data, "short.jsonl")).Tokenize(tokenizer, ChatTemplate.LongAlignLlama, maxLength: 1_024);

@@ -5,8 +5,11 @@ internal sealed record QuickstartOptions
 {
     private const string Usage = "Usage: quickstart [--short | --full] [--out FOLDER]";
 
-    /// <summary>Gets which share of the shipped conversations is used: every one, every second, every tenth …</summary>
-    public int KeepOneOf { get; private init; } = 2;
+    /// <summary>Gets which share of the shipped conversations is used: every one, every third, every tenth …</summary>
+    public int KeepOneOf { get; private init; } = 3;
+
+    /// <summary>Gets how often each conversation is seen.</summary>
+    public int Epochs { get; private init; } = 2;
 
     /// <summary>Gets where results go.</summary>
     public string OutputFolder { get; private init; } = Path.Combine("artifacts", "quickstart");
@@ -20,10 +23,10 @@ internal sealed record QuickstartOptions
             switch (args[i])
             {
                 case "--short":
-                    options = options with { KeepOneOf = 10 };
+                    options = options with { KeepOneOf = 10, Epochs = 1 };
                     break;
                 case "--full":
-                    options = options with { KeepOneOf = 1 };
+                    options = options with { KeepOneOf = 1, Epochs = 4 };
                     break;
                 case "--out" when i + 1 < args.Length:
                     options = options with { OutputFolder = args[++i] };

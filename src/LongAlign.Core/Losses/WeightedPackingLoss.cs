@@ -1,4 +1,5 @@
 using LongAlign.Collation;
+using LongAlign.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -17,7 +18,7 @@ namespace LongAlign.Losses;
 /// </remarks>
 /// <param name="reduction">How token losses become one number.</param>
 public sealed class WeightedPackingLoss(LossReduction reduction = LossReduction.SequenceMean)
-    : nn.Module<Tensor, TrainingBatch, Tensor>(nameof(WeightedPackingLoss))
+    : nn.Module<Tensor, TrainingBatch, Tensor>(CheckedName())
 {
     /// <summary>How token losses become one number; <see cref="LossReduction.SequenceMean"/> by default.</summary>
     public LossReduction Reduction => reduction;
@@ -43,6 +44,13 @@ public sealed class WeightedPackingLoss(LossReduction reduction = LossReduction.
         BatchTargets targets = BatchTargets.Of(batch, reduction);
         Tensor rows = logits.reshape(-1, vocabulary).index_select(0, targets.Predictors);
         return targets.Loss(rows).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The base constructor touches TorchSharp: the check must come before it.</summary>
+    private static string CheckedName()
+    {
+        TorchRuntime.EnsureAvailable();
+        return nameof(WeightedPackingLoss);
     }
 
     /// <summary>On the CPU alone, where it costs nothing: on a GPU it would wait for all work before it.</summary>

@@ -21,7 +21,7 @@ public static class TorchRuntime
     {
         if (Fault.Value is { } fault)
         {
-            throw new TorchUnavailableException(fault.Message, fault);
+            throw new TorchUnavailableException(fault.Message, fault.InnerException);
         }
     }
 

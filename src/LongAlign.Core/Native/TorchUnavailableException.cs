@@ -17,8 +17,8 @@ public sealed class TorchUnavailableException : PlatformNotSupportedException
 
     /// <summary>Makes an exception with what the loader said.</summary>
     /// <param name="message">The cause and the cure.</param>
-    /// <param name="innerException">The loader's exception.</param>
-    public TorchUnavailableException(string message, Exception innerException)
+    /// <param name="innerException">The loader's exception, if it was asked.</param>
+    public TorchUnavailableException(string message, Exception? innerException)
         : base(message, innerException)
     {
     }
