@@ -39,7 +39,7 @@ public sealed class LlamaPackingTests
                 Assert.True((alone - inPack).abs().max().ToDouble() < LogitTolerance, $"Sequence {i}.");
             }
         },
-        iter: 60,
+        iter: 200,
         threads: 1,
         print: Print);
 
@@ -62,7 +62,7 @@ public sealed class LlamaPackingTests
                 Assert.True((expected - actual).abs().max().ToDouble() < tolerance, name);
             }
         },
-        iter: 60,
+        iter: 200,
         threads: 1,
         print: Print);
 
