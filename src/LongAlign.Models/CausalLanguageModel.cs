@@ -36,7 +36,7 @@ public abstract class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout
         return type switch
         {
             "llama" => LlamaForCausalLM.Load(folder, dtype, device),
-            _ => throw new InvalidDataException($"The model in {folder} is of type '{type}'; supported: llama."),
+            _ => throw new InvalidDataException($"{Path.Combine(folder, ModelFolder.ConfigFile)} has model_type '{type}'; supported: llama."),
         };
     }
 

@@ -27,19 +27,22 @@ internal static class ModelFolder
                 ? type.GetString()!
                 : throw new InvalidDataException($"{path} has no model_type.");
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: text that is not Unicode
         {
             throw new InvalidDataException($"{path} is not JSON: {e.Message}", e);
         }
     }
 
-    /// <summary>Copies a folder's weights into a model, cast to the model's dtype. Names and shapes must be exactly the model's.</summary>
+    /// <summary>
+    /// Copies a folder's weights into a model, cast to the model's dtype. Names and shapes must be exactly the model's, but for the
+    /// rotary frequencies that Llama 2 checkpoints carry along: they follow from the configuration.
+    /// </summary>
     public static void LoadWeights(nn.Module module, string folder)
     {
         using SafetensorsFolder weights = new(folder);
         List<(string Name, Parameter Parameter)> parameters = [.. module.named_parameters().Select(named => (named.name, named.parameter))];
         List<string> faults = [.. parameters.Where(p => !weights.Names.Contains(p.Name)).Select(p => $"'{p.Name}' is missing")];
-        foreach (string name in weights.Names)
+        foreach (string name in weights.Names.Where(name => !name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal)))
         {
             (SafetensorsEntry entry, string file) = weights.Find(name);
             Parameter? parameter = parameters.Find(p => p.Name == name).Parameter;
@@ -50,6 +53,10 @@ internal static class ModelFolder
             else if (!parameter.shape.AsSpan().SequenceEqual([.. entry.Shape]))
             {
                 faults.Add($"'{name}' in {file} has shape [{string.Join(", ", entry.Shape)}], expected [{string.Join(", ", parameter.shape)}]");
+            }
+            else if (!is_floating_point(entry.Dtype))
+            {
+                faults.Add($"'{name}' in {file} is of {entry.Dtype}, expected floating-point numbers");
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -6,6 +7,9 @@ namespace LongAlign.Models.Llama;
 /// <summary>The <c>config.json</c> of a Llama model, in Hugging Face's names.</summary>
 public sealed record LlamaConfig
 {
+    // By reflection: the source generator sets absent init-only properties to 0 and null instead of their initial values.
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
     /// <summary>Gets the token ids of the vocabulary.</summary>
     [JsonPropertyName("vocab_size")]
     public required int VocabularySize { get; init; }
@@ -102,6 +106,10 @@ public sealed record LlamaConfig
     [JsonPropertyName("pad_token_id")]
     public int? PadTokenId { get; init; }
 
+    [JsonInclude]
+    [JsonPropertyName("rope_parameters")]
+    internal RopeParameters? RopeParameters { get; init; }
+
     internal int KeyValueHeads => KeyValueHeadCount ?? HeadCount;
 
     internal int HeadWidth => HeadDim ?? HiddenSize / HeadCount;
@@ -116,7 +124,7 @@ public sealed record LlamaConfig
         LlamaConfig config;
         try
         {
-            config = JsonSerializer.Deserialize(File.ReadAllBytes(path), LlamaJson.Default.LlamaConfig)
+            config = JsonSerializer.Deserialize<LlamaConfig>(File.ReadAllBytes(path), Json)
                 ?? throw new InvalidDataException($"{path} holds null; expected a configuration.");
         }
         catch (JsonException e)
@@ -125,13 +133,15 @@ public sealed record LlamaConfig
         }
 
         string[] faults = [.. config.FindFaults()];
-        return faults.Length == 0 ? config : throw new InvalidDataException($"{path} can't be used: {string.Join("; ", faults)}.");
+        return faults.Length == 0
+            ? config with { RopeTheta = config.RopeParameters?.Theta ?? config.RopeTheta, RopeParameters = null }
+            : throw new InvalidDataException($"{path} can't be used: {string.Join("; ", faults)}.");
     }
 
     /// <summary>Writes <c>config.json</c> into a folder.</summary>
     /// <param name="folder">The folder, which exists.</param>
     public void Save(string folder)
-        => File.WriteAllText(Path.Combine(folder, ModelFolder.ConfigFile), JsonSerializer.Serialize(this, LlamaJson.Default.LlamaConfig));
+        => File.WriteAllText(Path.Combine(folder, ModelFolder.ConfigFile), JsonSerializer.Serialize(this, Json));
 
     internal IEnumerable<string> FindFaults()
     {
@@ -158,12 +168,27 @@ public sealed record LlamaConfig
 
         if (HeadWidth < 2 || HeadWidth % 2 != 0)
         {
-            yield return $"the width of a head is {HeadWidth}, expected an even number for the rotary embedding";
+            yield return $"head_dim {(HeadDim is null ? "(hidden_size / num_attention_heads) " : "")}is {HeadWidth}, expected an even number for the rotary embedding";
         }
 
         if (HeadCount % KeyValueHeads != 0)
         {
             yield return $"num_attention_heads {HeadCount} is no multiple of num_key_value_heads {KeyValueHeads}";
+        }
+
+        if (NormEpsilon < 0)
+        {
+            yield return $"rms_norm_eps is {NormEpsilon.ToString(CultureInfo.InvariantCulture)}, expected at least 0";
+        }
+
+        if ((RopeParameters?.Theta ?? RopeTheta) is var theta && theta <= 0)
+        {
+            yield return $"rope_theta is {theta.ToString(CultureInfo.InvariantCulture)}, expected more than 0";
+        }
+
+        if (ModelType != "llama")
+        {
+            yield return $"model_type is {ModelType}, only llama is supported";
         }
 
         if (Activation != "silu")
@@ -176,13 +201,14 @@ public sealed record LlamaConfig
             yield return "rope_scaling is not supported";
         }
 
+        if (RopeParameters is { Type: not "default" })
+        {
+            yield return $"rope_parameters of rope_type {RopeParameters.Type} are not supported";
+        }
+
         if (AttentionBias || FeedForwardBias)
         {
             yield return "attention_bias and mlp_bias are not supported";
         }
     }
 }
-
-[JsonSourceGenerationOptions(WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(LlamaConfig))]
-internal sealed partial class LlamaJson : JsonSerializerContext;

@@ -1,10 +1,12 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using static TorchSharp.torch;
 
 namespace LongAlign.Models.Safetensors;
 
 /// <summary>The weights of a Hugging Face folder: <c>model.safetensors</c>, or shards with <c>model.safetensors.index.json</c>.</summary>
-public sealed class SafetensorsFolder : IDisposable
+/// <remarks>Where a folder has both, the single file counts, as for Hugging Face's own loader.</remarks>
+public sealed partial class SafetensorsFolder : IDisposable
 {
     private const string SingleFile = "model.safetensors";
     private const string IndexFile = "model.safetensors.index.json";
@@ -21,17 +23,17 @@ public sealed class SafetensorsFolder : IDisposable
         {
             string index = Path.Combine(folder, IndexFile);
             string single = Path.Combine(folder, SingleFile);
-            if (File.Exists(index))
-            {
-                OpenShards(folder, index);
-            }
-            else if (File.Exists(single))
+            if (File.Exists(single))
             {
                 SafetensorsReader reader = Open(single);
                 foreach (string name in reader.Entries.Keys)
                 {
                     _readerOf[name] = reader;
                 }
+            }
+            else if (File.Exists(index))
+            {
+                OpenShards(folder, index);
             }
             else
             {
@@ -84,10 +86,14 @@ public sealed class SafetensorsFolder : IDisposable
             WriteIndex(Path.Combine(folder, IndexFile), tensors, shards);
         }
 
-        // Weights of an earlier save, which nothing names any more.
-        foreach (string stale in Directory.EnumerateFiles(folder, "model*.safetensors").Where(path => !files.Contains(Path.GetFileName(path))))
+        // Weights of an earlier save, which nothing names any more. Files of other names are not ours to delete.
+        foreach (string path in Directory.GetFiles(folder))
         {
-            File.Delete(stale);
+            string file = Path.GetFileName(path);
+            if (SavedFile().IsMatch(file) && !files.Contains(file))
+            {
+                File.Delete(path);
+            }
         }
     }
 
@@ -161,7 +167,7 @@ public sealed class SafetensorsFolder : IDisposable
 
             throw new SafetensorsException($"{index} has no weight_map from names of tensors to names of files.");
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: text that is not Unicode
         {
             throw new SafetensorsException($"{index} is not JSON: {e.Message}", e);
         }
@@ -196,4 +202,7 @@ public sealed class SafetensorsFolder : IDisposable
     private static long ByteCount(Tensor tensor) => tensor.numel() * SafetensorsDtype.Of(tensor.dtype).Size;
 
     private static string ShardName(int index, int count) => $"model-{index + 1:D5}-of-{count:D5}.safetensors";
+
+    [GeneratedRegex(@"^model(-\d{5}-of-\d{5})?\.safetensors$", RegexOptions.CultureInvariant)]
+    private static partial Regex SavedFile();
 }

@@ -51,7 +51,7 @@ internal sealed class SafetensorsHeader
             using JsonDocument document = JsonDocument.Parse(header);
             reader.ReadEntries(document.RootElement);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: text that is not Unicode
         {
             throw new SafetensorsException($"{path}: the header is not JSON: {e.Message}", e);
         }
@@ -126,6 +126,7 @@ internal sealed class SafetensorsHeader
         return true;
     }
 
+    /// <summary>Dimensions of 0 count as 1 against the limit: torch's strides of an empty tensor must fit into 64 bits, too.</summary>
     private static bool TryCountBytes(long[] shape, int size, out long bytes)
     {
         UInt128 product = (UInt128)size;
@@ -137,11 +138,11 @@ internal sealed class SafetensorsHeader
                 return false;
             }
 
-            product *= (UInt128)dimension;
+            product *= (UInt128)Math.Max(dimension, 1);
         }
 
-        bytes = product > long.MaxValue ? -1 : (long)product;
-        return bytes >= 0;
+        bytes = shape.Contains(0) ? 0 : (long)product;
+        return product <= long.MaxValue;
     }
 
     /// <summary>Tensors must follow one another without overlap or gap, to the end of the file.</summary>

@@ -1,0 +1,162 @@
+using LongAlign.Batching;
+using LongAlign.Collation;
+using LongAlign.Losses;
+using LongAlign.Models.Llama;
+using LongAlign.Models.Safetensors;
+using LongAlign.Sequences;
+using LongAlign.Training;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace LongAlign.Models.Tests.Llama;
+
+public sealed class LlamaForCausalLMTests
+{
+    [Fact]
+    public void The_same_seed_gives_the_same_weights_and_another_seed_others()
+    {
+        using LlamaForCausalLM first = LlamaForCausalLM.Create(TinyLlama.Config, seed: 7);
+        using LlamaForCausalLM second = LlamaForCausalLM.Create(TinyLlama.Config, seed: 7);
+        using LlamaForCausalLM other = LlamaForCausalLM.Create(TinyLlama.Config, seed: 8);
+        Assert.True(WeightsOf(first).SequenceEqual(WeightsOf(second)));
+        Assert.False(WeightsOf(first).SequenceEqual(WeightsOf(other)));
+    }
+
+    [Fact]
+    public void The_random_state_of_torch_stays_as_it_is()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        manual_seed(1);
+        float expected = randn(1).item<float>();
+        manual_seed(1);
+        using LlamaForCausalLM model = LlamaForCausalLM.Create(TinyLlama.Config, seed: 7);
+        Assert.Equal(expected, randn(1).item<float>());
+    }
+
+    [Fact]
+    public void Weights_are_normal_with_the_deviation_asked_for_and_norms_are_one()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using LlamaForCausalLM model = LlamaForCausalLM.Create(TinyLlama.Config with { VocabularySize = 4_000, InitializerRange = 0.02 }, seed: 7);
+        foreach ((string name, Parameter weight) in model.named_parameters())
+        {
+            if (name.EndsWith("norm.weight", StringComparison.Ordinal))
+            {
+                Assert.True(weight.eq(1).all().item<bool>(), name);
+            }
+            else
+            {
+                double tolerance = 5 * 0.02 / Math.Sqrt(weight.numel());
+                Assert.Equal(0, weight.mean().ToDouble(), tolerance);
+                Assert.Equal(0.02, weight.std().ToDouble(), tolerance);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_configuration_that_is_not_valid_is_refused()
+    {
+        string message = Assert.Throws<ArgumentException>(() => LlamaForCausalLM.Create(TinyLlama.Config with { HeadCount = 3 }, seed: 1)).Message;
+        Assert.Contains("hidden_size 16 is no multiple of num_attention_heads 3", message, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<ScalarType, bool, long> Saves => new()
+    {
+        { ScalarType.Float32, false, 5_000_000_000 },
+        { ScalarType.Float32, true, 5_000_000_000 },
+        { ScalarType.Float32, false, 4_000 },
+        { ScalarType.BFloat16, false, 5_000_000_000 },
+        { ScalarType.BFloat16, true, 2_000 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Saves))]
+    public void A_saved_model_gives_the_same_logits_bit_for_bit(ScalarType dtype, bool tied, long maxShardBytes)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using TemporaryFolder folder = new();
+        using LlamaForCausalLM model = LlamaForCausalLM.Create(TinyLlama.Config with { TieWordEmbeddings = tied }, seed: 7, dtype);
+        model.SavePretrained(folder, maxShardBytes);
+        using CausalLanguageModel loaded = CausalLanguageModel.FromPretrained(folder, dtype);
+        Assert.Equal(maxShardBytes > 4_000, File.Exists(folder.File("model.safetensors")));
+        Assert.Contains($"\"torch_dtype\": \"{(dtype == ScalarType.Float32 ? "float32" : "bfloat16")}\"", File.ReadAllText(folder.File("config.json")), StringComparison.Ordinal);
+        Assert.Equal(!tied, loaded.named_parameters().Any(named => named.name == "lm_head.weight"));
+        Assert.All(loaded.parameters(), parameter => Assert.Equal(dtype, parameter.dtype));
+
+        Tensor expected = Logits(model);
+        Tensor actual = Logits(loaded);
+        Assert.Equal(dtype, actual.dtype);
+        Assert.True(expected.isfinite().all().item<bool>());
+        Assert.True(expected.bytes.SequenceEqual(actual.bytes));
+    }
+
+    [Fact]
+    public void Weights_are_rounded_to_the_dtype_asked_for()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using TemporaryFolder folder = new();
+        using LlamaForCausalLM model = LlamaForCausalLM.Create(TinyLlama.Config, seed: 7);
+        model.SavePretrained(folder);
+        using CausalLanguageModel rounded = CausalLanguageModel.FromPretrained(folder, ScalarType.BFloat16);
+        Assert.True(WeightsOf(rounded).SequenceEqual(WeightsOf(model.to(ScalarType.BFloat16))));
+    }
+
+    [Fact]
+    public void A_model_may_be_saved_over_the_folder_that_it_came_from()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using TemporaryFolder folder = new();
+        using LlamaForCausalLM model = LlamaForCausalLM.Create(TinyLlama.Config, seed: 7);
+        model.SavePretrained(folder, maxShardBytes: 4_000);
+        using CausalLanguageModel loaded = CausalLanguageModel.FromPretrained(folder);
+        loaded.SavePretrained(folder);
+        using SafetensorsFolder saved = new(folder);
+        Assert.Equal(model.named_parameters().Select(named => named.name), saved.Names);
+        Assert.Single(Directory.GetFiles(folder, "*.safetensors"));
+    }
+
+    [Theory]
+    [InlineData(29)]
+    [InlineData(1_000_000)]
+    public async Task The_trainer_names_an_id_outside_the_vocabulary_before_the_model_sees_it(int id)
+    {
+        using LlamaForCausalLM model = LlamaForCausalLM.Create(TinyLlama.Config, seed: 7);
+        InMemoryDataset dataset = new([new TokenSequence([1, 2, id], [-100, 2, 3])]);
+        LongAlignTrainer trainer = LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(dataset).UsePacking(packing => packing.Capacity = 8).UseAdamW(0.01).Build();
+        string message = (await Assert.ThrowsAsync<InvalidDataException>(() => trainer.TrainAsync())).Message;
+        Assert.Contains($"Input id {id} at position 2 of sequence 0 is outside the model's vocabulary of 29", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_thousand_steps_leave_no_tensor_behind()
+    {
+        // Tensors that other tests left to the collector; none may be collected between the two counts.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        using LlamaForCausalLM model = LlamaForCausalLM.Create(TinyLlama.Config, seed: 7);
+        using WeightedPackingLoss loss = new();
+        InMemoryDataset dataset = new([new TokenSequence([1, 2, 3], [-100, 2, 3]), new TokenSequence([4, 5], [-100, 5])]);
+        using PackedBatch batch = new PackedBatchCollator(dataset).Collate(new MicroBatch(new[] { 0, 1 }, LengthLimit.None));
+        Step();
+        long live = Tensor.TotalCount;
+        for (int i = 0; i < 1_000; i++)
+        {
+            Step();
+        }
+
+        Assert.True(Tensor.TotalCount <= live, $"{live} tensors before, {Tensor.TotalCount} after.");
+
+        void Step()
+        {
+            using Tensor logits = model.forward(batch.InputIds, batch.PositionIds, batch.Layout);
+            using Tensor share = loss.forward(logits, batch);
+            share.backward();
+        }
+    }
+
+    private static Tensor Logits(CausalLanguageModel model)
+        => model.forward(tensor([3L, 28, 0, 7, 7]), tensor([0L, 1, 2, 0, 1]), PackLayout.FromLengths(3, 2)).detach();
+
+    private static IEnumerable<byte> WeightsOf(nn.Module model) => model.named_parameters().SelectMany(named => named.parameter.detach().bytes.ToArray());
+}
