@@ -6,14 +6,14 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
-using LongAlign.Benchmarks;
+using LongAlign.Benchmarks.Checks;
 
 if (args is ["check", ..])
 {
-    return Checks.Run(args[1..]);
+    return CheckCommand.Run(args[1..]);
 }
 
 // In this process: a project generated elsewhere would not find the native library.
 Job job = Job.ShortRun.WithToolchain(new InProcessEmitToolchain(timeout: TimeSpan.FromHours(1), logOutput: true));
-BenchmarkSwitcher.FromAssembly(typeof(Checks).Assembly).Run(args, DefaultConfig.Instance.AddJob(job));
+BenchmarkSwitcher.FromAssembly(typeof(CheckCommand).Assembly).Run(args, DefaultConfig.Instance.AddJob(job));
 return 0;

@@ -1,0 +1,43 @@
+using TorchSharp;
+
+namespace LongAlign.Benchmarks.Checks;
+
+/// <summary>Measures parts of the library and compares them with what they must reach: ratios within one run rather than seconds of one machine.</summary>
+internal static class CheckCommand
+{
+    private static readonly (string Name, Func<IEnumerable<Figure>> Measure)[] Parts =
+    [
+        ("packing", PackingChecks.Run),
+        ("mask", MaskChecks.Run),
+        ("attention", AttentionChecks.Run),
+        ("loss", LossChecks.Run),
+    ];
+
+    private static readonly Dictionary<string, string[]> Groups = new()
+    {
+        ["all"] = [.. Parts.Select(part => part.Name)],
+        ["planning"] = ["packing", "mask"],
+    };
+
+    /// <summary>Checks the parts named; returns 0 where every bar is met, 1 where one is missed, 2 on a wrong name.</summary>
+    public static int Run(string[] names)
+    {
+        string[] wanted = [.. (names is [] ? ["all"] : names).SelectMany(name => Groups.GetValueOrDefault(name, [name])).Distinct()];
+        if (wanted.Except(Groups["all"]).FirstOrDefault() is { } unknown)
+        {
+            Console.Error.WriteLine($"There is no check '{unknown}'; there are {string.Join(", ", Groups["all"].Concat(Groups.Keys))}.");
+            return 2;
+        }
+
+        // On a busy machine libtorch's threads wait for each other, and a ratio would say more about the machine than about the code.
+        torch.set_num_threads(1);
+        bool allMet = true;
+        foreach (Figure figure in Parts.Where(part => wanted.Contains(part.Name)).SelectMany(part => part.Measure()))
+        {
+            Console.WriteLine(figure);
+            allMet &= figure.IsMet;
+        }
+
+        return allMet ? 0 : 1;
+    }
+}
