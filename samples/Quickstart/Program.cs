@@ -33,8 +33,10 @@ ISequenceDataset Load(params string[] files)
 {
     TokenizedDataset all = ChatDataset.Load([.. files.Select(file => Path.Combine(data, file))])
         .Tokenize(tokenizer, ChatTemplate.LongAlignLlama, maxLength: Capacity);
-    int[] kept = [.. Enumerable.Range(0, all.Count).Where(i => i % options.KeepOneOf == 0)];
-    new Random(42).Shuffle(kept); // short and long ones stand in files of their own
+
+    // Every fourth, say, by length, which keeps the shape of the distribution; then in an order where long and short ones mix.
+    int[] kept = [.. Enumerable.Range(0, all.Count).OrderByDescending(i => all[i].Length).Where((_, place) => place % options.KeepOneOf == 0)];
+    new Random(42).Shuffle(kept);
     return new InMemoryDataset(kept.Select(i => all[i]));
 }
 

@@ -5,8 +5,8 @@ internal sealed record QuickstartOptions
 {
     private const string Usage = "Usage: quickstart [--short | --full] [--out FOLDER]";
 
-    /// <summary>Gets which share of the shipped conversations is used: every one, every third, every tenth …</summary>
-    public int KeepOneOf { get; private init; } = 3;
+    /// <summary>Gets which share of the shipped conversations is used: every one, every fourth, every tenth …</summary>
+    public int KeepOneOf { get; private init; } = 4;
 
     /// <summary>Gets how often each conversation is seen.</summary>
     public int Epochs { get; private init; } = 2;
