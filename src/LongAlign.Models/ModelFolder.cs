@@ -34,15 +34,15 @@ internal static class ModelFolder
     }
 
     /// <summary>
-    /// Copies a folder's weights into a model, cast to the model's dtype. Names and shapes must be exactly the model's, but for the
-    /// rotary frequencies that Llama 2 checkpoints carry along: they follow from the configuration.
+    /// Copies a folder's weights into a model, cast to the model's dtype. Names and shapes must be exactly the model's, but for weights
+    /// that follow from others: the rotary frequencies that Llama 2 checkpoints carry along, and what <paramref name="isImplied"/> says.
     /// </summary>
-    public static void LoadWeights(nn.Module module, string folder)
+    public static void LoadWeights(nn.Module module, string folder, Func<string, bool> isImplied)
     {
         using SafetensorsFolder weights = new(folder);
         List<(string Name, Parameter Parameter)> parameters = [.. module.named_parameters().Select(named => (named.name, named.parameter))];
         List<string> faults = [.. parameters.Where(p => !weights.Names.Contains(p.Name)).Select(p => $"'{p.Name}' is missing")];
-        foreach (string name in weights.Names.Where(name => !name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal)))
+        foreach (string name in weights.Names.Where(name => !name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal) && !isImplied(name)))
         {
             (SafetensorsEntry entry, string file) = weights.Find(name);
             Parameter? parameter = parameters.Find(p => p.Name == name).Parameter;

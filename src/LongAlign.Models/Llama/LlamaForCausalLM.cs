@@ -84,7 +84,8 @@ public sealed class LlamaForCausalLM : CausalLanguageModel
         LlamaForCausalLM model = new(LlamaConfig.Load(folder), dtype, device ?? CPU);
         try
         {
-            ModelFolder.LoadWeights(model, folder);
+            // A tied model may be saved with its head beside the embedding that it is.
+            ModelFolder.LoadWeights(model, folder, name => model._head is null && name == "lm_head.weight");
             return model;
         }
         catch

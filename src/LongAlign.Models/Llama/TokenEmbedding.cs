@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -15,5 +16,20 @@ internal sealed class TokenEmbedding : nn.Module<Tensor, Tensor>
 
     public Parameter Weight { get; }
 
-    public override Tensor forward(Tensor inputIds) => Weight.index_select(0, inputIds);
+    public override Tensor forward(Tensor inputIds)
+    {
+        ThrowIfOutside(inputIds);
+        return Weight.index_select(0, inputIds);
+    }
+
+    /// <summary>On the CPU alone, where it costs nothing: on a GPU it would wait for all work before it.</summary>
+    private void ThrowIfOutside(Tensor inputIds)
+    {
+        if (inputIds.device_type == DeviceType.CPU && inputIds.numel() > 0
+            && (inputIds.min().ToInt64() is var least && inputIds.max().ToInt64() is var largest && (least < 0 || largest >= Weight.shape[0])))
+        {
+            throw new ArgumentException(
+                $"Input ids run from {least} to {largest}; the model's vocabulary is {Weight.shape[0]}: expected ids from 0 to {Weight.shape[0] - 1}.", nameof(inputIds));
+        }
+    }
 }

@@ -117,6 +117,30 @@ public sealed class LlamaForCausalLMTests
     }
 
     [Theory]
+    [InlineData(-1)]
+    [InlineData(29)]
+    public void An_id_outside_the_vocabulary_is_refused(long id)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using LlamaForCausalLM model = LlamaForCausalLM.Create(TinyLlama.Config, seed: 1);
+        string message = Assert.Throws<ArgumentException>(() => model.forward(tensor([3, id]), tensor([0L, 1]), PackLayout.FromLengths(2))).Message;
+        Assert.Contains($"Input ids run from {Math.Min(id, 3)} to {Math.Max(id, 3)}; the model's vocabulary is 29", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_tied_model_may_come_with_its_head()
+    {
+        using TemporaryFolder folder = new();
+        using LlamaForCausalLM model = LlamaForCausalLM.Create(TinyLlama.Config with { TieWordEmbeddings = true }, seed: 1);
+        model.SavePretrained(folder);
+        List<KeyValuePair<string, Tensor>> weights = [.. model.named_parameters().Select(named => KeyValuePair.Create(named.name, (Tensor)named.parameter))];
+        weights.Add(KeyValuePair.Create("lm_head.weight", model.get_parameter("model.embed_tokens.weight")!.clone()));
+        SafetensorsFolder.Write(folder, weights, long.MaxValue);
+        using CausalLanguageModel loaded = CausalLanguageModel.FromPretrained(folder);
+        Assert.DoesNotContain("lm_head.weight", loaded.named_parameters().Select(named => named.name));
+    }
+
+    [Theory]
     [InlineData(29)]
     [InlineData(1_000_000)]
     public async Task The_trainer_names_an_id_outside_the_vocabulary_before_the_model_sees_it(int id)
