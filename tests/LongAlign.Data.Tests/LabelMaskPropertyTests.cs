@@ -7,14 +7,14 @@ namespace LongAlign.Data.Tests;
 /// <summary>Whatever the texts say, the targets are the answers and their ends.</summary>
 public sealed class LabelMaskPropertyTests
 {
-    private static readonly Gen<string> Texts = Gen.OneOfConst(
+    private static readonly Gen<string> Texts = Gen.OneOf(
         "a", "b c", "\n\n", "[INST]", "[/INST]", "<s>", "</s>", "[Round 1]", "问：", "😀", "\u200D", "-100").Array[0, 5].Select(string.Concat);
 
     private static readonly Gen<ChatConversation> Chats = Texts.Array[1, 4].SelectMany(
         questions => Texts.Array[questions.Length].Select(
             answers => Conversations.Of([.. questions.Zip(answers).SelectMany(round => new[] { round.First, round.Second })])));
 
-    private static readonly Gen<ChatTemplate> Templates = Gen.OneOfConst(ChatTemplate.LongAlignLlama, ChatTemplate.LongAlignChatGlm);
+    private static readonly Gen<ChatTemplate> Templates = Gen.OneOf(ChatTemplate.LongAlignLlama, ChatTemplate.LongAlignChatGlm);
 
     [Fact]
     public void Targets_are_the_answers_and_their_ends_and_nothing_else()

@@ -67,7 +67,7 @@ public sealed class TokenizationReportTests
     {
         Gen<ChatConversation[]> conversations = Gen.Select(Gen.Int[0, 3], Gen.Int[0, 12], Gen.Int[0, 4]).Array[1, 40].Select(shapes => shapes.Select((shape, i) =>
             Conversations.Of([.. Enumerable.Range(0, shape.Item1).Select(m => new string('x', m % 2 == 0 ? shape.Item2 : shape.Item3))]) with { Source = $"file({i})" }).ToArray());
-        Gen<OverlongPolicy> policies = Gen.OneOfConst(OverlongPolicy.TruncateRight, OverlongPolicy.TruncateLeft, OverlongPolicy.Drop);
+        Gen<OverlongPolicy> policies = Gen.OneOf(OverlongPolicy.TruncateRight, OverlongPolicy.TruncateLeft, OverlongPolicy.Drop);
         Gen.Select(conversations, policies, Gen.Int[2, 40]).Sample((read, policy, maxLength) =>
         {
             // One more that fits always, so that the dataset is not empty.
