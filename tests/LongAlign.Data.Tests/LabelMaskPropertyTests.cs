@@ -44,6 +44,8 @@ public sealed class LabelMaskPropertyTests
 
             if (dataset.Count == 2)
             {
+                Assert.Equal(Math.Min(whole.Length, Math.Max(maxLength, 30)), dataset[0].Length);
+
                 // A cut sequence is a stretch of the whole one, labels and all.
                 int rest = dataset[0].Length - 1;
                 int start = left ? whole.Length - rest : 1;
