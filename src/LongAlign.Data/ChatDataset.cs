@@ -53,7 +53,11 @@ public sealed class ChatDataset
         ArgumentNullException.ThrowIfNull(template);
         ArgumentNullException.ThrowIfNull(options);
         int prefix = template.IsReference ? 2 : tokenizer.PrefixIds.Length;
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.MaxLength, prefix, nameof(options));
+        if (options.MaxLength <= prefix)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.MaxLength, $"The longest length is {options.MaxLength}; expected more than the {prefix} tokens that begin a sequence.");
+        }
 
         ChatTokenizer chatTokenizer = new(tokenizer, template);
         Outcome[] outcomes;
