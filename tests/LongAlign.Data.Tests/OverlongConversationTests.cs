@@ -32,6 +32,22 @@ public sealed class OverlongConversationTests
         Assert.StartsWith("long.jsonl(7): the conversation has 24 tokens; expected 23 at the most.", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Of_several_faults_the_first_is_named()
+    {
+        IEnumerable<ChatConversation> conversations = Enumerable.Range(1, 100).Select(line => line switch
+        {
+            30 or 60 or 90 => Conversations.Of("a", "bcdefghijklmnopqrstuvw") with { Source = $"chat.jsonl({line})" },
+            _ => Other,
+        });
+        Assert.StartsWith("chat.jsonl(30):", Assert.Throws<ChatDataException>(() => Tokenize(conversations)).Message, StringComparison.Ordinal);
+        IEnumerable<ChatConversation> failing = conversations.Take(20).Append(null!).Select(conversation => conversation ?? throw new IOException("The disk is gone."));
+        Assert.Equal("The disk is gone.", Assert.Throws<IOException>(() => Tokenize(failing.Concat(conversations))).Message);
+
+        static TokenizedDataset Tokenize(IEnumerable<ChatConversation> conversations)
+            => new ChatDataset(conversations).Tokenize(Conversations.Tokenizer, ChatTemplate.LongAlignLlama, Length - 1);
+    }
+
     [Theory]
     [InlineData(23, "‹s›[INST]abcdef[/INST]«xyz»")]
     [InlineData(21, "‹s›[INST]abcdef[/INST]«x»")]
