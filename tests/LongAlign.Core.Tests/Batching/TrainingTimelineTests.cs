@@ -12,7 +12,7 @@ public sealed class TrainingTimelineTests
     {
         // Costs of micro-batches: a sequence's index + 1.
         // rank 0: step 0: 1 then 2, step 1: 5.   rank 1: step 0: 4 then 3, step 1: nothing.
-        Fixed[] ranks = [new([[0, 1], [4]]), new([[3, 2], []])];
+        Fixed[] ranks = [new([[0, 1], [4]]), new Fixed([[3, 2], []])];
         TrainingTimeline steps = TrainingTimeline.Play(ranks, Cost);
         Assert.Equal((2, 2), (steps.RankCount, steps.RoundCount));
         Assert.Equal([7.0, 5.0], [steps.GetDuration(0), steps.GetDuration(1)]);
@@ -34,7 +34,7 @@ public sealed class TrainingTimelineTests
     [Fact]
     public void Work_and_waiting_of_every_rank_fill_the_whole_time() =>
         (from lengths in Any.Lengths()
-         from ranks in Gen.OneOfConst(1, 2, 3, 8)
+         from ranks in BatchSamplerTests.WorldSizes
          from accumulationSteps in Gen.Int[1, 3]
          from unevenEnd in Gen.Enum<UnevenEnd>()
          from synchronization in Gen.Enum<RankSynchronization>()
@@ -62,9 +62,9 @@ public sealed class TrainingTimelineTests
     {
         Fixed one = new([[0]]);
         Assert.Contains("There is no sampler", Fault([], Cost), StringComparison.Ordinal);
-        Assert.Contains("1 of 2 samplers have another step", Fault([one, new([[0], [1]])], Cost), StringComparison.Ordinal);
-        Assert.Contains("Step 0 has", Fault([one, new([[0]], targets: 7)], Cost), StringComparison.Ordinal);
-        Assert.Contains("A micro-batch of step 0 on rank 1 costs -1", Fault([one, new([[4]])], batch => batch.Indices.Span[0] == 4 ? -1 : 1), StringComparison.Ordinal);
+        Assert.Contains("1 of 2 samplers have another step", Fault([one, new Fixed([[0], [1]])], Cost), StringComparison.Ordinal);
+        Assert.Contains("Step 0 has", Fault([one, new Fixed([[0]], targets: 7)], Cost), StringComparison.Ordinal);
+        Assert.Contains("A micro-batch of step 0 on rank 1 costs -1", Fault([one, new Fixed([[4]])], batch => batch.Indices.Span[0] == 4 ? -1 : 1), StringComparison.Ordinal);
         Assert.Contains("costs NaN", Fault([one], _ => double.NaN), StringComparison.Ordinal);
         Assert.Throws<ArgumentNullException>(() => TrainingTimeline.Play(null!, Cost));
         Assert.Throws<ArgumentNullException>(() => TrainingTimeline.Play([one], null!));
