@@ -26,6 +26,24 @@ internal static class Workloads
         return lengths;
     }
 
+    /// <summary>
+    /// As near to the paper's training data as its numbers tell: 10,000 long sequences of 8k to 64k (density falling with the square of the
+    /// length) among 94,000 short ones (lognormal, median 1,800 tokens, sigma 1), so that about 12 fill a pack.
+    /// </summary>
+    public static int[] PaperMix()
+    {
+        Random random = new(42);
+        int[] lengths = new int[104_000];
+        for (int i = 0; i < lengths.Length; i++)
+        {
+            lengths[i] = random.Next(lengths.Length) < 10_000
+                ? (int)(8_192 / (1 - (random.NextDouble() * 7 / 8)))
+                : Math.Clamp((int)(1_800 * Math.Exp(Normal(random))), 16, Capacity);
+        }
+
+        return lengths;
+    }
+
     /// <summary>Sequences of the lengths given, whose last tokens are targets.</summary>
     /// <param name="lengths">Tokens of each sequence.</param>
     /// <param name="targetShare">The share of each sequence's tokens that are targets.</param>

@@ -8,6 +8,7 @@ internal static class CheckCommand
     private static readonly (string Name, Func<IEnumerable<Figure>> Measure)[] Parts =
     [
         ("packing", PackingChecks.Run),
+        ("balancing", BalancingChecks.Run),
         ("mask", MaskChecks.Run),
         ("attention", AttentionChecks.Run),
         ("loss", LossChecks.Run),
@@ -16,7 +17,7 @@ internal static class CheckCommand
     private static readonly Dictionary<string, string[]> Groups = new()
     {
         ["all"] = [.. Parts.Select(part => part.Name)],
-        ["planning"] = ["packing", "mask"],
+        ["planning"] = ["packing", "balancing", "mask"],
     };
 
     /// <summary>Checks the parts named; returns 0 where every bar is met, 1 where one is missed, 2 on a wrong name.</summary>

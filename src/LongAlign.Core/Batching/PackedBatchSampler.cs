@@ -35,12 +35,16 @@ public sealed class PackedBatchSampler : BatchSampler
 
     private protected override int CompleteMicroBatchCount => _plan.Count;
 
+    private protected override string Description => "packed";
+
+    private protected override PackingPlan? Plan => _plan;
+
     private protected override IReadOnlyList<int> NeverSeen => _plan.LeftOut;
 
     private protected override Func<int, MicroBatch> Arrange(int epoch)
     {
         int[] order = SeededRandom.ForEpoch(Seed, epoch).Permutation(_plan.Count);
-        return i => _plan[order[i]];
+        return i => _plan[order[i % order.Length]];
     }
 
     private static LengthLimit LimitOf(PackingPlan plan)

@@ -68,7 +68,7 @@ public sealed class LongAlignTrainerBuilder
         _batching = dataset =>
         {
             PackingPlan plan = options.Algorithm.Pack(dataset.Lengths, options.Capacity, options.Overlong);
-            PackedBatchSampler sampler = new(plan, dataset, _seed) { AccumulationSteps = _accumulationSteps, DropLast = options.DropLast };
+            PackedBatchSampler sampler = new(plan, dataset, _seed) { AccumulationSteps = _accumulationSteps, UnevenEnd = options.UnevenEnd };
             return (sampler, new PackedBatchCollator(dataset), plan.Limit);
         };
         return Called();
@@ -82,7 +82,7 @@ public sealed class LongAlignTrainerBuilder
         UsePadding(configure, (dataset, options) => new SortedBatchSampler(dataset, options.BatchSize, _seed, options.Limit)
         {
             AccumulationSteps = _accumulationSteps,
-            DropLast = options.DropLast,
+            UnevenEnd = options.UnevenEnd,
         });
         return Called();
     }
@@ -95,7 +95,7 @@ public sealed class LongAlignTrainerBuilder
         UsePadding(configure, (dataset, options) => new RandomBatchSampler(dataset, options.BatchSize, _seed, options.Limit)
         {
             AccumulationSteps = _accumulationSteps,
-            DropLast = options.DropLast,
+            UnevenEnd = options.UnevenEnd,
         });
         return Called();
     }
@@ -294,7 +294,7 @@ public sealed class LongAlignTrainerBuilder
 
         if (sampler.StepsPerEpoch == 0)
         {
-            faults.Add("DropLast leaves no step in an epoch: the dataset is smaller than one step.");
+            faults.Add("UnevenEnd.Drop leaves no step in an epoch: the dataset is smaller than one step.");
         }
 
         return new TrainerSetup
