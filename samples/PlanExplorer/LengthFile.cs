@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using LongAlign.Data;
+using LongAlign.Sequences;
 
 namespace PlanExplorer;
 
@@ -41,13 +41,7 @@ internal static class LengthFile
 
     private static int[] ReadBinary(string path)
     {
-        byte[] bytes = File.ReadAllBytes(path);
-        if (bytes.Length % sizeof(int) != 0)
-        {
-            throw new FormatException($"{path}: {bytes.Length} bytes are no row of int32 numbers; expected a multiple of {sizeof(int)}.");
-        }
-
-        int[] lengths = MemoryMarshal.Cast<byte, int>(bytes).ToArray();
+        int[] lengths = LengthsFile.Read(path);
         int wrong = Array.FindIndex(lengths, length => length < 1);
         return wrong < 0 ? lengths : throw new FormatException($"{path}, number {wrong} (from 0): {lengths[wrong]} is no length; expected at least 1.");
     }

@@ -25,7 +25,6 @@ internal sealed record PlayedMethod(string Name, int MicroBatches, double? Full,
         AttentionCostModel work = cost with { PerMicroBatch = 0 };
         PackingPlan sequential = PackingAlgorithm.Sequential.Pack(lengths, options.Capacity);
         PackingPlan bestFit = PackingAlgorithm.BestFitDecreasing.Pack(lengths, options.Capacity);
-        LengthDataset dataset = new(lengths);
         int ranks = options.Ranks;
 
         // Steps of about as many sequences as packing has, so that batchings can be compared.
@@ -34,8 +33,8 @@ internal sealed record PlayedMethod(string Name, int MicroBatches, double? Full,
         [
             Rows("naive", rank => new RandomBatchSampler(lengths, options.Rows, options.Seed) { WorldSize = ranks, Rank = rank, AccumulationSteps = rounds }),
             Rows("sorted", rank => new SortedBatchSampler(lengths, options.Rows, options.Seed) { WorldSize = ranks, Rank = rank, AccumulationSteps = rounds }),
-            Packs("packed, in order", sequential, rank => new PackedBatchSampler(sequential, dataset, options.Seed) { WorldSize = ranks, Rank = rank, AccumulationSteps = options.Accumulation }),
-            Packs("packed, best fit", bestFit, rank => new PackedBatchSampler(bestFit, dataset, options.Seed) { WorldSize = ranks, Rank = rank, AccumulationSteps = options.Accumulation }),
+            Packs("packed, in order", sequential, rank => new PackedBatchSampler(sequential, lengths, options.Seed) { WorldSize = ranks, Rank = rank, AccumulationSteps = options.Accumulation }),
+            Packs("packed, best fit", bestFit, rank => new PackedBatchSampler(bestFit, lengths, options.Seed) { WorldSize = ranks, Rank = rank, AccumulationSteps = options.Accumulation }),
             Packs("packed, balanced", bestFit, rank => new BalancedBatchSampler(bestFit, lengths, cost, options.Seed) { WorldSize = ranks, Rank = rank, AccumulationSteps = options.Accumulation }),
         ];
 

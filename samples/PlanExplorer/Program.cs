@@ -38,7 +38,7 @@ try
     Console.WriteLine($"Written to {Path.GetFullPath(options.OutputFolder)}: timeline.png, lengths.png");
     return 0;
 }
-catch (Exception error) when (error is FormatException or IOException or UnauthorizedAccessException)
+catch (Exception error) when (error is FormatException or InvalidDataException or IOException or UnauthorizedAccessException)
 {
     Console.Error.WriteLine(error.Message);
     return 2;

@@ -106,8 +106,7 @@ internal static class BalancingChecks
         private TrainingTimeline Packed(IPackingAlgorithm algorithm, Func<MicroBatch, double> time)
         {
             PackingPlan plan = algorithm.Pack(lengths, Workloads.Capacity);
-            LengthDataset dataset = new(lengths);
-            return Play(rank => new PackedBatchSampler(plan, dataset) { WorldSize = ranks, Rank = rank }, time);
+            return Play(rank => new PackedBatchSampler(plan, lengths, 42) { WorldSize = ranks, Rank = rank }, time);
         }
 
         private TrainingTimeline Play(Func<int, IBatchSampler> samplerOf, Func<MicroBatch, double> time)

@@ -38,6 +38,9 @@ internal sealed class LengthClasses
     /// <summary>Tokens of all of them.</summary>
     public long TokenCount { get; }
 
+    /// <summary>The longest length that there may be.</summary>
+    public int MaxLength => _ends.Length - 1;
+
     /// <summary>Where the sequences of a length end in <see cref="Order"/>; those of the next length below begin there.</summary>
     public int EndOf(int length) => _ends[length];
 }

@@ -31,6 +31,19 @@ public sealed class PackingPlan : IReadOnlyList<MicroBatch>
         Limit = new LengthLimit(input.Capacity, CutLeft: input.Overlong == OverlongPolicy.TruncateLeft);
     }
 
+    private PackingPlan(PackingPlan other, int[] indices)
+    {
+        _indices = indices;
+        _starts = other._starts;
+        _leftOut = other._leftOut;
+        _truncated = other._truncated;
+        Capacity = other.Capacity;
+        MaxSequencesPerPack = other.MaxSequencesPerPack;
+        Overlong = other.Overlong;
+        TokenCount = other.TokenCount;
+        Limit = other.Limit;
+    }
+
     /// <summary>The number of packs.</summary>
     public int Count => _starts.Length - 1;
 
@@ -70,6 +83,10 @@ public sealed class PackingPlan : IReadOnlyList<MicroBatch>
     /// <summary>Gets a pack.</summary>
     /// <param name="index">From 0 to <see cref="Count"/> - 1.</param>
     public MicroBatch this[int index] => new(_indices.AsMemory(_starts[index].._starts[index + 1]), Limit);
+
+    /// <summary>The same packs with other sequences of the same lengths in them.</summary>
+    /// <param name="replacements">For each sequence, the one that takes its place.</param>
+    internal PackingPlan Replace(int[] replacements) => new(this, Array.ConvertAll(_indices, index => replacements[index]));
 
     /// <inheritdoc/>
     public IEnumerator<MicroBatch> GetEnumerator()

@@ -129,11 +129,11 @@ public sealed class BatchSamplerTests
     {
         InMemoryDataset dataset = new([new TokenSequence([1, 2], [1, 2])]);
         PackingPlan plan = PackingAlgorithm.Sequential.Pack([2, 2], 4);
-        Assert.Contains("2 sequences and the dataset has 1", Assert.Throws<ArgumentException>(() => new PackedBatchSampler(plan, dataset)).Message, StringComparison.Ordinal);
+        Assert.Contains("2 sequences and the dataset has 1", Assert.Throws<ArgumentException>(() => new PackedBatchSampler(plan, dataset, 1)).Message, StringComparison.Ordinal);
         PackingPlan longer = PackingAlgorithm.Sequential.Pack([3], 4);
-        Assert.Contains("3 tokens and the dataset's sequences have 2", Assert.Throws<ArgumentException>(() => new PackedBatchSampler(longer, dataset)).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentNullException>(() => new PackedBatchSampler(null!, dataset));
-        Assert.Throws<ArgumentNullException>(() => new PackedBatchSampler(plan, null!));
+        Assert.Contains("3 tokens and the dataset's sequences have 2", Assert.Throws<ArgumentException>(() => new PackedBatchSampler(longer, dataset, 1)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentNullException>(() => new PackedBatchSampler(null!, dataset, 1));
+        Assert.Throws<ArgumentNullException>(() => new PackedBatchSampler(plan, (ISequenceDataset)null!, 1));
         AttentionCostModel cost = AttentionCostModel.Llama7B64k;
         Assert.Contains("2 sequences and the dataset has 1", Assert.Throws<ArgumentException>(() => new BalancedBatchSampler(plan, dataset, cost, 1)).Message, StringComparison.Ordinal);
         Assert.Contains("3 tokens and the dataset's sequences have 2", Assert.Throws<ArgumentException>(() => new BalancedBatchSampler(longer, [2], cost, 1)).Message, StringComparison.Ordinal);
@@ -161,10 +161,42 @@ public sealed class BatchSamplerTests
     }
 
     [Fact]
+    public void Equal_lengths_may_change_places_each_epoch_without_a_pack_changing_its_lengths() => Any.Lengths(maxCapacity: 60).Sample(c =>
+    {
+        InMemoryDataset dataset = new(c.Lengths.Select(n => new TokenSequence(new int[n], new int[n])));
+        PackingPlan plan = PackingAlgorithm.BestFitDecreasing.Pack(c.Lengths, Math.Max(1, c.Capacity * 3 / 4), OverlongPolicy.Drop);
+        PackedBatchSampler sampler = new(plan, dataset, 42) { ExchangeEqualLengths = true };
+        for (int epoch = 0; epoch < 2; epoch++)
+        {
+            MicroBatch[] packs = [.. sampler.GetSteps(epoch).SelectMany(step => step.MicroBatches)];
+            Assert.Equal(Shapes(plan), Shapes(packs));
+            Assert.Equal(Enumerable.Range(0, dataset.Count).Except(plan.LeftOut), packs.SelectMany(pack => pack.Indices.ToArray()).Order());
+        }
+
+        IEnumerable<string> Shapes(IEnumerable<MicroBatch> packs) => packs.Select(pack => string.Join(',', pack.Indices.ToArray().Select(i => c.Lengths[i]))).Order();
+    });
+
+    [Fact]
+    public void Neighbours_differ_between_epochs_if_equal_lengths_change_places()
+    {
+        InMemoryDataset dataset = new(Enumerable.Range(0, 90).Select(i => new TokenSequence(new int[1 + (i % 3)], new int[1 + (i % 3)])));
+        PackingPlan plan = PackingAlgorithm.BestFitDecreasing.Pack(dataset.Lengths, 10);
+        PackedBatchSampler stays = new(plan, dataset, 42);
+        PackedBatchSampler changes = new(plan, dataset, 42) { ExchangeEqualLengths = true };
+        Assert.Equal(Packs(stays, 0), Packs(stays, 1));
+        Assert.NotEqual(Packs(changes, 0), Packs(changes, 1));
+        Assert.Equal(Packs(changes, 1), Packs(changes, 1));
+        Assert.Contains("change places", Assert.Throws<ArgumentException>(() => changes.GetSteps(stays.GetState(0, 1))).Message, StringComparison.Ordinal);
+
+        static IEnumerable<string> Packs(BatchSampler sampler, int epoch)
+            => sampler.GetSteps(epoch).SelectMany(step => step.MicroBatches).Select(pack => string.Join(',', pack.Indices.ToArray())).Order();
+    }
+
+    [Fact]
     public void Sequences_that_a_plan_leaves_out_are_listed()
     {
         InMemoryDataset dataset = new(new[] { 3, 9, 2 }.Select(n => new TokenSequence(new int[n], new int[n])));
-        PackedBatchSampler sampler = new(PackingAlgorithm.BestFitDecreasing.Pack(dataset.Lengths, 5, OverlongPolicy.Drop), dataset);
+        PackedBatchSampler sampler = new(PackingAlgorithm.BestFitDecreasing.Pack(dataset.Lengths, 5, OverlongPolicy.Drop), dataset, 42);
         Assert.Equal([1], sampler.GetLeftOut(0));
     }
 
