@@ -10,6 +10,7 @@ internal static class CheckCommand
         ("packing", PackingChecks.Run),
         ("scale", PackingChecks.RunAtScale),
         ("balancing", BalancingChecks.Run),
+        ("collation", CollationChecks.Run),
         ("mask", MaskChecks.Run),
         ("attention", AttentionChecks.Run),
         ("loss", LossChecks.Run),
@@ -18,7 +19,7 @@ internal static class CheckCommand
     private static readonly Dictionary<string, string[]> Groups = new()
     {
         ["all"] = [.. Parts.Select(part => part.Name).Where(name => name != "scale")], // which takes a minute and gigabytes
-        ["planning"] = ["packing", "balancing", "mask"],
+        ["planning"] = ["packing", "balancing", "collation", "mask"],
     };
 
     /// <summary>Checks the parts named; returns 0 where every bar is met, 1 where one is missed, 2 on a wrong name.</summary>
