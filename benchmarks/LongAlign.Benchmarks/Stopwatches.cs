@@ -33,14 +33,18 @@ internal static class Stopwatches
 
     private static void WarmUp(Action action)
     {
+        if (Once(action) > 0.1)
+        {
+            return; // long enough that its loops are compiled while they run
+        }
+
         for (int spell = 0; spell < 2; spell++)
         {
             long start = Stopwatch.GetTimestamp();
-            do
+            while (Stopwatch.GetElapsedTime(start).TotalSeconds < 0.3)
             {
                 action();
             }
-            while (Stopwatch.GetElapsedTime(start).TotalSeconds < 0.3);
 
             Thread.Sleep(100); // time for the compiler
         }

@@ -67,8 +67,13 @@ public sealed class LongAlignTrainerBuilder
         configure?.Invoke(options);
         _batching = dataset =>
         {
-            PackingPlan plan = options.Algorithm.Pack(dataset.Lengths, options.Capacity, options.Overlong);
-            PackedBatchSampler sampler = new(plan, dataset, _seed) { AccumulationSteps = _accumulationSteps, UnevenEnd = options.UnevenEnd };
+            PackingPlan plan = options.Algorithm.Pack(dataset.Lengths, options.Capacity, options.Overlong, options.MaxSequencesPerPack);
+            PackedBatchSampler sampler = new(plan, dataset, _seed)
+            {
+                AccumulationSteps = _accumulationSteps,
+                UnevenEnd = options.UnevenEnd,
+                ExchangeEqualLengths = options.ExchangeEqualLengths,
+            };
             return (sampler, new PackedBatchCollator(dataset), plan.Limit);
         };
         return Called();
