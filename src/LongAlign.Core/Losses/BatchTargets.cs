@@ -37,12 +37,6 @@ internal readonly record struct BatchTargets(Tensor Predictors, Tensor Ids, Tens
         return (crossEntropy * Weights).sum();
     }
 
-    /// <summary>The same from the hidden states of all tokens, without logits of more than a chunk.</summary>
-    /// <param name="hiddenStates">[tokens, hidden].</param>
-    /// <param name="outputWeight">[vocabulary, hidden].</param>
-    public Tensor Loss(Tensor hiddenStates, Tensor outputWeight)
-        => FusedLinearCrossEntropy.Forward(hiddenStates.index_select(0, Predictors), outputWeight, Ids, Weights);
-
     private static Tensor Scale(Tensor weights, int targets, StepTotals totals, LossReduction reduction) => reduction switch
     {
         LossReduction.SequenceMean => weights / Math.Max(1, totals.SequenceCount),

@@ -46,29 +46,6 @@ public sealed class WeightedPackingLoss(LossReduction reduction = LossReduction.
         return targets.Loss(rows).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The micro-batch's share of the step's loss, from hidden states: logits exist for targets only, a few hundred rows at a time.</summary>
-    /// <param name="hiddenStates">Of all tokens: [tokens, hidden], or [rows, columns, hidden] of a padded batch.</param>
-    /// <param name="outputWeight">Of the vocabulary projection, [vocabulary, hidden]; see <see cref="FusedLinearCrossEntropy"/>.</param>
-    /// <param name="batch">The micro-batch that the hidden states belong to.</param>
-    /// <returns>A float32 scalar; 0 where the micro-batch has no target.</returns>
-    /// <exception cref="ArgumentException"><paramref name="hiddenStates"/> does not have one row for each token of the batch, or a label is outside the vocabulary.</exception>
-    public Tensor forward(Tensor hiddenStates, Tensor outputWeight, TrainingBatch batch)
-    {
-        ArgumentNullException.ThrowIfNull(hiddenStates);
-        ArgumentNullException.ThrowIfNull(outputWeight);
-        ArgumentNullException.ThrowIfNull(batch);
-        long width = hiddenStates.shape[^1];
-        if (hiddenStates.numel() != width * batch.TokenCount)
-        {
-            throw new ArgumentException(
-                $"The hidden states are [{string.Join(", ", hiddenStates.shape)}]; expected one row for each of the batch's {batch.TokenCount} tokens.", nameof(hiddenStates));
-        }
-
-        using DisposeScope scope = NewDisposeScope();
-        ThrowIfOutside(batch, outputWeight.shape[0]);
-        return BatchTargets.Of(batch, reduction).Loss(hiddenStates.reshape(-1, width), outputWeight).MoveToOuterDisposeScope();
-    }
-
     /// <summary>The base constructor touches TorchSharp: the check must come before it.</summary>
     private static string CheckedName()
     {

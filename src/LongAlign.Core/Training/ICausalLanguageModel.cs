@@ -19,12 +19,6 @@ public interface ICausalLanguageModel
     /// <summary>The most positions of one sequence (<c>max_position_embeddings</c>).</summary>
     int MaxPositions { get; }
 
-    /// <summary>
-    /// The weight W of the vocabulary projection, [vocabulary, hidden], where logits are just hidden states times W^T: the trainer then never
-    /// builds tokens x vocabulary. Null, the default, where there is more to it (a bias, a scale): the trainer then calls <see cref="GetLogits"/>.
-    /// </summary>
-    Tensor? OutputWeight => null;
-
     /// <summary>Hidden states after the last norm, before the vocabulary projection.</summary>
     /// <param name="inputIds">Token ids, int64 [tokens].</param>
     /// <param name="positionIds">Positions, int64 [tokens], from 0 in every sequence.</param>

@@ -111,11 +111,9 @@ public sealed class LongAlignTrainer
 
         BatchTargets targets = BatchTargets.Of(batch, _setup.Reduction);
         Tensor hidden = _setup.Model.GetHiddenStates(batch.InputIds.flatten(), batch.PositionIds.flatten(), batch.Layout);
-        Tensor loss = _setup.Model.OutputWeight is { } outputWeight
-            ? targets.Loss(hidden, outputWeight)
-            : targets.Loss(_setup.Model.GetLogits(hidden.index_select(0, targets.Predictors)));
+        Tensor logits = _setup.Model.GetLogits(hidden.index_select(0, targets.Predictors));
+        Tensor loss = targets.Loss(logits);
         loss.backward();
-        GradientCheckpoint.ThrowIfFailed();
         return loss.ToDouble();
     }
 

@@ -179,18 +179,6 @@ public sealed class LongAlignTrainerBuilder
         return Called();
     }
 
-    /// <summary>Computes each layer again in the backward pass instead of remembering it: memory for a layer's input only, about a third more time.</summary>
-    /// <returns>This builder.</returns>
-    /// <remarks>The model must be an <see cref="ISupportsGradientCheckpointing"/>; it is told so by <see cref="Build"/>.</remarks>
-    public LongAlignTrainerBuilder UseGradientCheckpointing() => Called();
-
-    /// <summary>
-    /// Requires bfloat16 parameters, which are trained through float32 master weights with float32 moments. Load the model in bfloat16; without this call
-    /// a bfloat16 model is trained in the same way, and a float32 model in float32.
-    /// </summary>
-    /// <returns>This builder.</returns>
-    public LongAlignTrainerBuilder UseMixedPrecision() => Called();
-
     /// <summary>Decides the order of the batches.</summary>
     /// <param name="seed">The same seed, data and options give the same batches on every platform; 42 without this call.</param>
     /// <returns>This builder.</returns>
@@ -282,12 +270,6 @@ public sealed class LongAlignTrainerBuilder
         Expect(_accumulationSteps >= 1, $"UseGradientAccumulation: {_accumulationSteps} micro-batches; expected at least 1.");
         Expect(_maxGradientNorm > 0, $"UseGradientClipping: the largest norm is {_maxGradientNorm}; expected more than 0.");
         Expect(Enum.IsDefined(_reduction), $"UseLossWeighting: there is no reduction {_reduction}.");
-        Expect(
-            !_calls.Contains(nameof(UseGradientCheckpointing)) || _model?.Model is null or ISupportsGradientCheckpointing,
-            $"UseGradientCheckpointing: {_model?.Module.GetType().Name} is no {nameof(ISupportsGradientCheckpointing)}; wrap its layers in {nameof(GradientCheckpoint)}.{nameof(GradientCheckpoint.Run)} and let it say so.");
-        Expect(
-            !_calls.Contains(nameof(UseMixedPrecision)) || _model?.Module.parameters().All(parameter => parameter.dtype == ScalarType.BFloat16) != false,
-            "UseMixedPrecision: the model has parameters that are not bfloat16; load it with ScalarType.BFloat16.");
         _adamW?.Validate(faults);
         return faults;
 
@@ -318,11 +300,6 @@ public sealed class LongAlignTrainerBuilder
         if (sampler.StepsPerEpoch == 0)
         {
             faults.Add("UnevenEnd.Drop leaves no step in an epoch: the dataset is smaller than one step.");
-        }
-
-        if (_calls.Contains(nameof(UseGradientCheckpointing)) && faults.Count == 0)
-        {
-            ((ISupportsGradientCheckpointing)model).UsesGradientCheckpointing = true;
         }
 
         return new TrainerSetup

@@ -37,7 +37,6 @@ internal sealed class RunMeter
             GradientNorm = gradientNorm,
             Tokens = _tokens - _tokensBeforeStep,
             TargetTokens = _targetTokens - _targetsBeforeStep,
-            PeakMemoryBytes = PeakMemory(),
             TokensPerSecond = _tokens / elapsed.TotalSeconds,
             PaddingShare = (double)_paddingTokens / (_tokens + _paddingTokens),
             Elapsed = elapsed,
@@ -57,10 +56,4 @@ internal sealed class RunMeter
         Sequences = _sequences,
         Elapsed = _watch.Elapsed,
     };
-
-    private static long PeakMemory()
-    {
-        using Process process = Process.GetCurrentProcess();
-        return process.PeakWorkingSet64;
-    }
 }

@@ -35,9 +35,6 @@ public sealed record TrainingProgress
     /// <summary>Gets the share of padding among all tokens of the run so far, from 0 to 1.</summary>
     public required double PaddingShare { get; init; }
 
-    /// <summary>Gets the most memory that the process had in RAM up to now, in bytes; a GPU's own memory is not in it.</summary>
-    public required long PeakMemoryBytes { get; init; }
-
     /// <summary>Gets the time since the run began.</summary>
     public required TimeSpan Elapsed { get; init; }
 

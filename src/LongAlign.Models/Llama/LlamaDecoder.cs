@@ -1,5 +1,4 @@
 using LongAlign.Collation;
-using LongAlign.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -7,7 +6,7 @@ using static TorchSharp.torch;
 namespace LongAlign.Models.Llama;
 
 /// <summary>Embedding, layers and the last norm.</summary>
-internal sealed class LlamaDecoder : nn.Module
+internal sealed class LlamaDecoder : nn.Module<Tensor, Tensor, PackLayout, Tensor>
 {
     private readonly LlamaConfig _config;
     private readonly TokenEmbedding _embedding;
@@ -29,16 +28,14 @@ internal sealed class LlamaDecoder : nn.Module
     /// <summary>[vocabulary, hidden].</summary>
     public Parameter Embedding => _embedding.Weight;
 
-    public Tensor Forward(Tensor inputIds, Tensor positionIds, PackLayout layout, bool usesCheckpoints)
+    public override Tensor forward(Tensor inputIds, Tensor positionIds, PackLayout layout)
     {
         using DisposeScope scope = NewDisposeScope();
         RotaryEmbedding rotary = RotaryEmbedding.At(positionIds, _config.HeadWidth, _config.RopeTheta, Embedding.dtype);
         Tensor hidden = _embedding.forward(inputIds); // [tokens, hidden]
         foreach (LlamaLayer layer in _layers)
         {
-            hidden = usesCheckpoints
-                ? GradientCheckpoint.Run(inputs => layer.Forward(inputs[0], new RotaryEmbedding(inputs[1], inputs[2]), layout), hidden, rotary.Cos, rotary.Sin)
-                : layer.Forward(hidden, rotary, layout);
+            hidden = layer.Forward(hidden, rotary, layout);
         }
 
         return _norm.forward(hidden).MoveToOuterDisposeScope();

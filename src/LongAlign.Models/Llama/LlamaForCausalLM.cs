@@ -72,14 +72,11 @@ public sealed class LlamaForCausalLM : CausalLanguageModel
     }
 
     /// <inheritdoc/>
-    public override Tensor OutputWeight => _head?.Weight ?? _decoder.Embedding;
+    public override Tensor GetHiddenStates(Tensor inputIds, Tensor positionIds, PackLayout layout) => _decoder.forward(inputIds, positionIds, layout);
 
     /// <inheritdoc/>
-    public override Tensor GetHiddenStates(Tensor inputIds, Tensor positionIds, PackLayout layout)
-        => _decoder.Forward(inputIds, positionIds, layout, UsesGradientCheckpointing);
-
-    /// <inheritdoc/>
-    public override Tensor GetLogits(Tensor hiddenStates) => nn.functional.linear(hiddenStates, OutputWeight);
+    public override Tensor GetLogits(Tensor hiddenStates)
+        => _head?.forward(hiddenStates) ?? nn.functional.linear(hiddenStates, _decoder.Embedding);
 
     internal static LlamaForCausalLM Load(string folder, ScalarType dtype, Device? device)
     {

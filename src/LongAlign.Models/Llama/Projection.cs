@@ -6,14 +6,14 @@ namespace LongAlign.Models.Llama;
 /// <summary>A linear map without bias whose weights are not initialised: they are about to be read or drawn.</summary>
 internal sealed class Projection : nn.Module<Tensor, Tensor>
 {
+    private readonly Parameter _weight;
+
     public Projection(long inputs, long outputs, ScalarType dtype, Device device)
         : base(nameof(Projection))
     {
-        Weight = new Parameter(empty(outputs, inputs, dtype: dtype, device: device));
-        register_parameter("weight", Weight);
+        _weight = new Parameter(empty(outputs, inputs, dtype: dtype, device: device));
+        register_parameter("weight", _weight);
     }
 
-    public Parameter Weight { get; }
-
-    public override Tensor forward(Tensor input) => nn.functional.linear(input, Weight);
+    public override Tensor forward(Tensor input) => nn.functional.linear(input, _weight);
 }

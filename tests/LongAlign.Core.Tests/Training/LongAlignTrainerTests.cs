@@ -180,7 +180,6 @@ public sealed class LongAlignTrainerTests
         using ToyModel model = new();
         long live = 0;
         long after = 0;
-        long memory = 0;
         Recorder progress = new()
         {
             Then = report =>
@@ -188,10 +187,6 @@ public sealed class LongAlignTrainerTests
                 if (report.Step == 10)
                 {
                     live = Tensor.TotalCount;
-                }
-                else if (report.Step == 200)
-                {
-                    memory = Environment.WorkingSet;
                 }
                 else if (report.Step == 1_000)
                 {
@@ -202,7 +197,6 @@ public sealed class LongAlignTrainerTests
         await Builder(model, Counting(20)).UsePacking(packing => packing.Capacity = 64).UseLossWeighting().UseGradientAccumulation(2).UseGradientClipping(1)
             .ReportProgress(progress).Build().TrainStepsAsync(1_000);
         Assert.NotEqual(0, live);
-        Assert.InRange(Environment.WorkingSet - memory, long.MinValue, 32 << 20);
         Assert.True(after <= live, $"{live} tensors after step 10, {after} after step 1,000.");
     }
 
