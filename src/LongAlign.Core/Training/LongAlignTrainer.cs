@@ -110,9 +110,11 @@ public sealed class LongAlignTrainer
 
         BatchTargets targets = BatchTargets.Of(batch, _setup.Reduction);
         Tensor hidden = _setup.Model.GetHiddenStates(batch.InputIds.flatten(), batch.PositionIds.flatten(), batch.Layout);
-        Tensor logits = _setup.Model.GetLogits(hidden.index_select(0, targets.Predictors));
-        Tensor loss = targets.Loss(logits);
+        Tensor loss = _setup.Model.OutputWeight is { } outputWeight
+            ? targets.Loss(hidden, outputWeight)
+            : targets.Loss(_setup.Model.GetLogits(hidden.index_select(0, targets.Predictors)));
         loss.backward();
+        GradientCheckpoint.EndBackward();
         return loss.ToDouble();
     }
 
