@@ -64,6 +64,12 @@ public sealed class LongAlignTrainer
     {
         TrainingLog.Started(_setup.Logger, totalSteps, Sampler.StepsPerEpoch, _setup.Reduction);
         using FusedAdamW optimizer = new(_setup.Parameters, _setup.AdamW);
+        if (_setup.MixedPrecision)
+        {
+            optimizer.CastToBFloat16(); // first: it keeps the float32 weights as master copies
+            BFloat16.Cast(_setup.Module);
+        }
+
         RunMeter meter = new();
         _setup.Module.train();
         optimizer.ZeroGradients();
@@ -83,9 +89,8 @@ public sealed class LongAlignTrainer
                 loss += Accumulate(microBatch, step.Totals, meter);
             }
 
-            double norm = GradientNorm.Clip(_setup.Parameters, _setup.MaxGradientNorm);
             double learningRate = _setup.AdamW.LearningRate * _setup.Schedule.GetFactor(done, totalSteps);
-            optimizer.Step(learningRate);
+            double norm = optimizer.ClipAndStep(learningRate, _setup.MaxGradientNorm);
             optimizer.ZeroGradients();
             done++;
 
