@@ -9,7 +9,7 @@ namespace LongAlign.Models;
 
 /// <summary>A decoder that predicts each token from those before it in its own sequence.</summary>
 /// <remarks>Every forward leaves one tensor alive, the one that it returns. Not thread-safe.</remarks>
-public abstract class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, Tensor>, ICausalLanguageModel
+public abstract class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, Tensor>, ICausalLanguageModel, IGradientCheckpointing
 {
     private protected CausalLanguageModel(string name)
         : base(name)
@@ -21,6 +21,12 @@ public abstract class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout
 
     /// <inheritdoc/>
     public abstract int MaxPositions { get; }
+
+    /// <inheritdoc/>
+    public abstract Tensor? OutputWeight { get; }
+
+    /// <inheritdoc/>
+    public bool GradientCheckpointing { get; set; }
 
     /// <summary>Reads a model from a Hugging Face folder: <c>config.json</c> and safetensors, in one file or in shards.</summary>
     /// <param name="folder">The folder.</param>

@@ -14,6 +14,7 @@ internal static class CheckCommand
         ("mask", MaskChecks.Run),
         ("attention", AttentionChecks.Run),
         ("loss", LossChecks.Run),
+        ("optimizer", OptimizerChecks.Run),
     ];
 
     private static readonly Dictionary<string, string[]> Groups = new()

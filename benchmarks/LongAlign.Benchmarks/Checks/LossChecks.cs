@@ -1,13 +1,53 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
 namespace LongAlign.Benchmarks.Checks;
 
-/// <summary>The loss over targets against the loss over all logits.</summary>
+/// <summary>Projection and loss in one against a cross entropy over the logits of all tokens.</summary>
 internal static class LossChecks
 {
     public static IEnumerable<Figure> Run()
     {
-        LossBenchmarks loss = new();
+        foreach (Figure figure in Compare(1.0, "every token a target", mostOfTime: 0.6))
+        {
+            yield return figure;
+        }
+
+        foreach (Figure figure in Compare(0.1, "1 token in 10 a target", mostOfTime: 0.08))
+        {
+            yield return figure;
+        }
+
+        LossBenchmarks loss = new() { Tokens = 8_192, TargetShare = 1 };
         loss.SetUp();
-        (double all, double targets) = Stopwatches.Best(() => loss.AllLogits(), () => loss.TargetsOnly());
-        yield return new Figure("loss with 1 target in 10 tokens, forward and backward, speed against all logits", all / targets, "x", AtLeast: 3);
+        double fused = PeakMemory.Measure(() => loss.Fused());
+        double all = PeakMemory.Measure(() => loss.AllLogits());
+        loss.CleanUp();
+        yield return new Figure("loss of 8,192 targets of 32,000 pieces, peak memory of all logits", all / 1e6, "MB");
+        yield return new Figure("loss of 8,192 targets of 32,000 pieces, peak memory fused", fused / 1e6, "MB");
+        yield return new Figure("loss of 8,192 targets of 32,000 pieces, peak memory against all logits", fused / all, "x", AtMost: 0.06);
     }
+
+    private static IEnumerable<Figure> Compare(double targetShare, string name, double mostOfTime)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        LossBenchmarks loss = new() { TargetShare = targetShare };
+        loss.SetUp();
+        double plainLoss = loss.AllLogits();
+        (Tensor hidden, Tensor head) = loss.Gradients();
+        double fusedLoss = loss.Fused();
+        (Tensor fusedHidden, Tensor fusedHead) = loss.Gradients();
+        yield return new Figure($"loss, {name}, relative difference from all logits", Math.Abs(fusedLoss - plainLoss) / plainLoss * 1e6, "millionths", AtMost: 1);
+        yield return new Figure(
+            $"loss, {name}, relative difference of gradients",
+            Math.Max(Difference(hidden, fusedHidden), Difference(head, fusedHead)) * 1e6,
+            "millionths",
+            AtMost: 10);
+        (double all, double fused) = Stopwatches.Best(() => loss.AllLogits(), () => loss.Fused(), runs: 3);
+        loss.CleanUp();
+        yield return new Figure($"loss, {name}, forward and backward of 2,048 tokens fused", fused * 1e3, "ms");
+        yield return new Figure($"loss, {name}, time against all logits", fused / all, "x", AtMost: mostOfTime);
+    }
+
+    private static double Difference(Tensor expected, Tensor actual) => ((expected - actual).norm() / expected.norm()).ToDouble();
 }

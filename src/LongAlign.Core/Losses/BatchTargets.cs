@@ -37,6 +37,12 @@ internal readonly record struct BatchTargets(Tensor Predictors, Tensor Ids, Tens
         return (crossEntropy * Weights).sum();
     }
 
+    /// <summary>Sum of weight x cross entropy of a linear vocabulary projection, in float32.</summary>
+    /// <param name="hidden">Hidden states of all tokens, [tokens, hidden].</param>
+    /// <param name="outputWeight">[vocabulary, hidden].</param>
+    public Tensor Loss(Tensor hidden, Tensor outputWeight)
+        => FusedLinearCrossEntropy.OfTargets(hidden.index_select(0, Predictors), outputWeight, Ids, Weights);
+
     private static Tensor Scale(Tensor weights, int targets, StepTotals totals, LossReduction reduction) => reduction switch
     {
         LossReduction.SequenceMean => weights / Math.Max(1, totals.SequenceCount),

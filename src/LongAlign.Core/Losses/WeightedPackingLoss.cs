@@ -46,6 +46,37 @@ public sealed class WeightedPackingLoss(LossReduction reduction = LossReduction.
         return targets.Loss(rows).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// The micro-batch's share of the step's loss, from hidden states: the projection of targets and their loss in one, with memory
+    /// that does not grow with tokens x vocabulary (<see cref="FusedLinearCrossEntropy"/>).
+    /// </summary>
+    /// <param name="hiddenStates">Of all tokens: [tokens, hidden], or [rows, columns, hidden] of a padded batch.</param>
+    /// <param name="outputWeight">The vocabulary projection, [vocabulary, hidden], in the dtype of <paramref name="hiddenStates"/>.</param>
+    /// <param name="batch">The micro-batch that the hidden states belong to.</param>
+    /// <returns>A float32 scalar; 0 where the micro-batch has no target.</returns>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="hiddenStates"/> does not have one row for each token of the batch or does not go with
+    /// <paramref name="outputWeight"/>, or a label is outside the vocabulary.
+    /// </exception>
+    public Tensor forward(Tensor hiddenStates, Tensor outputWeight, TrainingBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(hiddenStates);
+        ArgumentNullException.ThrowIfNull(outputWeight);
+        ArgumentNullException.ThrowIfNull(batch);
+        long width = hiddenStates.shape[^1];
+        if (hiddenStates.numel() != width * batch.TokenCount || outputWeight.dim() != 2 || outputWeight.shape[1] != width || outputWeight.dtype != hiddenStates.dtype)
+        {
+            throw new ArgumentException(
+                $"The hidden states are {hiddenStates.dtype} [{string.Join(", ", hiddenStates.shape)}] and the output weight {outputWeight.dtype} [{string.Join(", ", outputWeight.shape)}]; "
+                + $"expected one row for each of the batch's {batch.TokenCount} tokens, and a weight [vocabulary, hidden] of the same dtype.",
+                nameof(hiddenStates));
+        }
+
+        using DisposeScope scope = NewDisposeScope();
+        ThrowIfOutside(batch, outputWeight.shape[0]);
+        return BatchTargets.Of(batch, reduction).Loss(hiddenStates.reshape(-1, width), outputWeight).MoveToOuterDisposeScope();
+    }
+
     /// <summary>The base constructor touches TorchSharp: the check must come before it.</summary>
     private static string CheckedName()
     {
@@ -58,7 +89,7 @@ public sealed class WeightedPackingLoss(LossReduction reduction = LossReduction.
     {
         if (batch.Labels.device_type == DeviceType.CPU && batch.Labels.max().ToInt64() is var largest && largest >= vocabulary)
         {
-            throw new ArgumentException($"The batch has the label {largest}; the logits are for a vocabulary of {vocabulary}.", nameof(batch));
+            throw new ArgumentException($"The batch has the label {largest}; the vocabulary has {vocabulary} ids.", nameof(batch));
         }
     }
 }

@@ -1,34 +1,24 @@
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace LongAlign.Training;
 
-/// <summary>The norm of all gradients together, and clipping to it.</summary>
+/// <summary>The norm of all gradients together, in float32.</summary>
 internal static class GradientNorm
 {
-    /// <summary>Scales all gradients so that their common L2 norm is at most <paramref name="maxNorm"/>.</summary>
-    /// <returns>The norm before clipping; 0 where nothing has a gradient.</returns>
-    public static double Clip(IReadOnlyCollection<Parameter> parameters, double maxNorm)
+    /// <summary>The common L2 norm, a float32 scalar that joins the current dispose scope; 0 where nothing has a gradient.</summary>
+    public static Tensor Of(IReadOnlyCollection<Tensor> gradients, Device device)
     {
         using DisposeScope scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        Tensor[] gradients = [.. parameters.Select(parameter => parameter.grad).OfType<Tensor>()];
-        if (gradients.Length == 0)
-        {
-            return 0;
-        }
+        using IDisposable noGrad = no_grad();
+        Tensor[] norms = [zeros(1, ScalarType.Float32, device).squeeze(0), .. gradients.Select(Norm)];
+        return stack(norms).norm().MoveToOuterDisposeScope();
+    }
 
-        double norm = stack(Array.ConvertAll(gradients, gradient => gradient.to(ScalarType.Float32).norm())).norm().ToDouble();
-        double factor = maxNorm / (norm + 1e-6);
-        if (factor < 1)
-        {
-            foreach (Tensor gradient in gradients)
-            {
-                gradient.mul_(factor);
-            }
-        }
-
-        return norm;
+    /// <summary>A scope each: the float32 copy of a bfloat16 gradient lives no longer than its norm takes.</summary>
+    private static Tensor Norm(Tensor gradient)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return gradient.to(ScalarType.Float32).norm().MoveToOuterDisposeScope();
     }
 }

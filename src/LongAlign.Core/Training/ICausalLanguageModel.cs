@@ -19,6 +19,13 @@ public interface ICausalLanguageModel
     /// <summary>The most positions of one sequence (<c>max_position_embeddings</c>).</summary>
     int MaxPositions { get; }
 
+    /// <summary>
+    /// The weight of the vocabulary projection, [vocabulary, hidden], where <see cref="GetLogits"/> is the product of hidden states
+    /// and this weight and nothing else; null, the default, otherwise.
+    /// </summary>
+    /// <value>With a weight, training takes projection and loss in one (<see cref="Losses.FusedLinearCrossEntropy"/>) and never holds the logits.</value>
+    Tensor? OutputWeight => null;
+
     /// <summary>Hidden states after the last norm, before the vocabulary projection.</summary>
     /// <param name="inputIds">Token ids, int64 [tokens].</param>
     /// <param name="positionIds">Positions, int64 [tokens], from 0 in every sequence.</param>

@@ -64,6 +64,12 @@ public sealed class LongAlignTrainer
     {
         TrainingLog.Started(_setup.Logger, totalSteps, Sampler.StepsPerEpoch, _setup.Reduction);
         using FusedAdamW optimizer = new(_setup.Parameters, _setup.AdamW);
+        if (_setup.MixedPrecision)
+        {
+            optimizer.CastToBFloat16(); // first: it keeps the float32 weights as master copies
+            BFloat16.Cast(_setup.Module);
+        }
+
         RunMeter meter = new();
         _setup.Module.train();
         optimizer.ZeroGradients();
@@ -84,9 +90,8 @@ public sealed class LongAlignTrainer
                 loss += Accumulate(batch, microBatch, meter);
             }
 
-            double norm = GradientNorm.Clip(_setup.Parameters, _setup.MaxGradientNorm);
             double learningRate = _setup.AdamW.LearningRate * _setup.Schedule.GetFactor(done, totalSteps);
-            optimizer.Step(learningRate);
+            double norm = optimizer.ClipAndStep(learningRate, _setup.MaxGradientNorm);
             optimizer.ZeroGradients();
             int epoch = done++ / Sampler.StepsPerEpoch;
 
@@ -111,9 +116,11 @@ public sealed class LongAlignTrainer
 
         BatchTargets targets = BatchTargets.Of(batch, _setup.Reduction);
         Tensor hidden = _setup.Model.GetHiddenStates(batch.InputIds.flatten(), batch.PositionIds.flatten(), batch.Layout);
-        Tensor logits = _setup.Model.GetLogits(hidden.index_select(0, targets.Predictors));
-        Tensor loss = targets.Loss(logits);
+        Tensor loss = _setup.Model.OutputWeight is { } outputWeight
+            ? targets.Loss(hidden, outputWeight)
+            : targets.Loss(_setup.Model.GetLogits(hidden.index_select(0, targets.Predictors)));
         loss.backward();
+        GradientCheckpoint.EndBackward();
         return loss.ToDouble();
     }
 

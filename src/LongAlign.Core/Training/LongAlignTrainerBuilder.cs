@@ -8,6 +8,7 @@ using LongAlign.Packing;
 using LongAlign.Sequences;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace LongAlign.Training;
@@ -27,6 +28,8 @@ public sealed class LongAlignTrainerBuilder
     private LearningRateSchedule _schedule = LearningRateSchedule.Constant();
     private int _accumulationSteps = 1;
     private double _maxGradientNorm = double.PositiveInfinity;
+    private bool _gradientCheckpointing;
+    private bool _mixedPrecision;
     private ulong _seed = 42;
     private IProgress<TrainingProgress>? _progress;
     private ILogger _logger = NullLogger.Instance;
@@ -179,6 +182,35 @@ public sealed class LongAlignTrainerBuilder
         return Called();
     }
 
+    /// <summary>
+    /// Computes each layer again in the backward pass instead of keeping what it computed: memory falls to one hidden state a layer,
+    /// time grows by one forward pass (about a third), gradients stay the same.
+    /// </summary>
+    /// <returns>This builder.</returns>
+    /// <remarks>The model must be <see cref="IGradientCheckpointing"/>; the call switches it on for good.</remarks>
+    public LongAlignTrainerBuilder UseGradientCheckpointing()
+    {
+        _gradientCheckpointing = true;
+        return Called();
+    }
+
+    /// <summary>
+    /// Trains in bfloat16 with float32 master weights: the model's float32 parameters and buffers become bfloat16 when the run begins
+    /// (also frozen ones), and the optimizer keeps the weights as they were, and its moments, in float32.
+    /// </summary>
+    /// <returns>This builder.</returns>
+    /// <remarks>
+    /// 16 bytes a trained parameter, with its gradient: no less than float32, but activations take half the memory and products of
+    /// matrices run at the speed of bfloat16. Without this call a model trains in the dtype that it has; one loaded in bfloat16
+    /// gets master weights all the same, which begin at the rounded weights. Gradients are bfloat16, their norm and the update
+    /// float32. After the run the parameters are the master weights, rounded to bfloat16.
+    /// </remarks>
+    public LongAlignTrainerBuilder UseMixedPrecision()
+    {
+        _mixedPrecision = true;
+        return Called();
+    }
+
     /// <summary>Decides the order of the batches.</summary>
     /// <param name="seed">The same seed, data and options give the same batches on every platform; 42 without this call.</param>
     /// <returns>This builder.</returns>
@@ -269,6 +301,11 @@ public sealed class LongAlignTrainerBuilder
         Expect(_adamW is not null, "The optimizer is missing: call UseAdamW(...).");
         Expect(_accumulationSteps >= 1, $"UseGradientAccumulation: {_accumulationSteps} micro-batches; expected at least 1.");
         Expect(_maxGradientNorm > 0, $"UseGradientClipping: the largest norm is {_maxGradientNorm}; expected more than 0.");
+        Expect(
+            !_gradientCheckpointing || _model is null or { Model: IGradientCheckpointing },
+            $"UseGradientCheckpointing: {_model?.Module.GetType().Name} can't compute its layers again; it would have to implement {nameof(IGradientCheckpointing)} with GradientCheckpoint.Run.");
+        (string Name, Parameter Parameter)? other = _mixedPrecision && _model is { Module: var module } ? BFloat16.FindOther(module) : null;
+        Expect(other is null, $"UseMixedPrecision: parameter {other?.Name} is {other?.Parameter.dtype}; expected Float32 or BFloat16.");
         Expect(Enum.IsDefined(_reduction), $"UseLossWeighting: there is no reduction {_reduction}.");
         _adamW?.Validate(faults);
         return faults;
@@ -302,6 +339,11 @@ public sealed class LongAlignTrainerBuilder
             faults.Add("UnevenEnd.Drop leaves no step in an epoch: the dataset is smaller than one step.");
         }
 
+        if (_gradientCheckpointing)
+        {
+            ((IGradientCheckpointing)model).GradientCheckpointing = true;
+        }
+
         return new TrainerSetup
         {
             Model = model,
@@ -313,6 +355,7 @@ public sealed class LongAlignTrainerBuilder
             AdamW = _adamW!,
             Schedule = _schedule,
             MaxGradientNorm = _maxGradientNorm,
+            MixedPrecision = _mixedPrecision,
             Progress = _progress,
             Logger = _logger,
         };

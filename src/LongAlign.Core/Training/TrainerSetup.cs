@@ -28,6 +28,8 @@ internal sealed record TrainerSetup
 
     public required double MaxGradientNorm { get; init; }
 
+    public required bool MixedPrecision { get; init; }
+
     public required IProgress<TrainingProgress>? Progress { get; init; }
 
     public required ILogger Logger { get; init; }

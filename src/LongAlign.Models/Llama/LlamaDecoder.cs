@@ -1,4 +1,5 @@
 using LongAlign.Collation;
+using LongAlign.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -6,7 +7,7 @@ using static TorchSharp.torch;
 namespace LongAlign.Models.Llama;
 
 /// <summary>Embedding, layers and the last norm.</summary>
-internal sealed class LlamaDecoder : nn.Module<Tensor, Tensor, PackLayout, Tensor>
+internal sealed class LlamaDecoder : nn.Module
 {
     private readonly LlamaConfig _config;
     private readonly TokenEmbedding _embedding;
@@ -28,14 +29,16 @@ internal sealed class LlamaDecoder : nn.Module<Tensor, Tensor, PackLayout, Tenso
     /// <summary>[vocabulary, hidden].</summary>
     public Parameter Embedding => _embedding.Weight;
 
-    public override Tensor forward(Tensor inputIds, Tensor positionIds, PackLayout layout)
+    public Tensor Forward(Tensor inputIds, Tensor positionIds, PackLayout layout, bool gradientCheckpointing)
     {
         using DisposeScope scope = NewDisposeScope();
         RotaryEmbedding rotary = RotaryEmbedding.At(positionIds, _config.HeadWidth, _config.RopeTheta, Embedding.dtype);
         Tensor hidden = _embedding.forward(inputIds); // [tokens, hidden]
         foreach (LlamaLayer layer in _layers)
         {
-            hidden = layer.Forward(hidden, rotary, layout);
+            hidden = gradientCheckpointing
+                ? GradientCheckpoint.Run(inputs => layer.Forward(inputs[0], new RotaryEmbedding(inputs[1], inputs[2]), layout), hidden, rotary.Cos, rotary.Sin)
+                : layer.Forward(hidden, rotary, layout);
         }
 
         return _norm.forward(hidden).MoveToOuterDisposeScope();

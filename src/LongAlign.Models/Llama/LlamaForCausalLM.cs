@@ -35,6 +35,9 @@ public sealed class LlamaForCausalLM : CausalLanguageModel
     /// <inheritdoc/>
     public override int MaxPositions => Config.MaxPositions;
 
+    /// <inheritdoc/>
+    public override Tensor OutputWeight => _head?.Weight ?? _decoder.Embedding;
+
     /// <summary>Makes a model with random weights: normal with the configuration's standard deviation, norms 1.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="seed">Decides the weights; the random state of torch is left as it is.</param>
@@ -72,11 +75,12 @@ public sealed class LlamaForCausalLM : CausalLanguageModel
     }
 
     /// <inheritdoc/>
-    public override Tensor GetHiddenStates(Tensor inputIds, Tensor positionIds, PackLayout layout) => _decoder.forward(inputIds, positionIds, layout);
+    public override Tensor GetHiddenStates(Tensor inputIds, Tensor positionIds, PackLayout layout)
+        => _decoder.Forward(inputIds, positionIds, layout, GradientCheckpointing);
 
     /// <inheritdoc/>
     public override Tensor GetLogits(Tensor hiddenStates)
-        => _head?.forward(hiddenStates) ?? nn.functional.linear(hiddenStates, _decoder.Embedding);
+        => nn.functional.linear(hiddenStates, OutputWeight);
 
     internal static LlamaForCausalLM Load(string folder, ScalarType dtype, Device? device)
     {

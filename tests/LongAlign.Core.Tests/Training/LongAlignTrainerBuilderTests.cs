@@ -1,5 +1,6 @@
 using LongAlign.Sequences;
 using LongAlign.Training;
+using static TorchSharp.torch;
 
 namespace LongAlign.Core.Tests.Training;
 
@@ -59,6 +60,22 @@ public sealed class LongAlignTrainerBuilderTests
         using ToyModel model = new();
         InMemoryDataset dataset = new([new TokenSequence([1, 2], [1, -100])]);
         Assert.Contains("No sequence of the dataset has a target", Message(LongAlignTrainerTests.Builder(model, dataset).UseNaiveBatching()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_that_cannot_compute_its_layers_again_is_named()
+    {
+        using ToyModel model = new();
+        string message = Message(LongAlignTrainerTests.Builder(model, LongAlignTrainerTests.Counting(4)).UseNaiveBatching().UseGradientCheckpointing());
+        Assert.Contains("ToyModel can't compute its layers again", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Mixed_precision_of_a_model_of_another_dtype_is_refused()
+    {
+        using ToyModel model = new(dtype: ScalarType.Float64);
+        string message = Message(LongAlignTrainerTests.Builder(model, LongAlignTrainerTests.Counting(4)).UseNaiveBatching().UseMixedPrecision());
+        Assert.Contains("parameter _embedding is Float64; expected Float32 or BFloat16", message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -14,7 +14,9 @@ internal sealed class ToyModel : nn.Module, ICausalLanguageModel
     private readonly Parameter _positions;
     private readonly Parameter _head;
 
-    public ToyModel(int vocabulary = 13, int width = 8, int positions = 64, ScalarType dtype = ScalarType.Float32)
+    private readonly bool _showsHead;
+
+    public ToyModel(int vocabulary = 13, int width = 8, int positions = 64, ScalarType dtype = ScalarType.Float32, bool showsHead = true)
         : base(nameof(ToyModel))
     {
         using Generator generator = new(7);
@@ -23,12 +25,15 @@ internal sealed class ToyModel : nn.Module, ICausalLanguageModel
         _head = new Parameter(randn(vocabulary, width, generator: generator).to(dtype));
         VocabularySize = vocabulary;
         MaxPositions = positions;
+        _showsHead = showsHead;
         RegisterComponents();
     }
 
     public int VocabularySize { get; }
 
     public int MaxPositions { get; }
+
+    public Tensor? OutputWeight => _showsHead ? _head : null;
 
     public Tensor GetHiddenStates(Tensor inputIds, Tensor positionIds, PackLayout layout)
     {

@@ -1,0 +1,46 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace LongAlign.Benchmarks;
+
+/// <summary>What a piece of work adds to the resident memory of this process at its peak; Linux with glibc.</summary>
+internal static partial class PeakMemory
+{
+    private const int MmapThreshold = -3; // M_MMAP_THRESHOLD of malloc.h
+    private const int FixedThreshold = 256 << 10;
+    private const int LargestThreshold = 32 << 20;
+
+    /// <summary>Bytes above those resident before the work; NaN where they can't be measured.</summary>
+    public static double Measure(Action work)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return double.NaN;
+        }
+
+        // Blocks of their own are given back when they are freed: without this the peak has holes of work done before.
+        _ = mallopt(MmapThreshold, FixedThreshold);
+        work();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        _ = malloc_trim(0);
+        File.WriteAllText("/proc/self/clear_refs", "5"); // the peak starts again from what is resident
+        double before = Status("VmRSS");
+        work();
+        double peak = Status("VmHWM");
+        _ = mallopt(MmapThreshold, LargestThreshold);
+        return peak - before;
+    }
+
+    private static double Status(string key)
+    {
+        string line = File.ReadLines("/proc/self/status").First(line => line.StartsWith(key, StringComparison.Ordinal));
+        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024;
+    }
+
+    [LibraryImport("libc")]
+    private static partial int mallopt(int parameter, int value);
+
+    [LibraryImport("libc")]
+    private static partial int malloc_trim(nuint pad);
+}

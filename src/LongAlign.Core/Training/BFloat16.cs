@@ -1,0 +1,47 @@
+using LongAlign.Native;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace LongAlign.Training;
+
+/// <summary>Turns a module into bfloat16 where it stands.</summary>
+internal static class BFloat16
+{
+    /// <summary>The first parameter that is neither float32 nor bfloat16; null where there is none.</summary>
+    public static (string Name, Parameter Parameter)? FindOther(nn.Module module)
+    {
+        foreach ((string name, Parameter parameter) in module.named_parameters())
+        {
+            if (parameter.dtype is not (ScalarType.Float32 or ScalarType.BFloat16))
+            {
+                return (name, parameter);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Casts every parameter and buffer that is still float32.</summary>
+    public static void Cast(nn.Module module)
+    {
+        foreach (Tensor tensor in module.parameters().Concat(module.buffers()))
+        {
+            Cast(tensor);
+        }
+    }
+
+    /// <summary>Gives a float32 tensor bfloat16 data: whoever holds the tensor holds the new data, as a module's fields do.</summary>
+    public static void Cast(Tensor tensor)
+    {
+        if (tensor.dtype != ScalarType.Float32)
+        {
+            return;
+        }
+
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        tensor.grad = null; // of another dtype from now on
+        Aten.Call("aten::set_data"u8, Aten.Arg(tensor), Aten.Arg(tensor.to(ScalarType.BFloat16)));
+    }
+}

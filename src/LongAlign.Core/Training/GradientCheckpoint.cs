@@ -1,0 +1,73 @@
+using LongAlign.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LongAlign.Training;
+
+/// <summary>
+/// Gradient checkpointing (Chen et al. 2016): the forward pass of a piece of a model keeps its inputs alone, and the backward pass
+/// computes the piece again. Memory falls to one hidden state a piece, time grows by one forward pass; the gradients are the same.
+/// </summary>
+/// <example>
+/// <code>
+/// foreach (Layer layer in layers)
+/// {
+///     hidden = GradientCheckpoint.Run(layer.forward, hidden);
+/// }
+/// </code>
+/// </example>
+/// <remarks>
+/// <para>
+/// Random numbers of the second computation are those of the first, so dropout drops the same elements. On CUDA, where TorchSharp
+/// does not read the random state, the piece runs from a seed drawn on the CPU.
+/// </para>
+/// <para>
+/// Tensors that need a gradient must be among the inputs, or be parameters: the gradient of parameters goes to their <c>grad</c>,
+/// whatever <c>backward</c> or <c>autograd.grad</c> was asked for. Other tensors that the function reads must live until the
+/// backward pass, unless they are among the inputs. Inputs must not be changed in place.
+/// </para>
+/// </remarks>
+public static class GradientCheckpoint
+{
+    /// <summary>Runs a piece of a model of one input.</summary>
+    /// <param name="function">The piece; the backward pass calls it again.</param>
+    /// <param name="input">What goes into it, of a floating-point dtype.</param>
+    /// <returns>What the function returns; the caller owns it.</returns>
+    /// <inheritdoc cref="Run(Func{IReadOnlyList{Tensor}, Tensor}, Tensor[])" path="/exception"/>
+    public static Tensor Run(Func<Tensor, Tensor> function, Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        return Run(inputs => function(inputs[0]), [input]);
+    }
+
+    /// <summary>Runs a piece of a model of several inputs.</summary>
+    /// <param name="function">The piece; the backward pass calls it again.</param>
+    /// <param name="inputs">What goes into it; kept until the backward pass. The first is of a floating-point dtype.</param>
+    /// <returns>What the function returns; the caller owns it. Without gradients (under <c>no_grad</c>) nothing is kept.</returns>
+    /// <exception cref="ArgumentException">There is no input, or the first is not of a floating-point dtype.</exception>
+    /// <exception cref="InvalidOperationException">A piece failed in a backward pass before, which could not say so itself.</exception>
+    public static Tensor Run(Func<IReadOnlyList<Tensor>, Tensor> function, params Tensor[] inputs)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        ArgumentNullException.ThrowIfNull(inputs);
+        TorchRuntime.EnsureAvailable();
+        EndBackward();
+        if (!is_grad_enabled())
+        {
+            return function(inputs);
+        }
+
+        if (inputs is [] || !inputs[0].is_floating_point())
+        {
+            throw new ArgumentException("Expected a first input of a floating-point dtype.", nameof(inputs));
+        }
+
+        // A piece whose inputs need no gradient (behind a frozen embedding) is recorded for its parameters' sake.
+        using DisposeScope scope = NewDisposeScope();
+        Tensor[] recorded = inputs.Any(input => input.requires_grad) ? inputs : [inputs[0].detach().requires_grad_(true), .. inputs[1..]];
+        return Recomputation.Record(function, recorded).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>After a backward pass: frees what it left behind and says what went wrong in it.</summary>
+    internal static void EndBackward() => RecomputationLog.OfThisThread.Clear();
+}

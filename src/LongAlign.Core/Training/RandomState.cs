@@ -1,0 +1,45 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LongAlign.Training;
+
+/// <summary>The random state that a computation began with, to begin it again.</summary>
+/// <param name="Cpu">The state of the CPU's generator.</param>
+/// <param name="CudaSeed">What the GPU's generator was seeded with; null where the computation is not on CUDA.</param>
+internal readonly record struct RandomState(Tensor Cpu, long? CudaSeed)
+{
+    /// <summary>The state now; the tensor joins the current dispose scope.</summary>
+    public static RandomState Begin(Device device)
+    {
+        long? seed = null;
+        if (device.type == DeviceType.CUDA)
+        {
+            // TorchSharp can seed the generators of CUDA, not read them.
+            using Tensor drawn = randint(long.MaxValue, 1, dtype: ScalarType.Int64, device: CPU);
+            seed = drawn.ToInt64();
+            cuda.manual_seed_all(seed.Value);
+        }
+
+        return new RandomState(random.get_rng_state(), seed);
+    }
+
+    /// <summary>Runs something from this state, and leaves the CPU's generator as it was before.</summary>
+    public Tensor Replay(Func<Tensor> function)
+    {
+        using Tensor now = random.get_rng_state();
+        random.set_rng_state(Cpu);
+        if (CudaSeed is { } seed)
+        {
+            cuda.manual_seed_all(seed);
+        }
+
+        try
+        {
+            return function();
+        }
+        finally
+        {
+            random.set_rng_state(now);
+        }
+    }
+}
