@@ -8,25 +8,29 @@ namespace LongAlign.Core.Tests.Attention;
 
 public sealed class BlockDiagonalAttentionTests
 {
-    private static readonly Gen<(int[] Lengths, int Padding, int KvHeads, int Groups, int HeadDim, bool Causal, long Seed)> Cases =
-        Gen.Select(Gen.Int[1, 9].Array[1, 8], Gen.Int[0, 4], Gen.Int[1, 3], Gen.Int[1, 3], Gen.Int[1, 4].Select(n => 2 * n), Gen.Bool, Gen.Long);
+    private static readonly Gen<(int[] Lengths, int Padding, int KvHeads, int Groups, int HeadDim, AttentionOptions Options, long Seed)> Cases =
+        Gen.Select(
+            Gen.OneOf(Gen.Int[1, 9].Array[1, 8], Gen.Int[200, 600].Array[1, 2]),
+            Gen.Int[0, 4],
+            Gen.Int[1, 3],
+            Gen.Int[1, 3],
+            Gen.Int[1, 4].Select(n => 2 * n),
+            Gen.Select(Gen.Bool, Gen.Double[0.1, 2].Nullable(), Gen.OneOf(Gen.Int[1, 12], Gen.Int[1, 700]).Nullable())
+                .Select((causal, scale, window) => new AttentionOptions { Causal = causal, Scale = scale, Window = window }),
+            Gen.Long);
 
-    [Fact]
-    public void Output_and_gradients_equal_the_textbook_over_a_dense_mask() => Cases.Sample(
+    [Theory]
+    [InlineData(AttentionBackend.Automatic)]
+    [InlineData(AttentionBackend.PerSequence)]
+    [InlineData(AttentionBackend.DenseMask)]
+    public void Output_and_gradients_equal_the_textbook_over_a_dense_mask(AttentionBackend backend) => Cases.Sample(
         c =>
         {
             using DisposeScope scope = NewDisposeScope();
             PackLayout layout = Layout(c.Lengths, c.Padding);
             using Generator generator = new((ulong)c.Seed);
             Tensor[] inputs = Inputs(layout, c.KvHeads, c.Groups, c.HeadDim, generator);
-            Tensor[] wide = [.. inputs.Select(t => t.detach().to(ScalarType.Float64).requires_grad_(true))];
-            Tensor weight = randn(inputs[0].shape, generator: generator);
-
-            Tensor output = BlockDiagonalAttention.Forward(inputs[0], inputs[1], inputs[2], layout, c.Causal);
-            Tensor expected = PlainAttention.Forward(wide[0], wide[1], wide[2], layout, c.Causal, 1 / Math.Sqrt(c.HeadDim));
-            (output * weight).sum().backward();
-            (expected * weight).sum().backward();
-            return Close(output, expected, 1e-5) && inputs.Zip(wide).All(pair => Close(pair.First.grad!, pair.Second.grad!, 1e-4));
+            AssertEqualsTextbook(inputs, layout, c.Options with { Backend = backend }, 1e-5, 1e-4, generator);
         },
         iter: 100,
         threads: 1);
@@ -39,11 +43,11 @@ public sealed class BlockDiagonalAttentionTests
             PackLayout layout = Layout(c.Lengths, c.Padding);
             using Generator generator = new((ulong)c.Seed);
             Tensor[] inputs = Inputs(layout, c.KvHeads, c.Groups, c.HeadDim, generator);
-            Tensor output = BlockDiagonalAttention.Forward(inputs[0], inputs[1], inputs[2], layout, c.Causal);
+            Tensor output = BlockDiagonalAttention.Forward(inputs[0], inputs[1], inputs[2], layout, c.Options);
             return Enumerable.Range(0, c.Lengths.Length).All(i =>
             {
                 Tensor[] alone = [.. inputs.Select(t => t.narrow(0, layout.CuSeqLens[i], c.Lengths[i]))];
-                Tensor expected = BlockDiagonalAttention.Forward(alone[0], alone[1], alone[2], PackLayout.FromLengths(c.Lengths[i]), c.Causal);
+                Tensor expected = BlockDiagonalAttention.Forward(alone[0], alone[1], alone[2], PackLayout.FromLengths(c.Lengths[i]), c.Options);
                 return Close(output.narrow(0, layout.CuSeqLens[i], c.Lengths[i]), expected, 1e-5);
             });
         },
@@ -62,26 +66,35 @@ public sealed class BlockDiagonalAttentionTests
         Assert.All(inputs, input => Assert.Equal(0, input.grad!.narrow(0, 5, 4).abs().sum().ToDouble()));
     }
 
-    [Fact]
-    public void Bfloat16_is_within_its_precision()
+    [Theory]
+    [InlineData(null)]
+    [InlineData(9)]
+    public void Bfloat16_is_within_its_precision(int? window)
     {
         using DisposeScope scope = NewDisposeScope();
-        PackLayout layout = PackLayout.FromLengths(17, 40, 3);
-        Tensor[] inputs = Inputs(layout, 2, 2, 16, new Generator(1));
-        Tensor[] narrow = [.. inputs.Select(t => t.detach().to(ScalarType.BFloat16))];
-        Tensor output = BlockDiagonalAttention.Forward(narrow[0], narrow[1], narrow[2], layout);
-        Assert.Equal(ScalarType.BFloat16, output.dtype);
-        Assert.True(Close(output.to(ScalarType.Float32), PlainAttention.Forward(narrow[0], narrow[1], narrow[2], layout, true, 0.25), 2e-2));
+        PackLayout layout = PackLayout.FromLengths(17, 40, 3, 300, 16);
+        Tensor[] inputs = [.. Inputs(layout, 2, 2, 16, new Generator(1)).Select(t => t.detach().to(ScalarType.BFloat16).requires_grad_(true))];
+        Assert.Equal(ScalarType.BFloat16, BlockDiagonalAttention.Forward(inputs[0], inputs[1], inputs[2], layout).dtype);
+        AssertEqualsTextbook(inputs, layout, new AttentionOptions { Window = window }, 2e-2, 4e-2, new Generator(2));
     }
 
     [Fact]
-    public void A_scale_replaces_the_usual_one()
+    public void A_pack_of_500_short_sequences_equals_the_textbook()
     {
         using DisposeScope scope = NewDisposeScope();
-        PackLayout layout = PackLayout.FromLengths(7, 7, 2);
-        Tensor[] inputs = Inputs(layout, 1, 2, 8, new Generator(1));
-        Tensor output = BlockDiagonalAttention.Forward(inputs[0], inputs[1], inputs[2], layout, scale: 0.7);
-        Assert.True(Close(output, PlainAttention.Forward(inputs[0], inputs[1], inputs[2], layout, true, 0.7), 1e-5));
+        using Generator generator = new(1);
+        PackLayout layout = Layout([.. Enumerable.Range(0, 500).Select(i => 1 + (i * 37 % 11))], padding: 7);
+        AssertEqualsTextbook(Inputs(layout, 2, 2, 4, generator), layout, AttentionOptions.Default, 1e-5, 1e-4, generator);
+    }
+
+    [Fact]
+    public void Heads_that_lie_apart_in_memory_are_read_in_order()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Generator generator = new(1);
+        PackLayout layout = PackLayout.FromLengths(5, 3);
+        Tensor[] inputs = [.. Inputs(layout, 2, 2, 4, generator).Select(t => t.detach().transpose(0, 2).contiguous().transpose(0, 2).requires_grad_(true))];
+        AssertEqualsTextbook(inputs, layout, AttentionOptions.Default, 1e-5, 1e-4, generator);
     }
 
     [Fact]
@@ -120,6 +133,28 @@ public sealed class BlockDiagonalAttentionTests
             using DisposeScope scope = NewDisposeScope();
             BlockDiagonalAttention.Forward(inputs[0], inputs[1], inputs[2], layout).sum().backward();
         }
+    }
+
+    private static void AssertEqualsTextbook(
+        Tensor[] inputs, PackLayout layout, AttentionOptions options, double tolerance, double gradientTolerance, Generator generator)
+    {
+        Tensor[] wide = [.. inputs.Select(t => t.detach().to(ScalarType.Float64).requires_grad_(true))];
+        Tensor weight = randn(inputs[0].shape, generator: generator).to(inputs[0].dtype);
+        Tensor output = BlockDiagonalAttention.Forward(inputs[0], inputs[1], inputs[2], layout, options);
+        Tensor expected = PlainAttention.Forward(wide[0], wide[1], wide[2], layout, options);
+        (output * weight).sum().backward();
+        (expected * weight).sum().backward();
+        AssertClose(output, expected, tolerance, "output");
+        foreach ((string name, int i) in new[] { ("query", 0), ("key", 1), ("value", 2) })
+        {
+            AssertClose(inputs[i].grad!, wide[i].grad!, gradientTolerance * Math.Max(1, wide[i].grad!.abs().max().ToDouble()), "gradient of " + name);
+        }
+    }
+
+    private static void AssertClose(Tensor actual, Tensor expected, double tolerance, string what)
+    {
+        double difference = (actual - expected).abs().max().ToDouble();
+        Assert.True(difference < tolerance, $"{what} is {difference} off; {tolerance} is allowed.");
     }
 
     private static PackLayout Layout(int[] lengths, int padding)
