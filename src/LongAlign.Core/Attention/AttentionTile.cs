@@ -2,22 +2,17 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Attention;
 
-/// <summary>A part of a pack that goes through the kernel in one call.</summary>
-/// <param name="Causal">Whether the kernel is to be causal; a mask says so itself.</param>
-internal abstract record AttentionTile(bool Causal)
+/// <summary>Neighbouring queries of one sequence and the neighbouring keys that they see: one call of the kernel.</summary>
+/// <param name="Start">The first query, counted from the start of the pack.</param>
+/// <param name="Length">The number of queries.</param>
+/// <param name="KeyStart">The first key.</param>
+/// <param name="KeyLength">The number of keys.</param>
+/// <param name="Windowed">Whether the window cuts into it; else all keys are seen, or all up to the query itself.</param>
+internal readonly record struct AttentionTile(int Start, int Length, int KeyStart, int KeyLength, bool Windowed)
 {
-    /// <summary>The tile's queries of [tokens, ...], as [batch, length, ...].</summary>
-    public abstract Tensor Queries(Tensor tokens);
+    /// <summary>The tile's part of [batch, heads, tokens, ...].</summary>
+    public Tensor Queries(Tensor pack) => pack.narrow(2, Start, Length);
 
-    /// <summary>As <see cref="Queries"/>, with zeros where a slot belongs to no token.</summary>
-    public abstract Tensor QueryGradients(Tensor tokens);
-
-    /// <summary>The tile's keys of [tokens, ...].</summary>
-    public abstract Tensor Keys(Tensor tokens);
-
-    public abstract Tensor? Mask(BandMask? band);
-
-    public abstract void WriteQueries(Tensor tokens, Tensor tile);
-
-    public abstract void WriteKeys(Tensor tokens, Tensor tile);
+    /// <summary>The tile's part of [batch, heads, tokens, ...].</summary>
+    public Tensor Keys(Tensor pack) => pack.narrow(2, KeyStart, KeyLength);
 }

@@ -42,14 +42,14 @@ internal static class MaskedAttention
         long groups = query.shape[1] / key.shape[1];
         Tensor output = Aten.CallForTensor(
             "aten::scaled_dot_product_attention"u8,
-            Aten.Arg(GroupedHeads.FoldQuery(query.unsqueeze(0), groups)),
-            Aten.Arg(GroupedHeads.FoldKey(key.unsqueeze(0), groups)),
-            Aten.Arg(GroupedHeads.FoldKey(value.unsqueeze(0), groups)),
+            Aten.Arg(GroupedHeads.FoldQuery(query, groups)),
+            Aten.Arg(GroupedHeads.FoldKey(key, groups)),
+            Aten.Arg(GroupedHeads.FoldKey(value, groups)),
             Aten.Optional(mask),
             Aten.Arg(0.0), // no dropout
             Aten.Arg(mask is null && options.Causal),
             Aten.Optional(options.Scale),
             Aten.Arg(false)); // groups are folded
-        return GroupedHeads.UnfoldQuery(output, groups).squeeze(0);
+        return GroupedHeads.UnfoldQuery(output);
     }
 }
