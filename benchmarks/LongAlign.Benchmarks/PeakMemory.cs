@@ -1,29 +1,46 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace LongAlign.Benchmarks;
 
-/// <summary>The most resident memory of the process during an action, by the counters that Linux keeps.</summary>
-internal static class PeakMemory
+/// <summary>What a piece of work adds to the resident memory of this process at its peak; Linux with glibc.</summary>
+internal static partial class PeakMemory
 {
-    /// <summary>Bytes above what was resident before the action; null where there are no such counters.</summary>
-    public static long? Of(Action action)
+    private const int MmapThreshold = -3; // M_MMAP_THRESHOLD of malloc.h
+    private const int FixedThreshold = 256 << 10;
+    private const int LargestThreshold = 32 << 20;
+
+    /// <summary>Bytes above those resident before the work; NaN where they can't be measured.</summary>
+    public static double Measure(Action work)
     {
         if (!OperatingSystem.IsLinux())
         {
-            return null;
+            return double.NaN;
         }
 
+        // Blocks of their own are given back when they are freed: without this the peak has holes of work done before.
+        _ = mallopt(MmapThreshold, FixedThreshold);
+        work();
         GC.Collect();
-        FreedMemory.Release();
-        File.WriteAllText("/proc/self/clear_refs", "5"); // resets VmHWM
-        long before = Read("VmRSS:");
-        action();
-        return Read("VmHWM:") - before;
+        GC.WaitForPendingFinalizers();
+        _ = malloc_trim(0);
+        File.WriteAllText("/proc/self/clear_refs", "5"); // the peak starts again from what is resident
+        double before = Status("VmRSS");
+        work();
+        double peak = Status("VmHWM");
+        _ = mallopt(MmapThreshold, LargestThreshold);
+        return peak - before;
     }
 
-    private static long Read(string key)
+    private static double Status(string key)
     {
         string line = File.ReadLines("/proc/self/status").First(line => line.StartsWith(key, StringComparison.Ordinal));
-        return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024;
     }
+
+    [LibraryImport("libc")]
+    private static partial int mallopt(int parameter, int value);
+
+    [LibraryImport("libc")]
+    private static partial int malloc_trim(nuint pad);
 }

@@ -74,6 +74,6 @@ internal static class AttentionChecks
     private static double BytesPerToken(int tokens)
     {
         using AttentionWork work = new(PackLayout.FromLengths(tokens), heads: 2, headDim: 64, ScalarType.Float32);
-        return (PeakMemory.Of(work.Pack) ?? double.NaN) / (double)tokens;
+        return PeakMemory.Measure(work.Pack) / tokens;
     }
 }
