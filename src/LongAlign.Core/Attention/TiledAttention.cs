@@ -10,6 +10,9 @@ namespace LongAlign.Attention;
 /// </summary>
 internal sealed class TiledAttention : autograd.SingleTensorFunction<TiledAttention>
 {
+    [ThreadStatic]
+    private static Tensor[]? t_gradients;
+
     public override string Name => nameof(TiledAttention);
 
     /// <summary>Tensors are without padding.</summary>
@@ -89,7 +92,20 @@ internal sealed class TiledAttention : autograd.SingleTensorFunction<TiledAttent
             valueGradient.Write(tile, ofValue);
         }
 
-        return [queryGradient.MoveToOuterDisposeScope(), keyGradient.Tensor.MoveToOuterDisposeScope(), valueGradient.Tensor.MoveToOuterDisposeScope(), null!];
+        gradient.Dispose();
+        return Handed([queryGradient, keyGradient.Tensor, valueGradient.Tensor]);
+    }
+
+    /// <summary>Gradients on their way to autograd, which has taken them over when the next node runs: until then they must not be disposed.</summary>
+    private static List<Tensor> Handed(Tensor[] gradients)
+    {
+        foreach (Tensor taken in t_gradients ?? [])
+        {
+            taken.Dispose();
+        }
+
+        t_gradients = Array.ConvertAll(gradients, gradient => gradient.DetachFromDisposeScope());
+        return [.. t_gradients, null!];
     }
 
     /// <summary>The gradient of keys or values: summed over the groups, and over tiles where these overlap.</summary>
