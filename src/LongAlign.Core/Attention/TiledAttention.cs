@@ -10,14 +10,16 @@ namespace LongAlign.Attention;
 /// </summary>
 internal sealed class TiledAttention : autograd.SingleTensorFunction<TiledAttention>
 {
+    /// <summary>What the last backward pass gave to the engine, which holds it from then on; nobody else would dispose it.</summary>
     [ThreadStatic]
-    private static Tensor[]? t_gradients;
+    private static Tensor[]? handedOver;
 
     public override string Name => nameof(TiledAttention);
 
     /// <summary>Tensors are without padding.</summary>
     public static Tensor Run(Tensor query, Tensor key, Tensor value, PackLayout layout, AttentionOptions options)
     {
+        DisposeHandedOver();
         return apply(Rows(query), Rows(key), Rows(value), new TilePlan(layout, options));
 
         // The kernel reads the numbers of a head side by side, whatever the strides say.
@@ -60,8 +62,10 @@ internal sealed class TiledAttention : autograd.SingleTensorFunction<TiledAttent
     // An exception here would end the process: nothing is called that forward has not called with the same shapes.
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor gradient)
     {
+        DisposeHandedOver();
         TilePlan plan = (TilePlan)ctx.get_data(nameof(TilePlan));
         using DisposeScope scope = NewDisposeScope();
+        using Tensor mine = gradient;
         using var noGrad = no_grad();
         List<Tensor> saved = ctx.get_saved_variables();
         (Tensor query, Tensor key, Tensor value, Tensor logSumExp) = (saved[0], saved[1], saved[2], saved[4]);
@@ -92,20 +96,18 @@ internal sealed class TiledAttention : autograd.SingleTensorFunction<TiledAttent
             valueGradient.Write(tile, ofValue);
         }
 
-        gradient.Dispose();
-        return Handed([queryGradient, keyGradient.Tensor, valueGradient.Tensor]);
+        handedOver = [queryGradient.DetachFromDisposeScope(), keyGradient.Tensor.DetachFromDisposeScope(), valueGradient.Tensor.DetachFromDisposeScope()];
+        return [.. handedOver, null!];
     }
 
-    /// <summary>Gradients on their way to autograd, which has taken them over when the next node runs: until then they must not be disposed.</summary>
-    private static List<Tensor> Handed(Tensor[] gradients)
+    private static void DisposeHandedOver()
     {
-        foreach (Tensor taken in t_gradients ?? [])
+        foreach (Tensor tensor in handedOver ?? [])
         {
-            taken.Dispose();
+            tensor.Dispose();
         }
 
-        t_gradients = Array.ConvertAll(gradients, gradient => gradient.DetachFromDisposeScope());
-        return [.. t_gradients, null!];
+        handedOver = null;
     }
 
     /// <summary>The gradient of keys or values: summed over the groups, and over tiles where these overlap.</summary>
