@@ -1,6 +1,7 @@
 using LongAlign.Batching;
 using LongAlign.Collation;
 using LongAlign.Losses;
+using LongAlign.Native;
 using LongAlign.Sequences;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -11,6 +12,9 @@ namespace LongAlign.Training;
 /// <remarks>A trainer runs once, on a thread of its own; the model belongs to that thread until the run ends.</remarks>
 public sealed class LongAlignTrainer
 {
+    /// <summary>Trimming takes up to a tenth of a second, and what is needed again has to be faulted in again.</summary>
+    private const int StepsPerTrim = 100;
+
     private readonly TrainerSetup _setup;
     private int _started;
 
@@ -94,6 +98,10 @@ public sealed class LongAlignTrainer
             double norm = optimizer.ClipAndStep(learningRate, _setup.MaxGradientNorm);
             optimizer.ZeroGradients();
             int epoch = done++ / Sampler.StepsPerEpoch;
+            if (done % StepsPerTrim == 0)
+            {
+                ProcessMemory.Trim();
+            }
 
             TrainingProgress progress = meter.EndStep(totalSteps, epoch, loss, learningRate, norm);
             TrainingLog.Stepped(_setup.Logger, progress);

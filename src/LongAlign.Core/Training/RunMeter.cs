@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LongAlign.Collation;
+using LongAlign.Native;
 
 namespace LongAlign.Training;
 
@@ -39,6 +40,7 @@ internal sealed class RunMeter
             TargetTokens = _targetTokens - _targetsBeforeStep,
             TokensPerSecond = _tokens / elapsed.TotalSeconds,
             PaddingShare = (double)_paddingTokens / (_tokens + _paddingTokens),
+            PeakMemoryBytes = ProcessMemory.PeakBytes,
             Elapsed = elapsed,
             Remaining = elapsed / _losses.Count * (totalSteps - _losses.Count),
         };

@@ -41,6 +41,13 @@ public sealed record TrainingProgress
     /// <summary>Gets the estimated time to the end of the run.</summary>
     public required TimeSpan Remaining { get; init; }
 
+    /// <summary>
+    /// Gets the most memory that the process has held so far: its peak resident set, model, optimizer and what the program did before the
+    /// run included. Memory of a GPU does not count: TorchSharp does not report it.
+    /// </summary>
+    /// <value>Bytes; 0 where the operating system does not say.</value>
+    public required long PeakMemoryBytes { get; init; }
+
     /// <summary>One line for a console.</summary>
     /// <returns>Step, loss, learning rate, tokens per second, padding share and time left.</returns>
     public override string ToString() => string.Create(
