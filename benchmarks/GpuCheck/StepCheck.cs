@@ -29,6 +29,7 @@ internal static class StepCheck
             .UsePacking(packing => packing.Capacity = tokens)
             .UseLossWeighting()
             .UseAdamW(learningRate: 1e-3)
+            .UseGradientCheckpointing()
             .ReportProgress(new Collector(steps))
             .Build().TrainStepsAsync(Steps).GetAwaiter().GetResult();
         yield return new Figure($"{name}, loss of the first", result.Losses[0], "", AtMost: 2 * Math.Log(sizes.Model.VocabularySize));
