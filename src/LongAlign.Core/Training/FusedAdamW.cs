@@ -118,8 +118,7 @@ public sealed class FusedAdamW : IDisposable
             return;
         }
 
-        using Scalar one = 1; // held: a scalar that nobody holds may be finalized while libtorch reads it
-        _stepCount.add_(one);
+        _stepCount.add_(1);
         foreach (AdamWSlot[] group in Groups(active))
         {
             using DisposeScope scope = NewDisposeScope();
