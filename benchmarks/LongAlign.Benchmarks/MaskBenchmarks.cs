@@ -5,28 +5,32 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Benchmarks;
 
-/// <summary>Writes the dense mask of a pack of 8,192 tokens, against a fill of the same memory.</summary>
+/// <summary>Writes the dense mask of a pack, against a fill of the same memory.</summary>
 [MemoryDiagnoser]
 public class MaskBenchmarks
 {
-    private readonly PackLayout _layout = PackLayout.FromLengths([.. Enumerable.Range(0, 12).Select(i => Workloads.LongTailedPack.GetLength(i) * 2)]);
+    private PackLayout _layout = Workloads.LongTailedPack;
 
-    /// <summary>Bytes of a bool mask.</summary>
-    internal long Bytes => (long)_layout.TokenCount * _layout.TokenCount;
+    /// <summary>Tokens of the pack, a multiple of 4,096.</summary>
+    [Params(8_192, 16_384)]
+    public int Tokens { get; set; } = 8_192;
+
+    [Params(ScalarType.Bool, ScalarType.Float32, ScalarType.BFloat16)]
+    public ScalarType Dtype { get; set; } = ScalarType.Bool;
+
+    [GlobalSetup]
+    public void SetUp() => _layout = PackLayout.FromLengths([.. Enumerable.Range(0, 12).Select(i => Workloads.LongTailedPack.GetLength(i) * (Tokens / Workloads.LongTailedPack.TokenCount))]);
 
     [Benchmark(Baseline = true)]
     public void Fill()
     {
-        using Tensor mask = empty(_layout.TokenCount, _layout.TokenCount, ScalarType.Bool);
+        using Tensor mask = empty(Tokens, Tokens, Dtype);
         mask.bytes.Fill(1);
     }
 
     [Benchmark]
-    public void Bool() => BlockDiagonalMask.Create(_layout, ScalarType.Bool).Dispose();
+    public void Causal() => BlockDiagonalMask.Create(_layout, Dtype).Dispose();
 
     [Benchmark]
-    public void BoolNotCausal() => BlockDiagonalMask.Create(_layout, ScalarType.Bool, causal: false).Dispose();
-
-    [Benchmark]
-    public void Additive() => BlockDiagonalMask.Create(_layout, ScalarType.Float32).Dispose();
+    public void NotCausal() => BlockDiagonalMask.Create(_layout, Dtype, causal: false).Dispose();
 }

@@ -2,15 +2,23 @@
 //
 //   dotnet run -c Release --project benchmarks/LongAlign.Benchmarks -- --filter '*Packing*'     BenchmarkDotNet
 //   dotnet run -c Release --project benchmarks/LongAlign.Benchmarks -- check all                against the bars, in a minute
+//   dotnet run -c Release --project benchmarks/LongAlign.Benchmarks -- lengths > paper.txt      the paper's mix, for samples/PlanExplorer
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using LongAlign.Benchmarks;
 using LongAlign.Benchmarks.Checks;
 
 if (args is ["check", ..])
 {
     return CheckCommand.Run(args[1..]);
+}
+
+if (args is ["lengths"])
+{
+    Console.WriteLine(string.Join('\n', Workloads.PaperMix()));
+    return 0;
 }
 
 // In this process: a project generated elsewhere would not find the native library.

@@ -12,13 +12,13 @@ internal static class Charts
     // A font of our own: on a machine without any, the pictures would have no text.
     static Charts() => Fonts.AddFontFile(FontName, Path.Combine(AppContext.BaseDirectory, "fonts", "DejaVuSans.ttf"), bold: false, italic: false);
 
-    /// <summary>Loss against real tokens trained on, a line a method.</summary>
-    public static void SaveLosses(string path, IReadOnlyList<(string Name, double[] Tokens, double[] Losses)> curves)
+    /// <summary>Loss against training time, a line a method: the same steps on the same data, so that a shorter line is a faster method.</summary>
+    public static void SaveLosses(string path, IReadOnlyList<(string Name, double[] Seconds, double[] Losses)> curves)
     {
-        using Plot plot = NewPlot("Training loss", "tokens trained on (thousands, padding not counted)", "loss of the step");
-        foreach ((string name, double[] tokens, double[] losses) in curves)
+        using Plot plot = NewPlot("Training loss over time", "seconds of training", "loss of the step");
+        foreach ((string name, double[] seconds, double[] losses) in curves)
         {
-            plot.Add.ScatterLine(Array.ConvertAll(tokens, count => count / 1000), Smooth(losses)).LegendText = name;
+            plot.Add.ScatterLine(seconds, Smooth(losses)).LegendText = name;
         }
 
         plot.ShowLegend(Alignment.UpperRight);

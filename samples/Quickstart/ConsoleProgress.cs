@@ -6,15 +6,15 @@ namespace Quickstart;
 /// <summary>One line a method that is written over, or ten lines where the output is no terminal.</summary>
 internal sealed class ConsoleProgress(string name) : IProgress<TrainingProgress>
 {
-    private readonly List<double> _tokens = [];
+    private readonly List<double> _seconds = [];
 
-    /// <summary>Tokens trained on after each step.</summary>
-    public double[] Tokens => [.. _tokens];
+    /// <summary>Seconds of training after each step.</summary>
+    public double[] Seconds => [.. _seconds];
 
     /// <inheritdoc/>
     public void Report(TrainingProgress value)
     {
-        _tokens.Add((_tokens.Count == 0 ? 0 : _tokens[^1]) + value.Tokens);
+        _seconds.Add(value.Elapsed.TotalSeconds);
         if (!Console.IsOutputRedirected)
         {
             Console.Write($"\r{name,-25}{value}   ");

@@ -88,7 +88,7 @@ static void AsInThePaper(PackingOptions packing)
 }
 
 List<MethodReport> reports = [];
-List<(string Name, double[] Tokens, double[] Losses)> curves = [];
+List<(string Name, double[] Seconds, double[] Losses)> curves = [];
 foreach (Method method in methods)
 {
     using LlamaForCausalLM model = LlamaForCausalLM.Create(LlamaConfig.Load(modelFolder), seed: 42);
@@ -97,7 +97,7 @@ foreach (Method method in methods)
 
     double heldOutLoss = Evaluate(model, heldOut);
     progress.End(heldOutLoss);
-    curves.Add((method.Name, progress.Tokens, [.. result.Losses]));
+    curves.Add((method.Name, progress.Seconds, [.. result.Losses]));
     reports.Add(new MethodReport
     {
         Method = method.Name,

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using LongAlign.Packing;
 using LongAlign.Sequences;
 
@@ -53,18 +54,16 @@ public sealed class ChatDataset
         ArgumentNullException.ThrowIfNull(template);
         ArgumentNullException.ThrowIfNull(options);
         int prefix = template.IsReference ? 2 : tokenizer.PrefixIds.Length;
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.MaxLength, prefix, nameof(options));
+        if (options.MaxLength <= prefix)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.MaxLength, $"The longest length is {options.MaxLength}; expected more than the {prefix} tokens that begin a sequence.");
+        }
 
         ChatTokenizer chatTokenizer = new(tokenizer, template);
-        Outcome[] outcomes;
-        try
-        {
-            outcomes = [.. _conversations.AsParallel().AsOrdered().Select(conversation => Tokenize(chatTokenizer, conversation, options, prefix))];
-        }
-        catch (AggregateException e) when (e.Flatten().InnerExceptions.OfType<ChatDataException>().FirstOrDefault() is { } first)
-        {
-            throw new ChatDataException(first.Message, e);
-        }
+        Outcome[] outcomes = [.. Read().AsParallel().AsOrdered().Select(read =>
+            read.Conversation is null ? new Outcome("") { Fault = read.Fault } : Tokenize(chatTokenizer, read.Conversation, options, prefix))];
+        outcomes.FirstOrDefault(outcome => outcome.Fault is not null)?.Fault!.Throw();
 
         TokenSequence[] sequences = [.. outcomes.Select(outcome => outcome.Sequence).OfType<TokenSequence>()];
         TokenizationReport report = new()
@@ -81,6 +80,32 @@ public sealed class ChatDataset
             : throw new ArgumentException($"The dataset is empty: {report}");
     }
 
+    /// <summary>The conversations, and behind them what went wrong: thrown where it comes to pass, it would hide which of several faults is the first.</summary>
+    private IEnumerable<(ChatConversation? Conversation, ExceptionDispatchInfo? Fault)> Read()
+    {
+        using IEnumerator<ChatConversation> conversations = _conversations.GetEnumerator();
+        ExceptionDispatchInfo? fault = null;
+        while (fault is null)
+        {
+            ChatConversation? conversation = null;
+            try
+            {
+                if (!conversations.MoveNext())
+                {
+                    yield break;
+                }
+
+                conversation = conversations.Current;
+            }
+            catch (Exception e)
+            {
+                fault = ExceptionDispatchInfo.Capture(e);
+            }
+
+            yield return (conversation, fault);
+        }
+    }
+
     private static Outcome Tokenize(ChatTokenizer tokenizer, ChatConversation conversation, TokenizationOptions options, int prefix)
     {
         (int[] ids, int[] labels) tokens;
@@ -91,6 +116,10 @@ public sealed class ChatDataset
         catch (ChatDataException e) when (options.SkipInvalid)
         {
             return new Outcome(conversation.Source) { Reason = e.Message[(conversation.Source.Length + 2)..] };
+        }
+        catch (Exception e)
+        {
+            return new Outcome(conversation.Source) { Fault = ExceptionDispatchInfo.Capture(e) };
         }
 
         (int[] ids, int[] labels) = tokens;
@@ -109,8 +138,9 @@ public sealed class ChatDataset
                 case OverlongPolicy.Drop:
                     return new Outcome(conversation.Source) { Reason = $"more than {options.MaxLength} tokens" };
                 default:
-                    throw new ChatDataException(
+                    ChatDataException tooLong = new(
                         $"{conversation.Source}: the conversation has {ids.Length} tokens; expected {options.MaxLength} at the most. It may be truncated or dropped instead.");
+                    return new Outcome(conversation.Source) { Fault = ExceptionDispatchInfo.Capture(tooLong) };
             }
         }
 
@@ -127,5 +157,7 @@ public sealed class ChatDataset
         public bool IsTruncated { get; init; }
 
         public string? Reason { get; init; }
+
+        public ExceptionDispatchInfo? Fault { get; init; }
     }
 }

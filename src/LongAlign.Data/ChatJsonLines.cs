@@ -9,7 +9,11 @@ namespace LongAlign.Data;
 /// </summary>
 public static class ChatJsonLines
 {
+    private const char ByteOrderMark = '\uFEFF';
+
     private static readonly string[] Roles = ["system", "user", "assistant"];
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly JsonDocumentOptions NoDuplicates = new() { AllowDuplicateProperties = false };
 
     /// <summary>Reads conversations one by one.</summary>
     /// <param name="path">The file, in UTF-8.</param>
@@ -24,25 +28,33 @@ public static class ChatJsonLines
 
     private static IEnumerable<ChatConversation> ReadLines(string path)
     {
-        using StreamReader reader = new(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
-        for (int number = 1; ReadLine(reader, path, number) is { } line; number++)
+        // Latin-1 keeps every byte as it is, so that one that is not UTF-8 is found in its own line.
+        using StreamReader reader = new(path, Encoding.Latin1, detectEncodingFromByteOrderMarks: false);
+        for (int number = 1; reader.ReadLine() is { } bytes; number++)
         {
+            string source = $"{path}({number})";
+            string line = Decode(bytes, source);
+            if (number == 1)
+            {
+                line = line.TrimStart(ByteOrderMark);
+            }
+
             if (!string.IsNullOrWhiteSpace(line))
             {
-                yield return Parse(line, $"{path}({number})");
+                yield return Parse(line, source);
             }
         }
     }
 
-    private static string? ReadLine(StreamReader reader, string path, int number)
+    private static string Decode(string bytes, string source)
     {
         try
         {
-            return reader.ReadLine();
+            return Utf8.GetString(Encoding.Latin1.GetBytes(bytes));
         }
         catch (DecoderFallbackException e)
         {
-            throw new ChatDataException($"{path}({number}) or a line soon after it is not UTF-8: {e.Message}", e);
+            throw new ChatDataException($"{source}: the line is not UTF-8: {e.Message}", e);
         }
     }
 
@@ -50,7 +62,7 @@ public static class ChatJsonLines
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(line);
+            using JsonDocument document = JsonDocument.Parse(line, NoDuplicates);
             if (document.RootElement.ValueKind != JsonValueKind.Object
                 || !document.RootElement.TryGetProperty("messages", out JsonElement messages) || messages.ValueKind != JsonValueKind.Array)
             {
@@ -61,7 +73,11 @@ public static class ChatJsonLines
         }
         catch (JsonException e)
         {
-            throw new ChatDataException($"{source}: the line is not JSON: {e.Message}", e);
+            throw new ChatDataException($"{source}: the line is not JSON; expected one whole conversation a line, and every name once: {e.Message}", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new ChatDataException($"{source}: a text is no Unicode; expected surrogates in pairs: {e.Message}", e);
         }
     }
 
@@ -75,6 +91,6 @@ public static class ChatJsonLines
         string Text(string name)
             => message.ValueKind == JsonValueKind.Object && message.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
                 ? value.GetString()!
-                : throw new ChatDataException($"{where} has no text '{name}'.");
+                : throw new ChatDataException($"{where} has no text '{name}'; expected {{\"role\":…,\"content\":…}}, both strings.");
     }
 }

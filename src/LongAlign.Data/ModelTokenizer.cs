@@ -52,13 +52,13 @@ public sealed class ModelTokenizer
                 path);
         }
 
+        using MemoryStream file = new(File.ReadAllBytes(path));
         try
         {
-            using FileStream file = File.OpenRead(path);
             LlamaTokenizer tokenizer = LlamaTokenizer.Create(file, addBeginOfSentence: false, addEndOfSentence: false);
             return new ModelTokenizer(tokenizer, [tokenizer.BeginningOfSentenceId], tokenizer.EndOfSentenceId, tokenizer.Vocabulary.Count);
         }
-        catch (Exception e) when (e is not IOException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             throw new InvalidDataException($"{path} is no SentencePiece model that can be read: {e.Message}", e);
         }

@@ -1,5 +1,4 @@
 using LongAlign.Collation;
-using LongAlign.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -7,88 +6,63 @@ namespace LongAlign.Attention;
 
 /// <summary>
 /// Attention of a batch of sequences laid one after another, each token attending to its own sequence only (section 3.2 of the
-/// paper). Equals attention of every sequence alone; never builds tokens x tokens.
+/// paper). Equals attention of every sequence alone; time and memory grow with the sequences, never with tokens x tokens.
 /// </summary>
 public static class BlockDiagonalAttention
 {
     /// <summary>softmax(scale * q k^T) v inside each sequence, with gradients.</summary>
-    /// <param name="query">[tokens, heads, head_dim].</param>
+    /// <param name="query">[tokens, heads, head_dim], float32, float16, bfloat16 or, on the CPU, float64.</param>
     /// <param name="key">[tokens, kv_heads, head_dim]; query head h reads head h / (heads / kv_heads).</param>
     /// <param name="value">[tokens, kv_heads, head_dim].</param>
     /// <param name="layout">Where the sequences lie; rows of its padding come out as zeros.</param>
-    /// <param name="causal">Whether a token attends only to itself and to tokens before it; the default.</param>
-    /// <param name="scale">Factor of the scores; 1 / sqrt(head_dim) by default.</param>
+    /// <param name="options">Causality, scale, window and backend; <see cref="AttentionOptions.Default"/> by default.</param>
     /// <returns>[tokens, heads, head_dim], in the dtype of <paramref name="query"/>.</returns>
-    /// <exception cref="ArgumentException">Shapes do not go together or do not fit the layout; the message has both.</exception>
-    public static Tensor Forward(Tensor query, Tensor key, Tensor value, PackLayout layout, bool causal = true, double? scale = null)
+    /// <exception cref="ArgumentException">
+    /// Shapes, dtypes or devices do not go together or do not fit the layout, or an option is out of range; the message has both sides.
+    /// </exception>
+    /// <exception cref="NotSupportedException">The backend of the options can't run on these tensors; the message says why.</exception>
+    public static Tensor Forward(Tensor query, Tensor key, Tensor value, PackLayout layout, AttentionOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(query);
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(value);
         ArgumentNullException.ThrowIfNull(layout);
-        ThrowIfShapesDiffer(query, key, value, layout);
+        options ??= AttentionOptions.Default;
+        ThrowIfDifferent(query, key, value, layout);
+        AttentionBackend backend = ChooseBackend(query.device, query.dtype, (int)query.shape[2], options);
 
         using DisposeScope scope = NewDisposeScope();
-        List<(int Count, int Length)> runs = GetRuns(layout);
-
-        // split, not narrow: the backward of a narrow fills a whole gradient with zeros for each sequence.
-        long[] sizes = [.. runs.Select(run => (long)run.Count * run.Length), .. layout.PaddingCount > 0 ? [layout.PaddingCount] : Array.Empty<long>()];
-        Tensor[] queries = query.split(sizes, 0);
-        Tensor[] keys = key.split(sizes, 0);
-        Tensor[] values = value.split(sizes, 0);
-        Tensor[] outputs = new Tensor[sizes.Length];
-        for (int i = 0; i < runs.Count; i++)
+        Tensor[] real = layout.PaddingCount == 0
+            ? [query, key, value]
+            : [.. new[] { query, key, value }.Select(tensor => tensor.narrow(0, 0, layout.CuSeqLens[^1]))];
+        Tensor output = backend switch
         {
-            outputs[i] = AttendRun(queries[i], keys[i], values[i], runs[i], causal, scale);
-        }
-
-        if (layout.PaddingCount > 0)
-        {
-            outputs[^1] = zeros_like(queries[^1]);
-        }
-
-        return cat(outputs, 0).MoveToOuterDisposeScope();
+            AttentionBackend.FlashVarlen => VarlenAttention.Flash(real[0], real[1], real[2], layout, options),
+            AttentionBackend.EfficientVarlen => VarlenAttention.Efficient(real[0], real[1], real[2], layout, options),
+            AttentionBackend.DenseMask => MaskedAttention.Forward(real[0], real[1], real[2], layout, options),
+            _ when query.device_type == DeviceType.CPU => TiledAttention.Run(real[0], real[1], real[2], layout, options),
+            _ => MaskedAttention.ForwardEach(real[0], real[1], real[2], layout, options),
+        };
+        return (layout.PaddingCount == 0 ? output : nn.functional.pad(output, [0, 0, 0, 0, 0, layout.PaddingCount])).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Neighbours of equal length go through one call as a batch.</summary>
-    private static List<(int Count, int Length)> GetRuns(PackLayout layout)
+    /// <summary>The backend that <see cref="Forward"/> takes.</summary>
+    /// <param name="device">Where the tensors are.</param>
+    /// <param name="dtype">Their dtype.</param>
+    /// <param name="headDim">Their last dimension.</param>
+    /// <param name="options">With the backend wanted; <see cref="AttentionOptions.Default"/> by default.</param>
+    /// <returns>The backend of the options, or for <see cref="AttentionBackend.Automatic"/> the fastest that can run.</returns>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="NotSupportedException">The backend of the options can't run; the message says why.</exception>
+    public static AttentionBackend ChooseBackend(Device device, ScalarType dtype, int headDim, AttentionOptions? options = null)
     {
-        List<(int Count, int Length)> runs = [];
-        for (int i = 0; i < layout.SequenceCount; i++)
-        {
-            int length = layout.GetLength(i);
-            if (runs.Count > 0 && runs[^1].Length == length)
-            {
-                runs[^1] = (runs[^1].Count + 1, length);
-            }
-            else
-            {
-                runs.Add((1, length));
-            }
-        }
-
-        return runs;
+        ArgumentNullException.ThrowIfNull(device);
+        options ??= AttentionOptions.Default;
+        options.ThrowIfInvalid(nameof(options));
+        return BackendChoice.For(device, dtype, headDim, options).Choose(options.Backend);
     }
 
-    private static Tensor AttendRun(Tensor query, Tensor key, Tensor value, (int Count, int Length) run, bool causal, double? scale)
-    {
-        Tensor output = Aten.CallForTensor(
-            "aten::scaled_dot_product_attention"u8,
-            Aten.Arg(Heads(query)),
-            Aten.Arg(Heads(key)),
-            Aten.Arg(Heads(value)),
-            Aten.None, // no mask
-            Aten.Arg(0.0), // no dropout
-            Aten.Arg(causal),
-            scale is { } factor ? Aten.Some(Aten.Arg(factor)) : Aten.None,
-            Aten.Arg(query.shape[1] != key.shape[1])); // grouped query
-        return output.transpose(1, 2).reshape(query.shape);
-
-        // [count * length, heads, head_dim] -> [count, heads, length, head_dim]
-        Tensor Heads(Tensor tensor) => tensor.reshape(run.Count, run.Length, tensor.shape[1], tensor.shape[2]).transpose(1, 2);
-    }
-
-    private static void ThrowIfShapesDiffer(Tensor query, Tensor key, Tensor value, PackLayout layout)
+    private static void ThrowIfDifferent(Tensor query, Tensor key, Tensor value, PackLayout layout)
     {
         string Shapes() => $"query [{string.Join(", ", query.shape)}], key [{string.Join(", ", key.shape)}], value [{string.Join(", ", value.shape)}]";
         if (query.dim() != 3 || key.dim() != 3 || !key.shape.AsSpan().SequenceEqual(value.shape)
@@ -101,6 +75,16 @@ public static class BlockDiagonalAttention
         if (query.shape[0] != layout.TokenCount)
         {
             throw new ArgumentException($"The layout has {layout.TokenCount} tokens; got {Shapes()}.");
+        }
+
+        if (query.dtype != key.dtype || query.dtype != value.dtype || !query.is_floating_point())
+        {
+            throw new ArgumentException($"Expected one floating-point dtype; query is {query.dtype}, key {key.dtype}, value {value.dtype}.");
+        }
+
+        if (query.device.ToString() != key.device.ToString() || query.device.ToString() != value.device.ToString())
+        {
+            throw new ArgumentException($"Expected one device; query is on {query.device}, key on {key.device}, value on {value.device}.");
         }
     }
 }

@@ -1,3 +1,4 @@
+using LongAlign.Packing;
 using LongAlign.Sequences;
 
 namespace LongAlign.Batching;
@@ -7,10 +8,13 @@ namespace LongAlign.Batching;
 /// </summary>
 public abstract class BatchSampler : IBatchSampler
 {
+    private readonly Lazy<string> _planHash;
+
     private protected BatchSampler(SequenceTargets targets, ulong seed)
     {
         Targets = targets;
         Seed = seed;
+        _planHash = new Lazy<string>(() => Plan is null ? "" : ContentHash.Of(Plan));
     }
 
     /// <summary>Decides the order of the batches, together with the epoch.</summary>
@@ -59,14 +63,27 @@ public abstract class BatchSampler : IBatchSampler
 
     = 1;
 
-    /// <summary>Whether an epoch's last step is left out if it would be smaller than the others.</summary>
-    /// <value>False by default: nothing is lost, and the smaller step's loss is right.</value>
-    public bool DropLast { get; init; }
+    /// <summary>What happens to an epoch's last step where the sequences don't fill it.</summary>
+    /// <value><see cref="UnevenEnd.SmallerStep"/> by default: nothing is lost, and the smaller step's loss is right.</value>
+    /// <exception cref="ArgumentOutOfRangeException">No such value.</exception>
+    public UnevenEnd UnevenEnd
+    {
+        get;
+        init
+        {
+            if (!Enum.IsDefined(value))
+            {
+                throw new ArgumentOutOfRangeException(nameof(value), value, "Unknown way to end an epoch.");
+            }
+
+            field = value;
+        }
+    }
 
     /// <inheritdoc/>
-    public int StepsPerEpoch => DropLast
+    public int StepsPerEpoch => UnevenEnd == UnevenEnd.Drop
         ? CompleteMicroBatchCount / MicroBatchesPerStep
-        : (MicroBatchCount + MicroBatchesPerStep - 1) / MicroBatchesPerStep;
+        : (int)(((long)MicroBatchCount + MicroBatchesPerStep - 1) / MicroBatchesPerStep);
 
     private protected SequenceTargets Targets { get; }
 
@@ -83,12 +100,49 @@ public abstract class BatchSampler : IBatchSampler
     public IEnumerable<BatchStep> GetSteps(int epoch)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
-        if (Rank >= WorldSize)
+        ThrowIfNoSuchRank();
+        return EnumerateSteps(Arrange(epoch), 0);
+    }
+
+    /// <summary>Where a run stands that goes on with a step.</summary>
+    /// <param name="epoch">The epoch, from 0.</param>
+    /// <param name="step">The next step, from 0 to <see cref="StepsPerEpoch"/>.</param>
+    /// <returns>A state to be saved; it is the same on every rank. The first call hashes all lengths and the plan.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such epoch or step.</exception>
+    public SamplerState GetState(int epoch, int step)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(epoch);
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(step, StepsPerEpoch);
+        return new SamplerState
         {
-            throw new InvalidOperationException($"Rank is {Rank} and WorldSize {WorldSize}; expected a rank from 0 to {WorldSize - 1}.");
+            Epoch = epoch,
+            Step = step,
+            Seed = Seed,
+            WorldSize = WorldSize,
+            AccumulationSteps = AccumulationSteps,
+            UnevenEnd = UnevenEnd,
+            Sampler = Description,
+            Data = Targets.Hash,
+            Plan = _planHash.Value,
+        };
+    }
+
+    /// <summary>The steps that are left of an epoch. No token is read and none of the earlier steps is made.</summary>
+    /// <param name="state">Where the run stood.</param>
+    /// <returns>The tail of <see cref="GetSteps(int)"/> for the state's epoch.</returns>
+    /// <exception cref="ArgumentException">The state comes from other data, another plan, seed, world size or other options; the message says which.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="Rank"/> is not less than <see cref="WorldSize"/>.</exception>
+    public IEnumerable<BatchStep> GetSteps(SamplerState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ThrowIfNoSuchRank();
+        if (state.FindFault(GetState(0, 0), StepsPerEpoch) is { } fault)
+        {
+            throw new ArgumentException(fault, nameof(state));
         }
 
-        return EnumerateSteps(Arrange(epoch));
+        return EnumerateSteps(Arrange(state.Epoch), state.Step);
     }
 
     /// <inheritdoc/>
@@ -96,7 +150,7 @@ public abstract class BatchSampler : IBatchSampler
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
         List<int> leftOut = [.. NeverSeen];
-        if (DropLast)
+        if (UnevenEnd == UnevenEnd.Drop)
         {
             Func<int, MicroBatch> microBatchAt = Arrange(epoch);
             for (int i = StepsPerEpoch * MicroBatchesPerStep; i < MicroBatchCount; i++)
@@ -109,18 +163,70 @@ public abstract class BatchSampler : IBatchSampler
         return leftOut;
     }
 
+    /// <summary>Indices of the sequences that <see cref="UnevenEnd.Repeat"/> puts into an epoch again.</summary>
+    /// <param name="epoch">The epoch, from 0.</param>
+    /// <returns>The indices, ascending, each as often as it is seen beyond the first time; empty without <see cref="UnevenEnd.Repeat"/>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="epoch"/> is negative.</exception>
+    public IReadOnlyList<int> GetRepeated(int epoch)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(epoch);
+        List<int> repeated = [];
+        if (UnevenEnd == UnevenEnd.Repeat)
+        {
+            Func<int, MicroBatch> microBatchAt = Arrange(epoch);
+            bool[] seen = new bool[Targets.Count];
+            for (int i = 0; i < StepsPerEpoch * MicroBatchesPerStep; i++)
+            {
+                foreach (int sequence in microBatchAt(i).Indices.Span)
+                {
+                    if (seen[sequence])
+                    {
+                        repeated.Add(sequence);
+                    }
+
+                    seen[sequence] = true;
+                }
+            }
+        }
+
+        repeated.Sort();
+        return repeated;
+    }
+
+    /// <summary>The kind of the sampler and its own options, in words: what else decides the order.</summary>
+    private protected abstract string Description { get; }
+
+    /// <summary>The packs, if there are any.</summary>
+    private protected virtual PackingPlan? Plan => null;
+
     /// <summary>Sequences that are in no micro-batch of any epoch.</summary>
     private protected virtual IReadOnlyList<int> NeverSeen => [];
 
-    /// <summary>The micro-batches of an epoch, by number.</summary>
+    /// <summary>
+    /// The micro-batches of an epoch, by number: from 0 to <see cref="MicroBatchCount"/> - 1, or up to the end of the last step for
+    /// <see cref="UnevenEnd.Repeat"/>.
+    /// </summary>
     private protected abstract Func<int, MicroBatch> Arrange(int epoch);
 
-    private IEnumerable<BatchStep> EnumerateSteps(Func<int, MicroBatch> microBatchAt)
+    private void ThrowIfNoSuchRank()
     {
-        for (int step = 0; step < StepsPerEpoch; step++)
+        if (Rank >= WorldSize)
+        {
+            throw new InvalidOperationException($"Rank is {Rank} and WorldSize {WorldSize}; expected a rank from 0 to {WorldSize - 1}.");
+        }
+    }
+
+    private IEnumerable<BatchStep> EnumerateSteps(Func<int, MicroBatch> microBatchAt, int firstStep)
+    {
+        for (int step = firstStep; step < StepsPerEpoch; step++)
         {
             int first = step * MicroBatchesPerStep;
-            int end = Math.Min(first + MicroBatchesPerStep, MicroBatchCount);
+            int end = first + MicroBatchesPerStep;
+            if (UnevenEnd != UnevenEnd.Repeat)
+            {
+                end = Math.Min(end, MicroBatchCount);
+            }
+
             List<MicroBatch> own = new(AccumulationSteps);
             int sequencesWithTarget = 0;
             long targets = 0;

@@ -13,7 +13,7 @@ public interface IBatchSampler
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="epoch"/> is negative.</exception>
     IEnumerable<BatchStep> GetSteps(int epoch);
 
-    /// <summary>Indices of the sequences that <c>DropLast</c> or an overlong policy keeps out of an epoch.</summary>
+    /// <summary>Indices of the sequences that <see cref="UnevenEnd.Drop"/> or an overlong policy keeps out of an epoch.</summary>
     /// <param name="epoch">The epoch, from 0.</param>
     /// <returns>The indices, ascending; empty where every sequence is seen.</returns>
     IReadOnlyList<int> GetLeftOut(int epoch);

@@ -7,57 +7,71 @@ namespace LongAlign.Batching;
 public sealed class PackedBatchSampler : BatchSampler
 {
     private readonly PackingPlan _plan;
+    private readonly Lazy<EqualLengthExchange> _exchange;
+
+    /// <summary>Makes a sampler from lengths alone: every token but a sequence's first is taken for a target.</summary>
+    /// <param name="plan">The packs; made from <paramref name="lengths"/>.</param>
+    /// <param name="lengths">Tokens of each sequence.</param>
+    /// <param name="seed">Decides the order.</param>
+    /// <exception cref="ArgumentException">The plan was made from other lengths.</exception>
+    public PackedBatchSampler(PackingPlan plan, ReadOnlySpan<int> lengths, ulong seed)
+        : this(plan, lengths, SequenceTargets.FromLengths(lengths, PlanCheck.LimitOf(plan)), Later(plan, lengths.ToArray()), seed)
+    {
+    }
 
     /// <summary>Makes a sampler that knows the target tokens of every sequence.</summary>
     /// <param name="plan">The packs; made from the lengths of <paramref name="dataset"/>.</param>
     /// <param name="dataset">The sequences; labels are read only of those that the plan cuts.</param>
     /// <param name="seed">Decides the order.</param>
     /// <exception cref="ArgumentException">The plan was made from other lengths.</exception>
-    public PackedBatchSampler(PackingPlan plan, ISequenceDataset dataset, ulong seed = 42)
-        : base(SequenceTargets.FromDataset(dataset, LimitOf(plan)), seed)
+    public PackedBatchSampler(PackingPlan plan, ISequenceDataset dataset, ulong seed)
+        : this(
+            plan,
+            LengthsOf(dataset),
+            SequenceTargets.FromDataset(dataset, PlanCheck.LimitOf(plan)),
+            () => new EqualLengthExchange(plan, dataset.Lengths),
+            seed)
     {
-        if (plan.SequenceCount + plan.LeftOut.Count != dataset.Count)
-        {
-            throw new ArgumentException(
-                $"The plan is for {plan.SequenceCount + plan.LeftOut.Count} sequences and the dataset has {dataset.Count}.", nameof(plan));
-        }
-
-        long tokens = TokensOf(plan, dataset.Lengths);
-        if (tokens != plan.TokenCount)
-        {
-            throw new ArgumentException($"The plan is for {plan.TokenCount} tokens and the dataset's sequences have {tokens}.", nameof(plan));
-        }
-
-        _plan = plan;
     }
+
+    private PackedBatchSampler(PackingPlan plan, ReadOnlySpan<int> lengths, SequenceTargets targets, Func<EqualLengthExchange> exchange, ulong seed)
+        : base(targets, seed)
+    {
+        PlanCheck.ThrowIfFromOtherLengths(plan, lengths);
+        _plan = plan;
+        _exchange = new Lazy<EqualLengthExchange>(exchange);
+    }
+
+    /// <summary>
+    /// Whether sequences of equal length change places each epoch, so that a sequence meets other neighbours. Each pack keeps its
+    /// lengths: no epoch has more packs or emptier ones.
+    /// </summary>
+    /// <value>False by default: all epochs have the packs of the plan.</value>
+    public bool ExchangeEqualLengths { get; init; }
 
     private protected override int MicroBatchCount => _plan.Count;
 
     private protected override int CompleteMicroBatchCount => _plan.Count;
 
+    private protected override string Description => ExchangeEqualLengths ? "packed, equal lengths change places" : "packed";
+
+    private protected override PackingPlan? Plan => _plan;
+
     private protected override IReadOnlyList<int> NeverSeen => _plan.LeftOut;
 
     private protected override Func<int, MicroBatch> Arrange(int epoch)
     {
-        int[] order = SeededRandom.ForEpoch(Seed, epoch).Permutation(_plan.Count);
-        return i => _plan[order[i]];
+        SeededRandom random = SeededRandom.ForEpoch(Seed, epoch);
+        int[] order = random.Permutation(_plan.Count);
+        PackingPlan plan = ExchangeEqualLengths ? _exchange.Value.Exchange(ref random) : _plan;
+        return i => plan[order[i % order.Length]];
     }
 
-    private static LengthLimit LimitOf(PackingPlan plan)
-    {
-        ArgumentNullException.ThrowIfNull(plan);
-        return plan.Limit;
-    }
+    private static Func<EqualLengthExchange> Later(PackingPlan plan, int[] lengths) => () => new EqualLengthExchange(plan, lengths);
 
-    private static long TokensOf(PackingPlan plan, ReadOnlySpan<int> lengths)
+    private static ReadOnlySpan<int> LengthsOf(ISequenceDataset dataset)
     {
-        long tokens = 0;
-        foreach (int length in lengths)
-        {
-            tokens += plan.Limit.Slice(length).Length;
-        }
-
-        // Only sequences longer than the capacity are left out.
-        return tokens - ((long)plan.LeftOut.Count * plan.Capacity);
+        ArgumentNullException.ThrowIfNull(dataset);
+        return dataset.Lengths;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LongAlign.Sequences;
 
 namespace LongAlign.Batching;
@@ -32,13 +33,32 @@ public abstract class PaddedBatchSampler : BatchSampler
 
     private protected override int CompleteMicroBatchCount => SequenceCount / BatchSize;
 
+    private protected override string Description => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Kind}, {BatchSize} rows{(_limit == LengthLimit.None ? "" : $", {_limit.MaxTokens} tokens at the most, the {(_limit.CutLeft ? "first" : "last")} cut off")}");
+
+    /// <summary>The sampler's name in a <see cref="SamplerState"/>.</summary>
+    private protected abstract string Kind { get; }
+
     private protected override Func<int, MicroBatch> Arrange(int epoch)
     {
         int[] order = GetOrder(SeededRandom.ForEpoch(Seed, epoch));
-        return i => new MicroBatch(order.AsMemory(i * BatchSize, Math.Min(BatchSize, SequenceCount - (i * BatchSize))), _limit);
+        if (UnevenEnd == UnevenEnd.Repeat)
+        {
+            // The order is random already: its beginning is as good a choice as any other.
+            int[] again = new int[checked(StepsPerEpoch * WorldSize * AccumulationSteps * BatchSize)];
+            for (int row = 0; row < again.Length; row++)
+            {
+                again[row] = order[row % order.Length];
+            }
+
+            order = again;
+        }
+
+        return i => new MicroBatch(order.AsMemory(i * BatchSize, Math.Min(BatchSize, order.Length - (i * BatchSize))), _limit);
     }
 
-    /// <summary>All sequences, in the order in which micro-batches take them.</summary>
+    /// <summary>All sequences, in the order in which micro-batches take them; for <see cref="UnevenEnd.Repeat"/> some of them twice.</summary>
     private protected abstract int[] GetOrder(SeededRandom random);
 
     private protected static void ThrowIfNotPositive(ReadOnlySpan<int> lengths)

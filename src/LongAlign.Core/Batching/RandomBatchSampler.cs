@@ -26,5 +26,7 @@ public sealed class RandomBatchSampler : PaddedBatchSampler
     {
     }
 
+    private protected override string Kind => "random";
+
     private protected override int[] GetOrder(SeededRandom random) => random.Permutation(SequenceCount);
 }

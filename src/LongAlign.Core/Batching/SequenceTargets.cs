@@ -6,8 +6,18 @@ namespace LongAlign.Batching;
 internal sealed class SequenceTargets
 {
     private readonly int[] _counts;
+    private readonly Lazy<string> _hash;
 
-    private SequenceTargets(int[] counts) => _counts = counts;
+    private SequenceTargets(int[] counts, ISequenceDataset? dataset = null)
+    {
+        _counts = counts;
+        _hash = new Lazy<string>(() => ContentHash.Of(dataset is null ? [] : dataset.Lengths, counts));
+    }
+
+    public int Count => _counts.Length;
+
+    /// <summary>Stands for all lengths and target counts; made when it is first asked for.</summary>
+    public string Hash => _hash.Value;
 
     public int this[int sequence] => _counts[sequence];
 
@@ -38,6 +48,6 @@ internal sealed class SequenceTargets
             }
         }
 
-        return new SequenceTargets(counts);
+        return new SequenceTargets(counts, dataset);
     }
 }

@@ -8,7 +8,8 @@ namespace LongAlign.Batching;
 /// </summary>
 /// <remarks>
 /// Where the sequences don't fill the last group, one group is smaller. It comes last in an epoch, so that every other group stays
-/// whole; its place among the sorted lengths is random, so that <see cref="BatchSampler.DropLast"/> does not always leave out the longest.
+/// whole; its place among the sorted lengths is random, so that <see cref="UnevenEnd.Drop"/> does not always leave out the longest.
+/// <see cref="UnevenEnd.Repeat"/> fills it with its neighbours in length.
 /// </remarks>
 public sealed class SortedBatchSampler : PaddedBatchSampler
 {
@@ -29,32 +30,12 @@ public sealed class SortedBatchSampler : PaddedBatchSampler
         : base(SequenceTargets.FromDataset(dataset, limit ?? LengthLimit.None), dataset.Count, batchSize, seed, limit ?? LengthLimit.None)
         => _sorted = Sort(dataset.Lengths);
 
-    /// <summary>Lays out the groups of an epoch.</summary>
-    /// <param name="sorted">Sequences by length, ascending.</param>
-    /// <param name="groupSize">Sequences of a group.</param>
-    /// <param name="groupOrder">The order of the whole groups.</param>
-    /// <param name="remainderAt">How many whole groups are shorter than the smaller group.</param>
-    internal static int[] ArrangeGroups(ReadOnlySpan<int> sorted, int groupSize, ReadOnlySpan<int> groupOrder, int remainderAt)
-    {
-        int[] order = new int[sorted.Length];
-        int remainder = sorted.Length - (groupOrder.Length * groupSize);
-        Span<int> rest = order;
-        foreach (int group in groupOrder)
-        {
-            int start = (group * groupSize) + (group >= remainderAt ? remainder : 0);
-            sorted.Slice(start, groupSize).CopyTo(rest);
-            rest = rest[groupSize..];
-        }
-
-        sorted.Slice(remainderAt * groupSize, remainder).CopyTo(rest);
-        return order;
-    }
+    private protected override string Kind => "sorted";
 
     private protected override int[] GetOrder(SeededRandom random)
     {
         int groupSize = (int)Math.Min(SequenceCount, (long)BatchSize * WorldSize);
-        int groups = SequenceCount / groupSize;
-        return ArrangeGroups(_sorted, groupSize, random.Permutation(groups), random.Next(groups + 1));
+        return NeighbourGroups.Arrange(_sorted, groupSize, ref random, fill: UnevenEnd == UnevenEnd.Repeat);
     }
 
     /// <summary>Sequences by length, ascending; ties by index.</summary>

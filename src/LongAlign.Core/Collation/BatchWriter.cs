@@ -1,35 +1,29 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using LongAlign.Batching;
 using LongAlign.Sequences;
-using static TorchSharp.torch;
 
 namespace LongAlign.Collation;
 
-/// <summary>Allocates the tensors of a batch in the current dispose scope and writes sequences straight into their memory.</summary>
+/// <summary>Writes sequences straight into the memory of a batch's tensors.</summary>
 internal ref struct BatchWriter
 {
     private readonly ISequenceDataset _dataset;
     private readonly LengthLimit _limit;
-    private readonly BatchTensors _tensors;
     private readonly Span<long> _inputIds;
     private readonly Span<long> _labels;
     private readonly Span<long> _positionIds;
     private readonly Span<float> _lossWeights;
     private BatchCounts _counts;
 
-    public BatchWriter(ISequenceDataset dataset, LengthLimit limit, params ReadOnlySpan<long> shape)
+    public BatchWriter(ISequenceDataset dataset, LengthLimit limit, BatchBuffers buffers)
     {
         _dataset = dataset;
         _limit = limit;
-        _tensors = new BatchTensors(
-            empty(shape, ScalarType.Int64),
-            empty(shape, ScalarType.Int64),
-            empty(shape, ScalarType.Int64),
-            empty(shape, ScalarType.Float32));
-        _inputIds = MemoryMarshal.Cast<byte, long>(_tensors.InputIds.bytes);
-        _labels = MemoryMarshal.Cast<byte, long>(_tensors.Labels.bytes);
-        _positionIds = MemoryMarshal.Cast<byte, long>(_tensors.PositionIds.bytes);
-        _lossWeights = MemoryMarshal.Cast<byte, float>(_tensors.LossWeights.bytes);
+        _inputIds = buffers.InputIds;
+        _labels = buffers.Labels;
+        _positionIds = buffers.PositionIds;
+        _lossWeights = buffers.LossWeights;
     }
 
     public readonly BatchCounts Counts => _counts;
@@ -43,14 +37,9 @@ internal ref struct BatchWriter
 
         // The first token has no predecessor in its own sequence: predicting it would look across the border.
         labels[0] = TokenSequence.IgnoreIndex;
-        int targets = length - labels.Count(TokenSequence.IgnoreIndex);
-        float weight = 1f / targets;
-        for (int t = 0; t < length; t++)
-        {
-            _positionIds[position + t] = t;
-            _lossWeights[position + t] = labels[t] == TokenSequence.IgnoreIndex ? 0 : weight;
-        }
-
+        int targets = length == _dataset.Lengths[sequence] ? _dataset.TargetCounts[sequence] : _dataset.CountTargets(sequence, start, length);
+        FillPositions(_positionIds.Slice(position, length));
+        FillWeights(_lossWeights.Slice(position, length), labels, 1f / targets);
         _counts = new BatchCounts(
             _counts.Sequences + 1, _counts.SequencesWithTarget + (targets > 0 ? 1 : 0), _counts.RealTokens + length, _counts.Targets + targets);
         return position + length;
@@ -64,13 +53,46 @@ internal ref struct BatchWriter
         _lossWeights.Slice(position, count).Clear();
     }
 
-    /// <summary>Hands the tensors over: no dispose scope ends them any more.</summary>
-    public readonly BatchTensors TakeTensors() => new(
-        _tensors.InputIds.DetachFromDisposeScope(),
-        _tensors.Labels.DetachFromDisposeScope(),
-        _tensors.PositionIds.DetachFromDisposeScope(),
-        _tensors.LossWeights.DetachFromDisposeScope());
-
     /// <summary>The totals of a step that is this batch alone.</summary>
     public readonly StepTotals OwnTotals => new(_counts.SequencesWithTarget, 1, _counts.Targets);
+
+    /// <summary>0, 1, 2, …, a vector at a time.</summary>
+    private static void FillPositions(Span<long> positions)
+    {
+        ref long first = ref MemoryMarshal.GetReference(positions);
+        Vector<long> next = Vector.CreateSequence(0L, 1L);
+        Vector<long> step = new(Vector<long>.Count);
+        int t = 0;
+        for (; t <= positions.Length - Vector<long>.Count; t += Vector<long>.Count)
+        {
+            next.StoreUnsafe(ref first, (nuint)t);
+            next += step;
+        }
+
+        for (; t < positions.Length; t++)
+        {
+            positions[t] = t;
+        }
+    }
+
+    /// <summary>The weight on targets, 0 elsewhere, a vector at a time.</summary>
+    private static void FillWeights(Span<float> weights, ReadOnlySpan<long> labels, float weight)
+    {
+        ref long from = ref MemoryMarshal.GetReference(labels);
+        ref float to = ref MemoryMarshal.GetReference(weights);
+        Vector<long> ignored = new(TokenSequence.IgnoreIndex);
+        Vector<int> weightBits = Vector.AsVectorInt32(new Vector<float>(weight));
+        int t = 0;
+        for (; t <= labels.Length - Vector<float>.Count; t += Vector<float>.Count)
+        {
+            Vector<long> low = Vector.Equals(Vector.LoadUnsafe(ref from, (nuint)t), ignored);
+            Vector<long> high = Vector.Equals(Vector.LoadUnsafe(ref from, (nuint)(t + Vector<long>.Count)), ignored);
+            Vector.AsVectorSingle(Vector.AndNot(weightBits, Vector.Narrow(low, high))).StoreUnsafe(ref to, (nuint)t);
+        }
+
+        for (; t < labels.Length; t++)
+        {
+            weights[t] = labels[t] == TokenSequence.IgnoreIndex ? 0 : weight;
+        }
+    }
 }

@@ -1,8 +1,6 @@
 using LongAlign.Batching;
 using LongAlign.Native;
 using LongAlign.Sequences;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace LongAlign.Collation;
 
@@ -39,19 +37,28 @@ public sealed class PackedBatchCollator : IBatchCollator
     public PackedBatch Collate(MicroBatch microBatch, StepTotals? totals = null)
     {
         TorchRuntime.EnsureAvailable();
-        using DisposeScope scope = NewDisposeScope(); // a dataset that throws leaves no tensor behind
         ReadOnlySpan<int> indices = microBatch.Indices.Span;
         int[] cuSeqLens = CuSeqLens.Of(_dataset, microBatch);
         int padding = (PadToMultipleOf - (cuSeqLens[^1] % PadToMultipleOf)) % PadToMultipleOf;
-        BatchWriter writer = new(_dataset, microBatch.Limit, checked(cuSeqLens[^1] + padding));
-        int position = 0;
-        foreach (int sequence in indices)
+        int tokens = checked(cuSeqLens[^1] + padding);
+        BatchBuffers buffers = BatchBufferPool.Rent(tokens);
+        try
         {
-            position = writer.Write(sequence, position);
-        }
+            BatchWriter writer = new(_dataset, microBatch.Limit, buffers);
+            int position = 0;
+            foreach (int sequence in indices)
+            {
+                position = writer.Write(sequence, position);
+            }
 
-        writer.Pad(position, padding);
-        return new PackedBatch(writer.TakeTensors(), new PackLayout(cuSeqLens, position + padding), writer.Counts, totals ?? writer.OwnTotals);
+            writer.Pad(position, padding);
+            return new PackedBatch(buffers.View(tokens), new PackLayout(cuSeqLens, tokens), writer.Counts, totals ?? writer.OwnTotals);
+        }
+        catch
+        {
+            BatchBufferPool.Return(buffers);
+            throw;
+        }
     }
 
     TrainingBatch IBatchCollator.Collate(MicroBatch microBatch, StepTotals? totals) => Collate(microBatch, totals);

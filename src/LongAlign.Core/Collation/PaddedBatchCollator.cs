@@ -1,8 +1,6 @@
 using LongAlign.Batching;
 using LongAlign.Native;
 using LongAlign.Sequences;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace LongAlign.Collation;
 
@@ -24,7 +22,6 @@ public sealed class PaddedBatchCollator : IBatchCollator
     public PaddedBatch Collate(MicroBatch microBatch, StepTotals? totals = null)
     {
         TorchRuntime.EnsureAvailable();
-        using DisposeScope scope = NewDisposeScope(); // a dataset that throws leaves no tensor behind
         ReadOnlySpan<int> indices = microBatch.Indices.Span;
         int[] cuSeqLens = CuSeqLens.Of(_dataset, microBatch);
         int[] lengths = new int[indices.Length];
@@ -34,14 +31,23 @@ public sealed class PaddedBatchCollator : IBatchCollator
         }
 
         int columns = lengths.Max();
-        BatchWriter writer = new(_dataset, microBatch.Limit, lengths.Length, columns);
-        for (int row = 0; row < lengths.Length; row++)
+        BatchBuffers buffers = BatchBufferPool.Rent(checked(lengths.Length * columns));
+        try
         {
-            int end = writer.Write(indices[row], row * columns);
-            writer.Pad(end, columns - lengths[row]);
-        }
+            BatchWriter writer = new(_dataset, microBatch.Limit, buffers);
+            for (int row = 0; row < lengths.Length; row++)
+            {
+                int end = writer.Write(indices[row], row * columns);
+                writer.Pad(end, columns - lengths[row]);
+            }
 
-        return new PaddedBatch(writer.TakeTensors(), lengths, columns, writer.Counts, totals ?? writer.OwnTotals);
+            return new PaddedBatch(buffers.View(lengths.Length, columns), lengths, columns, writer.Counts, totals ?? writer.OwnTotals);
+        }
+        catch
+        {
+            BatchBufferPool.Return(buffers);
+            throw;
+        }
     }
 
     TrainingBatch IBatchCollator.Collate(MicroBatch microBatch, StepTotals? totals) => Collate(microBatch, totals);

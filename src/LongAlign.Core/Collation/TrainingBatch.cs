@@ -1,10 +1,12 @@
 using LongAlign.Batching;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LongAlign.Collation;
 
 /// <summary>
-/// The tensors of one micro-batch. The batch owns them: dispose the batch after its backward pass.
+/// The tensors of one micro-batch. The batch owns them: dispose the batch after its backward pass, not before, because its memory
+/// is then used for another batch.
 /// </summary>
 /// <remarks>
 /// All tensors have the same shape, [tokens] for a <see cref="PackedBatch"/> and [rows, columns] for a
@@ -12,12 +14,15 @@ namespace LongAlign.Collation;
 /// </remarks>
 public abstract class TrainingBatch : IDisposable
 {
+    private BatchBuffers? _buffers;
+
     private protected TrainingBatch(BatchTensors tensors, PackLayout layout, BatchCounts counts, StepTotals totals)
     {
         InputIds = tensors.InputIds;
         Labels = tensors.Labels;
         PositionIds = tensors.PositionIds;
         LossWeights = tensors.LossWeights;
+        _buffers = tensors.Buffers;
         Layout = layout;
         SequenceCount = counts.Sequences;
         RealTokenCount = counts.RealTokens;
@@ -66,6 +71,10 @@ public abstract class TrainingBatch : IDisposable
         Labels = Moved(Labels, device);
         PositionIds = Moved(PositionIds, device);
         LossWeights = Moved(LossWeights, device);
+        if (device.type != DeviceType.CPU)
+        {
+            ReturnBuffers();
+        }
     }
 
     /// <inheritdoc/>
@@ -75,7 +84,17 @@ public abstract class TrainingBatch : IDisposable
         Labels.Dispose();
         PositionIds.Dispose();
         LossWeights.Dispose();
+        ReturnBuffers();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Once: a batch may be disposed again.</summary>
+    private void ReturnBuffers()
+    {
+        if (Interlocked.Exchange(ref _buffers, null) is { } buffers)
+        {
+            BatchBufferPool.Return(buffers);
+        }
     }
 
     private static Tensor Moved(Tensor tensor, Device device) => tensor.to(device, disposeAfter: true);

@@ -1,5 +1,6 @@
 using LongAlign.Batching;
 using LongAlign.Collation;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LongAlign.Losses;
@@ -18,8 +19,9 @@ internal readonly record struct BatchTargets(Tensor Predictors, Tensor Ids, Tens
     {
         Tensor weights = batch.LossWeights.flatten();
         Tensor positions = weights.nonzero().squeeze(1);
+        using Scalar one = 1; // held: a scalar that nobody holds may be finalized while libtorch reads it
         return new BatchTargets(
-            positions - 1,
+            positions.sub(one),
             batch.Labels.flatten().index_select(0, positions),
             Scale(weights.index_select(0, positions), batch.TargetCount, batch.Totals, reduction));
     }
@@ -43,11 +45,15 @@ internal readonly record struct BatchTargets(Tensor Predictors, Tensor Ids, Tens
     public Tensor Loss(Tensor hidden, Tensor outputWeight)
         => FusedLinearCrossEntropy.OfTargets(hidden.index_select(0, Predictors), outputWeight, Ids, Weights);
 
-    private static Tensor Scale(Tensor weights, int targets, StepTotals totals, LossReduction reduction) => reduction switch
+    private static Tensor Scale(Tensor weights, int targets, StepTotals totals, LossReduction reduction)
     {
-        LossReduction.SequenceMean => weights / Math.Max(1, totals.SequenceCount),
-        LossReduction.TokenMean => full_like(weights, 1.0 / Math.Max(1, totals.TargetCount)),
-        LossReduction.PackMean => full_like(weights, 1.0 / (Math.Max(1, totals.MicroBatchCount) * (double)Math.Max(1, targets))),
-        _ => throw new ArgumentOutOfRangeException(nameof(reduction), reduction, "Unknown loss reduction."),
-    };
+        using Scalar sequences = Math.Max(1, totals.SequenceCount);
+        return reduction switch
+        {
+            LossReduction.SequenceMean => weights.div(sequences),
+            LossReduction.TokenMean => full_like(weights, 1.0 / Math.Max(1, totals.TargetCount)),
+            LossReduction.PackMean => full_like(weights, 1.0 / (Math.Max(1, totals.MicroBatchCount) * (double)Math.Max(1, targets))),
+            _ => throw new ArgumentOutOfRangeException(nameof(reduction), reduction, "Unknown loss reduction."),
+        };
+    }
 }

@@ -20,9 +20,20 @@ internal static unsafe partial class Aten
         return (ulong)handle;
     }
 
+    public static ulong Arg(long value) => (ulong)value;
+
     public static ulong Arg(double value) => BitConverter.DoubleToUInt64Bits(value);
 
     public static ulong Arg(bool value) => value ? 1UL : 0UL;
+
+    /// <summary>An optional tensor argument.</summary>
+    public static ulong Optional(Tensor? tensor) => tensor is null ? None : Some(Arg(tensor));
+
+    /// <summary>An optional number.</summary>
+    public static ulong Optional(double? value) => value is { } number ? Some(Arg(number)) : None;
+
+    /// <summary>An optional number.</summary>
+    public static ulong Optional(long? value) => value is { } number ? Some(Arg(number)) : None;
 
     /// <summary>A list of tensors, consumed by the operator.</summary>
     public static ulong Arg(IReadOnlyCollection<Tensor> tensors)
@@ -51,16 +62,28 @@ internal static unsafe partial class Aten
     /// <summary>Calls an operator that returns one value or nothing.</summary>
     public static ulong Call(ReadOnlySpan<byte> name, params ReadOnlySpan<ulong> arguments)
     {
-        ulong* stack = stackalloc ulong[Math.Max(arguments.Length, 1)];
-        arguments.CopyTo(new Span<ulong>(stack, arguments.Length));
+        Span<ulong> result = stackalloc ulong[1];
+        Call(name, result, arguments);
+        return result[0];
+    }
+
+    /// <summary>Calls an operator that returns several values: tensors as handles that the caller owns, in the order of its schema.</summary>
+    public static void Call(ReadOnlySpan<byte> name, Span<ulong> results, ReadOnlySpan<ulong> arguments)
+    {
+        int size = Math.Max(arguments.Length, results.Length);
+        ulong* stack = stackalloc ulong[size];
+        arguments.CopyTo(new Span<ulong>(stack, size));
         byte noOverload = 0;
         fixed (byte* operatorName = name)
         {
             Check(torch_call_dispatcher(operatorName, &noOverload, stack, aoti_torch_abi_version()), Encoding.UTF8.GetString(name));
         }
 
-        return stack[0];
+        new Span<ulong>(stack, results.Length).CopyTo(results);
     }
+
+    /// <summary>A tensor that an operator returned; it joins the current dispose scope.</summary>
+    public static Tensor ToTensor(ulong result) => Tensor.UnsafeCreateTensor((IntPtr)result);
 
     private static void Check(int status, string name)
     {

@@ -1,51 +1,39 @@
 namespace LongAlign.Packing;
 
-/// <summary>Best fit by room: for each number of tokens a list of the packs with just that room, and a bitmap of the lists that are not empty.</summary>
+/// <summary>Best fit: open packs by their room.</summary>
 internal sealed class BestFitDecreasingPacking : IPackingAlgorithm
 {
-    private const int None = -1;
-
     public string Name => "best fit decreasing";
 
-    public PackingPlan Pack(ReadOnlySpan<int> lengths, int capacity, OverlongPolicy overlong)
+    public PackingPlan Pack(ReadOnlySpan<int> lengths, int capacity, OverlongPolicy overlong, int maxSequencesPerPack)
     {
-        PackingInput input = PackingInput.Check(lengths, capacity, overlong);
-        input.SortDescending();
-        int[] packOf = new int[input.Order.Length];
-        int[] nextPack = new int[input.Order.Length];
-        int[] firstPack = new int[capacity + 1];
-        BitSet rooms = new(capacity + 1);
-        int packs = 0;
-        for (int k = 0; k < packOf.Length; k++)
+        PackingInput input = new(lengths, capacity, overlong, maxSequencesPerPack);
+        LengthClasses classes = new(input);
+        PackAssignment packs = new(classes);
+        OpenPacks byRoom = new(capacity);
+        int placed = 0;
+        for (int length = capacity; length > 0; length--)
         {
-            int length = input.LengthOf(input.Order[k]);
-            int room = rooms.NextSet(length);
-            int pack;
-            if (room == None)
+            int end = classes.EndOf(length);
+            while (placed < end)
             {
-                pack = packs++;
-                room = capacity;
-            }
-            else
-            {
-                pack = firstPack[room];
-                firstPack[room] = nextPack[pack];
-                if (firstPack[room] == None)
-                {
-                    rooms.Clear(room);
-                }
-            }
+                int room = byRoom.NextKey(length);
+                int pack = room < 0 ? packs.Open() : byRoom.Pop(room);
+                room = room < 0 ? capacity : room;
 
-            packOf[k] = pack;
-            room -= length;
-            if (room > 0)
-            {
-                nextPack[pack] = rooms.Contains(room) ? firstPack[room] : None;
-                firstPack[room] = pack;
-                rooms.Set(room);
+                // With one of this length the pack is the fullest that has room for another: it takes all that fit.
+                int fitting = room < 2 * length ? 1 : room / length;
+                int taken = Math.Min(Math.Min(fitting, end - placed), maxSequencesPerPack - packs.SizeOf(pack));
+                packs.Assign(placed, taken, pack);
+                placed += taken;
+                room -= taken * length;
+                if (room > 0 && packs.SizeOf(pack) < maxSequencesPerPack)
+                {
+                    byRoom.Push(room, pack);
+                }
             }
         }
 
-        return new PackingPlan(input, packOf, packs);
+        return packs.ToPlan(input);
     }
 }

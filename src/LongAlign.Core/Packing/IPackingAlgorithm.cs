@@ -11,8 +11,9 @@ public interface IPackingAlgorithm
     /// <param name="lengths">Tokens of each sequence, at least one sequence, each of at least one token.</param>
     /// <param name="capacity">The most tokens in a pack, from 1 to <see cref="PackingAlgorithm.MaxCapacity"/>.</param>
     /// <param name="overlong">What happens to a sequence longer than <paramref name="capacity"/>; an error by default.</param>
+    /// <param name="maxSequencesPerPack">The most sequences in a pack, at least 1; no limit by default.</param>
     /// <returns>A plan with every sequence in exactly one pack, or listed as left out.</returns>
     /// <exception cref="ArgumentException">There is no sequence, one has no tokens, or one is too long under <see cref="OverlongPolicy.Throw"/>; the message names its index.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="capacity"/> is out of range.</exception>
-    PackingPlan Pack(ReadOnlySpan<int> lengths, int capacity, OverlongPolicy overlong = OverlongPolicy.Throw);
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="capacity"/> or <paramref name="maxSequencesPerPack"/> is out of range.</exception>
+    PackingPlan Pack(ReadOnlySpan<int> lengths, int capacity, OverlongPolicy overlong = OverlongPolicy.Throw, int maxSequencesPerPack = int.MaxValue);
 }

@@ -17,4 +17,10 @@ public static class PackingAlgorithm
 
     /// <summary>Longest first, each into the fullest pack that has room. O(n + capacity).</summary>
     public static IPackingAlgorithm BestFitDecreasing { get; } = new BestFitDecreasingPacking();
+
+    /// <summary>
+    /// Longest first, each into the emptiest pack, if that has room: shortest-pack-first of Krell et al. 2021 (arXiv 2107.02027). O(n + capacity).
+    /// Packs come out with like numbers of sequences; more of them are needed than with best fit.
+    /// </summary>
+    public static IPackingAlgorithm ShortestPackFirst { get; } = new ShortestPackFirstPacking();
 }

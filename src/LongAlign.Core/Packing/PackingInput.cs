@@ -1,44 +1,16 @@
 namespace LongAlign.Packing;
 
-/// <summary>Checked lengths, cut to the capacity, in the order in which an algorithm places them.</summary>
-internal sealed class PackingInput
+/// <summary>Checked lengths, cut to the capacity as they are read. A view: nothing is copied.</summary>
+internal readonly ref struct PackingInput
 {
-    private readonly int[] _lengths;
+    private readonly ReadOnlySpan<int> _lengths;
 
-    private PackingInput(int[] lengths, int[] order, int capacity, OverlongPolicy overlong, int[] leftOut, int[] truncated)
-    {
-        _lengths = lengths;
-        Order = order;
-        Capacity = capacity;
-        Overlong = overlong;
-        LeftOut = leftOut;
-        Truncated = truncated;
-        foreach (int sequence in order)
-        {
-            TokenCount += lengths[sequence];
-        }
-    }
-
-    public int Capacity { get; }
-
-    public OverlongPolicy Overlong { get; }
-
-    /// <summary>Sequences to be packed, left-out ones missing.</summary>
-    public int[] Order { get; private set; }
-
-    public int[] LeftOut { get; }
-
-    public int[] Truncated { get; }
-
-    public long TokenCount { get; }
-
-    /// <summary>Tokens of a sequence, cut to the capacity.</summary>
-    public int LengthOf(int sequence) => _lengths[sequence];
-
-    public static PackingInput Check(ReadOnlySpan<int> lengths, int capacity, OverlongPolicy overlong)
+    /// <summary>Checks everything that a caller can get wrong.</summary>
+    public PackingInput(ReadOnlySpan<int> lengths, int capacity, OverlongPolicy overlong, int maxSequencesPerPack)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, PackingAlgorithm.MaxCapacity);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxSequencesPerPack, 1);
         if (!Enum.IsDefined(overlong))
         {
             throw new ArgumentOutOfRangeException(nameof(overlong), overlong, "Unknown policy for sequences longer than the capacity.");
@@ -49,63 +21,57 @@ internal sealed class PackingInput
             throw new ArgumentException("There are no lengths; expected those of at least one sequence.", nameof(lengths));
         }
 
-        int[] cut = lengths.ToArray();
-        int[] order = new int[cut.Length];
-        List<int> tooLong = [];
-        int kept = 0;
-        for (int i = 0; i < cut.Length; i++)
+        _lengths = lengths;
+        Capacity = capacity;
+        Overlong = overlong;
+        MaxSequencesPerPack = maxSequencesPerPack;
+        TooLong = FindTooLong(lengths, capacity);
+        if (TooLong.Length > 0 && overlong == OverlongPolicy.Throw)
         {
-            if (cut[i] > capacity)
-            {
-                tooLong.Add(i);
-                cut[i] = capacity;
-                if (overlong == OverlongPolicy.Drop)
-                {
-                    continue;
-                }
-            }
-            else if (cut[i] < 1)
-            {
-                throw new ArgumentException($"Sequence {i} has length {cut[i]}; expected at least 1.", nameof(lengths));
-            }
-
-            order[kept++] = i;
-        }
-
-        if (tooLong.Count > 0 && overlong == OverlongPolicy.Throw)
-        {
-            int first = tooLong[0];
+            int first = TooLong[0];
             throw new ArgumentException(
-                $"Sequence {first} has {lengths[first]} tokens and a pack {capacity} ({tooLong.Count} such in all): choose a larger capacity, or let them be truncated or dropped.",
+                $"Sequence {first} has {lengths[first]} tokens and a pack {capacity} ({TooLong.Length} such in all): choose a larger capacity, or let them be truncated or dropped.",
                 nameof(lengths));
         }
-
-        Array.Resize(ref order, kept);
-        bool dropped = overlong == OverlongPolicy.Drop;
-        return new PackingInput(cut, order, capacity, overlong, dropped ? [.. tooLong] : [], dropped ? [] : [.. tooLong]);
     }
 
-    /// <summary>Longest first, ties by index: a counting sort over lengths.</summary>
-    public void SortDescending()
+    public int Capacity { get; }
+
+    public OverlongPolicy Overlong { get; }
+
+    public int MaxSequencesPerPack { get; }
+
+    /// <summary>Sequences longer than the capacity, ascending.</summary>
+    public int[] TooLong { get; }
+
+    /// <summary>All sequences, left-out ones included.</summary>
+    public int Count => _lengths.Length;
+
+    /// <summary>Sequences that are to be packed.</summary>
+    public int PlacedCount => Overlong == OverlongPolicy.Drop ? Count - TooLong.Length : Count;
+
+    /// <summary>Tokens of a sequence, cut to the capacity; 0 for one that is left out.</summary>
+    public int LengthOf(int sequence)
     {
-        int[] ends = new int[Capacity + 1];
-        foreach (int sequence in Order)
-        {
-            ends[_lengths[sequence]]++;
-        }
+        int length = _lengths[sequence];
+        return length <= Capacity ? length : Overlong == OverlongPolicy.Drop ? 0 : Capacity;
+    }
 
+    private static int[] FindTooLong(ReadOnlySpan<int> lengths, int capacity)
+    {
+        List<int> tooLong = [];
         int position = 0;
-        for (int length = Capacity; length > 0; length--)
+        while (lengths[position..].IndexOfAnyExceptInRange(1, capacity) is var next and >= 0)
         {
-            (ends[length], position) = (position, position + ends[length]);
+            position += next;
+            if (lengths[position] < 1)
+            {
+                throw new ArgumentException($"Sequence {position} has length {lengths[position]}; expected at least 1.", nameof(lengths));
+            }
+
+            tooLong.Add(position++);
         }
 
-        int[] sorted = new int[Order.Length];
-        foreach (int sequence in Order)
-        {
-            sorted[ends[_lengths[sequence]]++] = sequence;
-        }
-
-        Order = sorted;
+        return [.. tooLong];
     }
 }

@@ -14,36 +14,34 @@ public sealed class PackingPlan : IReadOnlyList<MicroBatch>
     private readonly int[] _leftOut;
     private readonly int[] _truncated;
 
-    /// <summary>Makes a plan from the pack of each placed sequence.</summary>
+    /// <summary>Makes a plan.</summary>
     /// <param name="input">What was packed.</param>
-    /// <param name="packOf">The pack of <c>input.Order[k]</c>.</param>
-    /// <param name="packs">The number of packs.</param>
-    internal PackingPlan(PackingInput input, ReadOnlySpan<int> packOf, int packs)
+    /// <param name="indices">The sequences, pack by pack.</param>
+    /// <param name="starts">Where each pack begins in them, and the end of the last.</param>
+    /// <param name="tokenCount">Tokens in packs.</param>
+    internal PackingPlan(PackingInput input, int[] indices, int[] starts, long tokenCount)
     {
-        _starts = new int[packs + 1];
-        foreach (int pack in packOf)
-        {
-            _starts[pack + 1]++;
-        }
-
-        for (int pack = 0; pack < packs; pack++)
-        {
-            _starts[pack + 1] += _starts[pack];
-        }
-
-        int[] next = _starts[..packs];
-        _indices = new int[packOf.Length];
-        for (int k = 0; k < packOf.Length; k++)
-        {
-            _indices[next[packOf[k]]++] = input.Order[k];
-        }
-
-        _leftOut = input.LeftOut;
-        _truncated = input.Truncated;
+        _indices = indices;
+        _starts = starts;
+        (_leftOut, _truncated) = input.Overlong == OverlongPolicy.Drop ? (input.TooLong, Array.Empty<int>()) : ([], input.TooLong);
         Capacity = input.Capacity;
+        MaxSequencesPerPack = input.MaxSequencesPerPack;
         Overlong = input.Overlong;
-        TokenCount = input.TokenCount;
+        TokenCount = tokenCount;
         Limit = new LengthLimit(input.Capacity, CutLeft: input.Overlong == OverlongPolicy.TruncateLeft);
+    }
+
+    private PackingPlan(PackingPlan other, int[] indices)
+    {
+        _indices = indices;
+        _starts = other._starts;
+        _leftOut = other._leftOut;
+        _truncated = other._truncated;
+        Capacity = other.Capacity;
+        MaxSequencesPerPack = other.MaxSequencesPerPack;
+        Overlong = other.Overlong;
+        TokenCount = other.TokenCount;
+        Limit = other.Limit;
     }
 
     /// <summary>The number of packs.</summary>
@@ -51,6 +49,9 @@ public sealed class PackingPlan : IReadOnlyList<MicroBatch>
 
     /// <summary>The most tokens in a pack.</summary>
     public int Capacity { get; }
+
+    /// <summary>The most sequences in a pack; <see cref="int.MaxValue"/> where only tokens count.</summary>
+    public int MaxSequencesPerPack { get; }
 
     /// <summary>What happened to sequences longer than the capacity.</summary>
     public OverlongPolicy Overlong { get; }
@@ -70,8 +71,8 @@ public sealed class PackingPlan : IReadOnlyList<MicroBatch>
     /// <summary>Tokens over packs times capacity, from 0 to 1; 1 where there is no pack.</summary>
     public double Efficiency => Count == 0 ? 1 : TokenCount / ((double)Count * Capacity);
 
-    /// <summary>No plan can have fewer packs: tokens over capacity, rounded up.</summary>
-    public long LowerBound => (TokenCount + Capacity - 1) / Capacity;
+    /// <summary>No plan can have fewer packs: tokens over capacity, or sequences over their cap, rounded up.</summary>
+    public long LowerBound => Math.Max((TokenCount + Capacity - 1) / Capacity, (SequenceCount + (long)MaxSequencesPerPack - 1) / MaxSequencesPerPack);
 
     /// <summary>Sequences in no pack, ascending.</summary>
     public IReadOnlyList<int> LeftOut => _leftOut;
@@ -82,6 +83,10 @@ public sealed class PackingPlan : IReadOnlyList<MicroBatch>
     /// <summary>Gets a pack.</summary>
     /// <param name="index">From 0 to <see cref="Count"/> - 1.</param>
     public MicroBatch this[int index] => new(_indices.AsMemory(_starts[index].._starts[index + 1]), Limit);
+
+    /// <summary>The same packs with other sequences of the same lengths in them.</summary>
+    /// <param name="replacements">For each sequence, the one that takes its place.</param>
+    internal PackingPlan Replace(int[] replacements) => new(this, Array.ConvertAll(_indices, index => replacements[index]));
 
     /// <inheritdoc/>
     public IEnumerator<MicroBatch> GetEnumerator()

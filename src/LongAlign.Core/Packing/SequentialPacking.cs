@@ -4,25 +4,33 @@ internal sealed class SequentialPacking : IPackingAlgorithm
 {
     public string Name => "sequential";
 
-    public PackingPlan Pack(ReadOnlySpan<int> lengths, int capacity, OverlongPolicy overlong)
+    public PackingPlan Pack(ReadOnlySpan<int> lengths, int capacity, OverlongPolicy overlong, int maxSequencesPerPack)
     {
-        PackingInput input = PackingInput.Check(lengths, capacity, overlong);
-        int[] packOf = new int[input.Order.Length];
-        int packs = 0;
+        PackingInput input = new(lengths, capacity, overlong, maxSequencesPerPack);
+        int[] indices = new int[input.PlacedCount];
+        List<int> starts = [];
+        int placed = 0;
         int room = 0;
-        for (int k = 0; k < packOf.Length; k++)
+        long tokens = 0;
+        for (int i = 0; i < input.Count; i++)
         {
-            int length = input.LengthOf(input.Order[k]);
-            if (length > room)
+            int length = input.LengthOf(i);
+            if (length == 0)
             {
-                packs++;
+                continue;
+            }
+
+            if (length > room || placed - starts[^1] == maxSequencesPerPack)
+            {
+                starts.Add(placed);
                 room = capacity;
             }
 
             room -= length;
-            packOf[k] = packs - 1;
+            tokens += length;
+            indices[placed++] = i;
         }
 
-        return new PackingPlan(input, packOf, packs);
+        return new PackingPlan(input, indices, [.. starts, placed], tokens);
     }
 }

@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace LongAlign.Sequences;
 
 /// <summary>Sequences held in memory, in the order given.</summary>
@@ -56,8 +54,8 @@ public sealed class InMemoryDataset : ISequenceDataset
     {
         TokenSequence sequence = Slice(index, start, inputIds.Length);
         ArgumentOutOfRangeException.ThrowIfNotEqual(labels.Length, inputIds.Length, nameof(labels));
-        TensorPrimitives.ConvertChecked<int, long>(sequence.InputIds.Slice(start, inputIds.Length), inputIds);
-        TensorPrimitives.ConvertChecked<int, long>(sequence.Labels.Slice(start, inputIds.Length), labels);
+        Widening.CopyTo(sequence.InputIds.Slice(start, inputIds.Length), inputIds);
+        Widening.CopyTo(sequence.Labels.Slice(start, inputIds.Length), labels);
     }
 
     private TokenSequence Slice(int index, int start, int length)

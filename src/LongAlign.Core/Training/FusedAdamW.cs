@@ -118,7 +118,8 @@ public sealed class FusedAdamW : IDisposable
             return;
         }
 
-        _stepCount.add_(1);
+        using Scalar one = 1; // held: a scalar that nobody holds may be finalized while libtorch reads it
+        _stepCount.add_(one);
         foreach (AdamWSlot[] group in Groups(active))
         {
             using DisposeScope scope = NewDisposeScope();

@@ -79,7 +79,8 @@ public sealed class LongAlignTrainer
         optimizer.ZeroGradients();
 
         int done = 0;
-        foreach ((int epoch, BatchStep step) in Steps(totalSteps))
+        using BatchLoader loader = new(Steps(totalSteps), _setup.Collator);
+        foreach (LoadedStep step in loader.GetSteps())
         {
             if (cancellationToken.IsCancellationRequested)
             {
@@ -88,15 +89,15 @@ public sealed class LongAlignTrainer
 
             // backward adds each micro-batch's share of the step's gradient to the last one's
             double loss = 0;
-            foreach (MicroBatch microBatch in step.MicroBatches)
+            foreach ((TrainingBatch batch, MicroBatch microBatch) in step.Batches.Zip(step.Step.MicroBatches))
             {
-                loss += Accumulate(microBatch, step.Totals, meter);
+                loss += Accumulate(batch, microBatch, meter);
             }
 
             double learningRate = _setup.AdamW.LearningRate * _setup.Schedule.GetFactor(done, totalSteps);
             double norm = optimizer.ClipAndStep(learningRate, _setup.MaxGradientNorm);
             optimizer.ZeroGradients();
-            done++;
+            int epoch = done++ / Sampler.StepsPerEpoch;
             if (done % StepsPerTrim == 0)
             {
                 ProcessMemory.Trim();
@@ -112,11 +113,11 @@ public sealed class LongAlignTrainer
         return result;
     }
 
-    /// <summary>Forward and backward of one micro-batch; returns its share of the step's loss.</summary>
-    private double Accumulate(MicroBatch microBatch, StepTotals totals, RunMeter meter)
+    /// <summary>Forward and backward of one micro-batch, which is then disposed; returns its share of the step's loss.</summary>
+    private double Accumulate(TrainingBatch batch, MicroBatch microBatch, RunMeter meter)
     {
+        using TrainingBatch own = batch;
         using DisposeScope scope = NewDisposeScope();
-        using TrainingBatch batch = _setup.Collator.Collate(microBatch, totals);
         VocabularyCheck.ThrowIfOutside(batch, microBatch, _setup.Model.VocabularySize);
         batch.MoveTo(_setup.Parameters[0].device);
         meter.Add(batch);
@@ -131,13 +132,13 @@ public sealed class LongAlignTrainer
         return loss.ToDouble();
     }
 
-    private IEnumerable<(int Epoch, BatchStep Step)> Steps(int totalSteps)
+    private IEnumerable<BatchStep> Steps(int totalSteps)
     {
         for (int epoch = 0; totalSteps > 0; epoch++)
         {
             foreach (BatchStep step in Sampler.GetSteps(epoch).Take(totalSteps))
             {
-                yield return (epoch, step);
+                yield return step;
             }
 
             totalSteps -= Sampler.StepsPerEpoch;

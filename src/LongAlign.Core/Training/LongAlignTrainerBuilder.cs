@@ -70,8 +70,13 @@ public sealed class LongAlignTrainerBuilder
         configure?.Invoke(options);
         _batching = dataset =>
         {
-            PackingPlan plan = options.Algorithm.Pack(dataset.Lengths, options.Capacity, options.Overlong);
-            PackedBatchSampler sampler = new(plan, dataset, _seed) { AccumulationSteps = _accumulationSteps, DropLast = options.DropLast };
+            PackingPlan plan = options.Algorithm.Pack(dataset.Lengths, options.Capacity, options.Overlong, options.MaxSequencesPerPack);
+            PackedBatchSampler sampler = new(plan, dataset, _seed)
+            {
+                AccumulationSteps = _accumulationSteps,
+                UnevenEnd = options.UnevenEnd,
+                ExchangeEqualLengths = options.ExchangeEqualLengths,
+            };
             return (sampler, new PackedBatchCollator(dataset), plan.Limit);
         };
         return Called();
@@ -85,7 +90,7 @@ public sealed class LongAlignTrainerBuilder
         UsePadding(configure, (dataset, options) => new SortedBatchSampler(dataset, options.BatchSize, _seed, options.Limit)
         {
             AccumulationSteps = _accumulationSteps,
-            DropLast = options.DropLast,
+            UnevenEnd = options.UnevenEnd,
         });
         return Called();
     }
@@ -98,7 +103,7 @@ public sealed class LongAlignTrainerBuilder
         UsePadding(configure, (dataset, options) => new RandomBatchSampler(dataset, options.BatchSize, _seed, options.Limit)
         {
             AccumulationSteps = _accumulationSteps,
-            DropLast = options.DropLast,
+            UnevenEnd = options.UnevenEnd,
         });
         return Called();
     }
@@ -331,7 +336,7 @@ public sealed class LongAlignTrainerBuilder
 
         if (sampler.StepsPerEpoch == 0)
         {
-            faults.Add("DropLast leaves no step in an epoch: the dataset is smaller than one step.");
+            faults.Add("UnevenEnd.Drop leaves no step in an epoch: the dataset is smaller than one step.");
         }
 
         if (_gradientCheckpointing)

@@ -1,3 +1,4 @@
+using LongAlign.Batching;
 using LongAlign.Packing;
 
 namespace LongAlign.Training;
@@ -17,7 +18,15 @@ public sealed class PackingOptions
     /// <value><see cref="OverlongPolicy.Throw"/> by default: <see cref="LongAlignTrainerBuilder.Build"/> fails and names it.</value>
     public OverlongPolicy Overlong { get; set; }
 
-    /// <summary>Gets or sets whether an incomplete last step of an epoch is left out.</summary>
-    /// <value>False by default.</value>
-    public bool DropLast { get; set; }
+    /// <summary>Gets or sets the most sequences in a pack.</summary>
+    /// <value>No limit by default.</value>
+    public int MaxSequencesPerPack { get; set; } = int.MaxValue;
+
+    /// <summary>Gets or sets whether sequences of equal length change places each epoch; see <see cref="PackedBatchSampler.ExchangeEqualLengths"/>.</summary>
+    /// <value>False by default: all epochs have the same packs.</value>
+    public bool ExchangeEqualLengths { get; set; }
+
+    /// <summary>Gets or sets what happens to an epoch's last step where the sequences don't fill it.</summary>
+    /// <value><see cref="UnevenEnd.SmallerStep"/> by default.</value>
+    public UnevenEnd UnevenEnd { get; set; }
 }

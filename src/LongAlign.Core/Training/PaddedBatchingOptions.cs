@@ -1,3 +1,4 @@
+using LongAlign.Batching;
 using LongAlign.Sequences;
 
 namespace LongAlign.Training;
@@ -16,7 +17,7 @@ public sealed class PaddedBatchingOptions
     /// <value><see cref="LengthLimit.None"/> by default.</value>
     public LengthLimit Limit { get; set; } = LengthLimit.None;
 
-    /// <summary>Gets or sets whether incomplete batches at the end of an epoch are left out.</summary>
-    /// <value>False by default.</value>
-    public bool DropLast { get; set; }
+    /// <summary>Gets or sets what happens to an epoch's last step where the sequences don't fill it.</summary>
+    /// <value><see cref="UnevenEnd.SmallerStep"/> by default.</value>
+    public UnevenEnd UnevenEnd { get; set; }
 }

@@ -22,7 +22,9 @@ internal sealed class RootMeanSquareNorm : nn.Module<Tensor, Tensor>
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor wide = input.to(ScalarType.Float32);
-        Tensor scale = (wide.square().mean([-1], keepdim: true) + _epsilon).rsqrt();
+        using Scalar two = 2; // held: a scalar that nobody holds may be finalized while libtorch reads it
+        using Scalar epsilon = _epsilon;
+        Tensor scale = wide.pow(two).mean([-1], keepdim: true).add(epsilon).rsqrt();
         return (_weight * (wide * scale).to(input.dtype)).MoveToOuterDisposeScope();
     }
 }

@@ -14,7 +14,8 @@ internal readonly record struct RotaryEmbedding(Tensor Cos, Tensor Sin)
     public static RotaryEmbedding At(Tensor positionIds, int headDim, double theta, ScalarType dtype)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor exponents = arange(0, headDim, 2, dtype: ScalarType.Float32, device: positionIds.device) / headDim;
+        using Scalar width = headDim; // held: a scalar that nobody holds may be finalized while libtorch reads it
+        Tensor exponents = arange(0, headDim, 2, dtype: ScalarType.Float32, device: positionIds.device).div(width);
         Tensor frequencies = pow(tensor((float)theta, device: positionIds.device), exponents).reciprocal();
         Tensor angles = (positionIds.to(ScalarType.Float32).unsqueeze(1) * frequencies).unsqueeze(1);
         return new RotaryEmbedding(

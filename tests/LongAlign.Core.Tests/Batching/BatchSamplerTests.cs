@@ -8,30 +8,32 @@ namespace LongAlign.Core.Tests.Batching;
 /// <summary>What holds for every sampler.</summary>
 public sealed class BatchSamplerTests
 {
-    public static TheoryData<string> All => ["random", "sorted", "packed"];
+    public static TheoryData<string> All => ["random", "sorted", "packed", "balanced"];
 
-    private static readonly Gen<Setup> Setups =
+    internal static readonly Gen<int> WorldSizes = Gen.Int[0, 4].Select(i => new[] { 1, 2, 3, 8, 64 }[i]);
+
+    internal static readonly Gen<Setup> Setups =
         from dataset in Any.Dataset(maxSequences: 40)
         from batchSize in Gen.Int[1, 5]
-        from worldSize in Gen.Int[1, 4]
+        from worldSize in WorldSizes
         from accumulationSteps in Gen.Int[1, 3]
-        from dropLast in Gen.Bool
+        from unevenEnd in Gen.Enum<UnevenEnd>()
         from seed in Gen.ULong
         from epoch in Gen.Int[0, 5]
-        select new Setup(dataset, batchSize, worldSize, accumulationSteps, dropLast, seed, epoch);
+        select new Setup(dataset, batchSize, worldSize, accumulationSteps, unevenEnd, seed, epoch);
 
     [Theory]
     [MemberData(nameof(All))]
-    public void An_epoch_has_every_sequence_once_over_all_ranks_or_lists_it_as_left_out(string kind) => Setups.Sample(c =>
+    public void An_epoch_has_every_sequence_once_over_all_ranks_or_lists_it_as_left_out_or_repeated(string kind) => Setups.Sample(c =>
     {
         int[] seen = [.. Ranks(c, kind).SelectMany(sampler => sampler.GetSteps(c.Epoch)).SelectMany(step => step.MicroBatches).SelectMany(b => b.Indices.ToArray())];
         IReadOnlyList<int> leftOut = Sampler(c, kind, 0).GetLeftOut(c.Epoch);
-        Assert.Equal(Enumerable.Range(0, c.Dataset.Count), seen.Concat(leftOut).Order());
+        IReadOnlyList<int> repeated = Sampler(c, kind, 0).GetRepeated(c.Epoch);
+        Assert.Equal(Enumerable.Range(0, c.Dataset.Count).Concat(repeated).Order(), seen.Concat(leftOut).Order());
         Assert.Equal(leftOut.Order(), leftOut);
-        if (!c.DropLast)
-        {
-            Assert.Empty(leftOut);
-        }
+        Assert.Equal(repeated.Order(), repeated);
+        Assert.True(c.UnevenEnd == UnevenEnd.Drop || leftOut.Count == 0);
+        Assert.True(c.UnevenEnd == UnevenEnd.Repeat || repeated.Count == 0);
     });
 
     [Theory]
@@ -52,23 +54,33 @@ public sealed class BatchSamplerTests
 
     [Theory]
     [MemberData(nameof(All))]
-    public void Only_the_last_step_may_be_smaller_and_drop_last_leaves_it_out(string kind) => Setups.Sample(c =>
+    public void Only_the_last_step_may_be_smaller_and_only_where_it_is_neither_dropped_nor_filled(string kind) => Setups.Sample(c =>
     {
         BatchStep[] steps = [.. Sampler(c, kind, 0).GetSteps(c.Epoch)];
+        BatchStep[] whole = c.UnevenEnd == UnevenEnd.SmallerStep ? steps[..^1] : steps;
         int full = c.WorldSize * c.AccumulationSteps;
-        Assert.All(c.DropLast ? steps : steps.SkipLast(1), step => Assert.Equal(full, step.Totals.MicroBatchCount));
-        if (kind != "packed")
+        Assert.All(whole, step => Assert.Equal((full, c.AccumulationSteps), (step.Totals.MicroBatchCount, step.MicroBatches.Count)));
+        if (kind is "random" or "sorted")
         {
-            Assert.All(
-                (c.DropLast ? steps : steps.SkipLast(1)).SelectMany(step => step.MicroBatches), batch => Assert.Equal(c.BatchSize, batch.Count));
+            Assert.All(whole.SelectMany(step => step.MicroBatches), batch => Assert.Equal(c.BatchSize, batch.Count));
         }
+    });
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Filling_a_step_keeps_the_steps_before_it_as_they_are(string kind) => Setups.Sample(c =>
+    {
+        BatchStep[] smaller = [.. Sampler(c with { UnevenEnd = UnevenEnd.SmallerStep }, kind, 0).GetSteps(c.Epoch)];
+        BatchStep[] filled = [.. Sampler(c with { UnevenEnd = UnevenEnd.Repeat }, kind, 0).GetSteps(c.Epoch)];
+        Assert.Equal(smaller.Length, filled.Length);
+        Assert.Equal(Fingerprint.Of(smaller[..^1]), Fingerprint.Of(filled[..^1]));
     });
 
     [Theory]
     [MemberData(nameof(All))]
     public void The_same_seed_and_epoch_give_the_same_steps_and_others_do_not(string kind)
     {
-        Setup c = new(new InMemoryDataset(Enumerable.Range(1, 60).Select(n => new TokenSequence(new int[n], new int[n]))), 2, 2, 1, false, 7, 0);
+        Setup c = new(new InMemoryDataset(Enumerable.Range(1, 60).Select(n => new TokenSequence(new int[n], new int[n]))), 2, 2, 1, UnevenEnd.SmallerStep, 7, 0);
         string Steps(Setup setup) => Fingerprint.Of(Sampler(setup, kind, 0).GetSteps(setup.Epoch));
         Assert.Equal(Steps(c), Steps(c));
         Assert.NotEqual(Steps(c), Steps(c with { Epoch = 1 }));
@@ -78,6 +90,7 @@ public sealed class BatchSamplerTests
         {
             "random" => "7A99DDB34ABE39BF",
             "sorted" => "68D83C64C037C724",
+            "balanced" => "F064691EDB9E814F",
             _ => "82DEEEB59E3C4FBC",
         };
         Assert.Equal(pinned, Steps(c));
@@ -87,12 +100,14 @@ public sealed class BatchSamplerTests
     [MemberData(nameof(All))]
     public void Bad_options_are_refused(string kind)
     {
-        Setup c = new(new InMemoryDataset([new TokenSequence([1, 2], [1, 2])]), 1, 2, 1, false, 7, 0);
+        Setup c = new(new InMemoryDataset([new TokenSequence([1, 2], [1, 2])]), 1, 2, 1, UnevenEnd.SmallerStep, 7, 0);
         Assert.Throws<ArgumentOutOfRangeException>(() => Sampler(c with { WorldSize = 0 }, kind, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => Sampler(c with { AccumulationSteps = 0 }, kind, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Sampler(c with { UnevenEnd = (UnevenEnd)3 }, kind, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => Sampler(c, kind, -1));
         Assert.Throws<ArgumentOutOfRangeException>(() => Sampler(c, kind, 0).GetSteps(-1));
         Assert.Throws<ArgumentOutOfRangeException>(() => Sampler(c, kind, 0).GetLeftOut(-1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Sampler(c, kind, 0).GetRepeated(-1));
         InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => Sampler(c, kind, 2).GetSteps(0));
         Assert.Contains("Rank is 2 and WorldSize 2", error.Message, StringComparison.Ordinal);
     }
@@ -114,11 +129,17 @@ public sealed class BatchSamplerTests
     {
         InMemoryDataset dataset = new([new TokenSequence([1, 2], [1, 2])]);
         PackingPlan plan = PackingAlgorithm.Sequential.Pack([2, 2], 4);
-        Assert.Contains("2 sequences and the dataset has 1", Assert.Throws<ArgumentException>(() => new PackedBatchSampler(plan, dataset)).Message, StringComparison.Ordinal);
+        Assert.Contains("2 sequences and the dataset has 1", Assert.Throws<ArgumentException>(() => new PackedBatchSampler(plan, dataset, 1)).Message, StringComparison.Ordinal);
         PackingPlan longer = PackingAlgorithm.Sequential.Pack([3], 4);
-        Assert.Contains("3 tokens and the dataset's sequences have 2", Assert.Throws<ArgumentException>(() => new PackedBatchSampler(longer, dataset)).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentNullException>(() => new PackedBatchSampler(null!, dataset));
-        Assert.Throws<ArgumentNullException>(() => new PackedBatchSampler(plan, null!));
+        Assert.Contains("3 tokens and the dataset's sequences have 2", Assert.Throws<ArgumentException>(() => new PackedBatchSampler(longer, dataset, 1)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentNullException>(() => new PackedBatchSampler(null!, dataset, 1));
+        Assert.Throws<ArgumentNullException>(() => new PackedBatchSampler(plan, (ISequenceDataset)null!, 1));
+        AttentionCostModel cost = AttentionCostModel.Llama7B64k;
+        Assert.Contains("2 sequences and the dataset has 1", Assert.Throws<ArgumentException>(() => new BalancedBatchSampler(plan, dataset, cost, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("3 tokens and the dataset's sequences have 2", Assert.Throws<ArgumentException>(() => new BalancedBatchSampler(longer, [2], cost, 1)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentNullException>(() => new BalancedBatchSampler(null!, dataset, cost, 1));
+        Assert.Throws<ArgumentNullException>(() => new BalancedBatchSampler(plan, (ISequenceDataset)null!, cost, 1));
+        Assert.Throws<ArgumentNullException>(() => new BalancedBatchSampler(plan, [2, 2], null!, 1));
     }
 
     [Fact]
@@ -140,39 +161,79 @@ public sealed class BatchSamplerTests
     }
 
     [Fact]
+    public void Equal_lengths_may_change_places_each_epoch_without_a_pack_changing_its_lengths() => Any.Lengths(maxCapacity: 60).Sample(c =>
+    {
+        InMemoryDataset dataset = new(c.Lengths.Select(n => new TokenSequence(new int[n], new int[n])));
+        PackingPlan plan = PackingAlgorithm.BestFitDecreasing.Pack(c.Lengths, Math.Max(1, c.Capacity * 3 / 4), OverlongPolicy.Drop);
+        PackedBatchSampler sampler = new(plan, dataset, 42) { ExchangeEqualLengths = true };
+        for (int epoch = 0; epoch < 2; epoch++)
+        {
+            MicroBatch[] packs = [.. sampler.GetSteps(epoch).SelectMany(step => step.MicroBatches)];
+            Assert.Equal(Shapes(plan), Shapes(packs));
+            Assert.Equal(Enumerable.Range(0, dataset.Count).Except(plan.LeftOut), packs.SelectMany(pack => pack.Indices.ToArray()).Order());
+        }
+
+        IEnumerable<string> Shapes(IEnumerable<MicroBatch> packs) => packs.Select(pack => string.Join(',', pack.Indices.ToArray().Select(i => c.Lengths[i]))).Order();
+    });
+
+    [Fact]
+    public void Neighbours_differ_between_epochs_if_equal_lengths_change_places()
+    {
+        InMemoryDataset dataset = new(Enumerable.Range(0, 90).Select(i => new TokenSequence(new int[1 + (i % 3)], new int[1 + (i % 3)])));
+        PackingPlan plan = PackingAlgorithm.BestFitDecreasing.Pack(dataset.Lengths, 10);
+        PackedBatchSampler stays = new(plan, dataset, 42);
+        PackedBatchSampler changes = new(plan, dataset, 42) { ExchangeEqualLengths = true };
+        Assert.Equal(Packs(stays, 0), Packs(stays, 1));
+        Assert.NotEqual(Packs(changes, 0), Packs(changes, 1));
+        Assert.Equal(Packs(changes, 1), Packs(changes, 1));
+        Assert.Contains("change places", Assert.Throws<ArgumentException>(() => changes.GetSteps(stays.GetState(0, 1))).Message, StringComparison.Ordinal);
+
+        static IEnumerable<string> Packs(BatchSampler sampler, int epoch)
+            => sampler.GetSteps(epoch).SelectMany(step => step.MicroBatches).Select(pack => string.Join(',', pack.Indices.ToArray())).Order();
+    }
+
+    [Fact]
     public void Sequences_that_a_plan_leaves_out_are_listed()
     {
         InMemoryDataset dataset = new(new[] { 3, 9, 2 }.Select(n => new TokenSequence(new int[n], new int[n])));
-        PackedBatchSampler sampler = new(PackingAlgorithm.BestFitDecreasing.Pack(dataset.Lengths, 5, OverlongPolicy.Drop), dataset);
+        PackedBatchSampler sampler = new(PackingAlgorithm.BestFitDecreasing.Pack(dataset.Lengths, 5, OverlongPolicy.Drop), dataset, 42);
         Assert.Equal([1], sampler.GetLeftOut(0));
     }
 
     private static IEnumerable<BatchSampler> Ranks(Setup c, string kind) => Enumerable.Range(0, c.WorldSize).Select(rank => Sampler(c, kind, rank));
 
-    private static BatchSampler Sampler(Setup c, string kind, int rank) => kind switch
+    internal static BatchSampler Sampler(Setup c, string kind, int rank) => kind switch
     {
         "random" => new RandomBatchSampler(c.Dataset, c.BatchSize, c.Seed)
         {
             WorldSize = c.WorldSize,
             Rank = rank,
             AccumulationSteps = c.AccumulationSteps,
-            DropLast = c.DropLast,
+            UnevenEnd = c.UnevenEnd,
         },
         "sorted" => new SortedBatchSampler(c.Dataset, c.BatchSize, c.Seed)
         {
             WorldSize = c.WorldSize,
             Rank = rank,
             AccumulationSteps = c.AccumulationSteps,
-            DropLast = c.DropLast,
+            UnevenEnd = c.UnevenEnd,
+        },
+        "balanced" => new BalancedBatchSampler(
+            PackingAlgorithm.BestFitDecreasing.Pack(c.Dataset.Lengths, c.Dataset.Lengths.ToArray().Max()), c.Dataset, AttentionCostModel.Llama7B64k, c.Seed)
+        {
+            WorldSize = c.WorldSize,
+            Rank = rank,
+            AccumulationSteps = c.AccumulationSteps,
+            UnevenEnd = c.UnevenEnd,
         },
         _ => new PackedBatchSampler(PackingAlgorithm.BestFitDecreasing.Pack(c.Dataset.Lengths, c.Dataset.Lengths.ToArray().Max()), c.Dataset, c.Seed)
         {
             WorldSize = c.WorldSize,
             Rank = rank,
             AccumulationSteps = c.AccumulationSteps,
-            DropLast = c.DropLast,
+            UnevenEnd = c.UnevenEnd,
         },
     };
 
-    private sealed record Setup(InMemoryDataset Dataset, int BatchSize, int WorldSize, int AccumulationSteps, bool DropLast, ulong Seed, int Epoch);
+    internal sealed record Setup(InMemoryDataset Dataset, int BatchSize, int WorldSize, int AccumulationSteps, UnevenEnd UnevenEnd, ulong Seed, int Epoch);
 }

@@ -35,7 +35,7 @@ public sealed class SortingGoldenTests
     public void Groups_in_the_references_order_give_the_references_file(string name)
     {
         PackingCase golden = Case(name);
-        int[] order = SortedBatchSampler.ArrangeGroups(golden.SortIndices, golden.GroupSize, golden.GroupOrder, remainderAt: golden.GroupOrder.Length);
+        int[] order = NeighbourGroups.Arrange(golden.SortIndices, golden.GroupSize, golden.GroupOrder, remainderAt: golden.GroupOrder.Length);
         Assert.Equal(golden.SortOrder, order[..golden.SortOrder.Length]);
         Assert.Equal(golden.SortDroppedRows, order[golden.SortOrder.Length..].Order());
     }
@@ -78,7 +78,7 @@ public sealed class SortingGoldenTests
         SortedBatchSampler keeps = new(lengths, batchSize: 1, seed: 1) { WorldSize = golden.GroupSize };
         Assert.Empty(keeps.GetLeftOut(0));
         Assert.Equal(lengths.Length, keeps.GetSteps(0).Sum(step => step.Totals.MicroBatchCount));
-        SortedBatchSampler drops = new(lengths, batchSize: 1, seed: 1) { WorldSize = golden.GroupSize, DropLast = true };
+        SortedBatchSampler drops = new(lengths, batchSize: 1, seed: 1) { WorldSize = golden.GroupSize, UnevenEnd = UnevenEnd.Drop };
         Assert.Equal(golden.SortDroppedRows.Length, drops.GetLeftOut(0).Count);
     }
 

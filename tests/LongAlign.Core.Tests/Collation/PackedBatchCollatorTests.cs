@@ -83,19 +83,23 @@ public sealed class PackedBatchCollatorTests
     }
 
     [Fact]
-    public void A_batch_owns_four_tensors_that_outlive_a_scope_and_end_with_it()
+    public void A_batch_outlives_a_scope_and_ends_when_it_is_disposed()
     {
         InMemoryDataset dataset = new([new TokenSequence([1, 2], [1, 2])]);
+        PackedBatchCollator collator = new(dataset);
+        collator.Collate(Batch(0)).Dispose(); // from here on there are buffers of this size
         long before = Tensor.TotalCount;
         PackedBatch batch;
         using (NewDisposeScope())
         {
-            batch = new PackedBatchCollator(dataset).Collate(Batch(0));
+            batch = collator.Collate(Batch(0));
         }
 
         Assert.Equal(4, Tensor.TotalCount - before);
+        Assert.Equal([1, 2], batch.InputIds.data<long>().ToArray());
         batch.MoveTo(CPU);
         Assert.Equal(4, Tensor.TotalCount - before);
+        batch.Dispose();
         batch.Dispose();
         Assert.Equal(before, Tensor.TotalCount);
     }
@@ -103,10 +107,73 @@ public sealed class PackedBatchCollatorTests
     [Fact]
     public void A_dataset_that_fails_leaves_no_tensor_behind()
     {
+        IBatchCollator[] collators = [new PackedBatchCollator(new FailingDataset()), new PaddedBatchCollator(new FailingDataset())];
+        Assert.All(collators, collator => Assert.Throws<IOException>(() => collator.Collate(Batch(0))));
         long before = Tensor.TotalCount;
-        Assert.Throws<IOException>(() => new PackedBatchCollator(new FailingDataset()).Collate(Batch(0)));
-        Assert.Throws<IOException>(() => new PaddedBatchCollator(new FailingDataset()).Collate(Batch(0)));
+        Assert.All(collators, collator => Assert.Throws<IOException>(() => collator.Collate(Batch(0))));
         Assert.Equal(before, Tensor.TotalCount);
+    }
+
+    [Fact]
+    public void Batches_alive_at_once_share_no_memory_and_reuse_does_not_show() => Gen.Select(Any.Dataset(), Gen.Int[0, 1_000].Array[1, 30]).Sample(
+        (dataset, picks) =>
+        {
+            PackedBatchCollator collator = new(dataset);
+            Queue<(int[] Indices, PackedBatch Batch)> alive = [];
+            foreach (int pick in picks)
+            {
+                int[] indices = [.. Enumerable.Range(0, 1 + (pick % dataset.Count)).Select(i => (i + pick) % dataset.Count)];
+                alive.Enqueue((indices, collator.Collate(Batch(indices))));
+                if (pick % 3 == 0)
+                {
+                    Check(alive.Dequeue());
+                }
+            }
+
+            while (alive.TryDequeue(out (int[], PackedBatch) left))
+            {
+                Check(left);
+            }
+
+            void Check((int[] Indices, PackedBatch Batch) made)
+            {
+                using PackedBatch batch = made.Batch;
+                Assert.Equal(made.Indices.SelectMany(i => dataset[i].InputIds.ToArray()).Select(id => (long)id), batch.InputIds.data<long>().ToArray());
+                Assert.Equal(made.Indices.SelectMany(i => Enumerable.Range(0, dataset.Lengths[i])).Select(t => (long)t), batch.PositionIds.data<long>().ToArray());
+                Assert.Equal(made.Indices.Count(i => dataset.TargetCounts[i] > 0), batch.LossWeights.sum().ToDouble(), 1e-4);
+            }
+        },
+        iter: 50,
+        threads: 1);
+
+    [Fact]
+    public void A_batch_disposed_before_its_backward_pass_is_an_error_and_not_a_wrong_gradient()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        PackedBatchCollator collator = new(new InMemoryDataset([new TokenSequence([1, 2], [1, 2])]));
+        Tensor embedding = ones(3, 2).requires_grad_(true);
+        PackedBatch batch = collator.Collate(Batch(0));
+        Tensor rows = embedding.index_select(0, batch.InputIds).sum();
+        batch.Dispose();
+        using PackedBatch next = collator.Collate(Batch(0));
+        Assert.Contains("modified by an inplace operation", Assert.ThrowsAny<Exception>(() => rows.backward()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Managed_memory_of_a_batch_does_not_grow_with_its_tokens()
+    {
+        long Allocated(int length)
+        {
+            PackedBatchCollator collator = new(new InMemoryDataset([new TokenSequence(new int[length], new int[length])]));
+            collator.Collate(Batch(0)).Dispose();
+            MicroBatch one = Batch(0);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            collator.Collate(one).Dispose();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Allocated(10);
+        Assert.InRange(Allocated(60_000), 0, Math.Max(4_096, Allocated(10)));
     }
 
     [Fact]

@@ -14,17 +14,11 @@ public sealed class WeightedPackingLossTests
 
     /// <summary>Sequences, and two ways to deal them to micro-batches: the numbers are the micro-batch of each sequence.</summary>
     private static readonly Gen<(TokenSequence[] Sequences, int[] Left, int[] Right, long Seed)> Splits =
-        from sequences in GenSequence.Array[1, 8]
+        from sequences in Any.Sequence(maxLength: 9, Vocabulary).Array[1, 8]
         from left in Gen.Int[0, 3].Array[sequences.Length]
         from right in Gen.Int[0, 3].Array[sequences.Length]
         from seed in Gen.Long
         select (sequences, left, right, seed);
-
-    private static Gen<TokenSequence> GenSequence =>
-        from length in Gen.Int[1, 9]
-        from ids in Gen.Int[0, Vocabulary - 1].Array[length]
-        from isTarget in Gen.Bool.Array[length]
-        select new TokenSequence(ids, Array.ConvertAll(Enumerable.Range(0, length).ToArray(), t => isTarget[t] ? ids[t] : TokenSequence.IgnoreIndex));
 
     [Theory]
     [InlineData(LossReduction.SequenceMean)]

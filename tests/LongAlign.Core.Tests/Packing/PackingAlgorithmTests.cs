@@ -1,3 +1,4 @@
+using System.Numerics;
 using CsCheck;
 using LongAlign.Packing;
 using LongAlign.Sequences;
@@ -6,16 +7,24 @@ namespace LongAlign.Core.Tests.Packing;
 
 public sealed class PackingAlgorithmTests
 {
-    public static TheoryData<string> All => ["sequential", "first fit decreasing", "best fit decreasing"];
+    public static TheoryData<string> All => ["sequential", "first fit decreasing", "best fit decreasing", "shortest pack first"];
+
+    /// <summary>Lengths, capacity and cap on sequences; lengths of every shape that may trip an algorithm.</summary>
+    private static Gen<(int[] Lengths, int Capacity, int MaxSequences)> Inputs =>
+        from longTailed in Any.Lengths()
+        from shape in Gen.Int[0, 9]
+        from cap in Gen.OneOf(Gen.Const(int.MaxValue), Gen.Int[1, 5])
+        select (Array.ConvertAll(longTailed.Lengths, length => Shaped(length, shape, longTailed.Capacity)), longTailed.Capacity, cap);
 
     [Theory]
     [MemberData(nameof(All))]
-    public void Every_sequence_is_in_one_pack_and_no_pack_is_over_capacity(string name) => Any.Lengths().Sample(c =>
+    public void Every_sequence_is_in_one_pack_and_no_pack_is_over_capacity_or_cap(string name) => Inputs.Sample(c =>
     {
-        PackingPlan plan = Algorithm(name).Pack(c.Lengths, c.Capacity);
+        PackingPlan plan = Algorithm(name).Pack(c.Lengths, c.Capacity, maxSequencesPerPack: c.MaxSequences);
         int[] seen = [.. plan.SelectMany(pack => pack.Indices.ToArray()).Order()];
         Assert.Equal(Enumerable.Range(0, c.Lengths.Length), seen);
         Assert.All(plan, pack => Assert.InRange(Tokens(pack, c.Lengths), 1, c.Capacity));
+        Assert.All(plan, pack => Assert.InRange(pack.Count, 1, c.MaxSequences));
         Assert.Equal(c.Lengths.Sum(), plan.TokenCount);
         Assert.Equal(c.Lengths.Length, plan.SequenceCount);
         Assert.InRange(plan.Count, plan.LowerBound, c.Lengths.Length);
@@ -23,23 +32,18 @@ public sealed class PackingAlgorithmTests
 
     [Theory]
     [MemberData(nameof(All))]
-    public void The_plan_is_the_plain_algorithms(string name) => Any.Lengths().Sample(c =>
+    public void The_plan_is_the_plain_algorithms(string name) => Inputs.Sample(c =>
     {
-        List<List<int>> expected = name switch
+        List<List<int>> expected = PlainPacking.Pack(name, c.Lengths, c.Capacity, c.MaxSequences);
+        PackingPlan plan = Algorithm(name).Pack(c.Lengths, c.Capacity, maxSequencesPerPack: c.MaxSequences);
+        if (name is "sequential" or "first fit decreasing")
         {
-            "sequential" => PlainPacking.NextFit(c.Lengths, c.Capacity),
-            "first fit decreasing" => PlainPacking.FirstFitDecreasing(c.Lengths, c.Capacity),
-            _ => PlainPacking.BestFitDecreasing(c.Lengths, c.Capacity),
-        };
-        PackingPlan plan = Algorithm(name).Pack(c.Lengths, c.Capacity);
-        if (name == "best fit decreasing")
+            Assert.Equal(expected.Select(pack => pack.ToArray()), plan.Select(pack => pack.Indices.ToArray()));
+        }
+        else if (c.MaxSequences == int.MaxValue)
         {
             // Packs with the same room may be taken in any order: what they hold in tokens is the same.
             Assert.Equal(expected.Select(pack => pack.Sum(i => c.Lengths[i])).Order(), plan.Select(pack => Tokens(pack, c.Lengths)).Order());
-        }
-        else
-        {
-            Assert.Equal(expected.Select(pack => pack.ToArray()), plan.Select(pack => pack.Indices.ToArray()));
         }
     });
 
@@ -73,9 +77,19 @@ public sealed class PackingAlgorithmTests
         {
             "sequential" => "F075DCE219A339B9",
             "first fit decreasing" => "5ED44665750557C6",
-            _ => "76FDF53237009434",
+            "best fit decreasing" => "76FDF53237009434",
+            _ => "050A761118A33E22",
         };
         Assert.All(hashes, hash => Assert.Equal(pinned, hash));
+    }
+
+    [Fact]
+    public void With_a_cap_the_bound_counts_sequences_too()
+    {
+        PackingPlan plan = PackingAlgorithm.BestFitDecreasing.Pack([1, 1, 1, 1, 1, 1, 1], 100, maxSequencesPerPack: 3);
+        Assert.Equal(3, plan.Count);
+        Assert.Equal(3, plan.LowerBound);
+        Assert.Equal(3, plan.MaxSequencesPerPack);
     }
 
     [Theory]
@@ -126,6 +140,7 @@ public sealed class PackingAlgorithmTests
         Assert.Contains("Sequence 0 has length -7", Assert.Throws<ArgumentException>(() => algorithm.Pack([-7], 8)).Message, StringComparison.Ordinal);
         Assert.Equal("capacity", Assert.Throws<ArgumentOutOfRangeException>(() => algorithm.Pack([3], 0)).ParamName);
         Assert.Equal("capacity", Assert.Throws<ArgumentOutOfRangeException>(() => algorithm.Pack([3], PackingAlgorithm.MaxCapacity + 1)).ParamName);
+        Assert.Equal("maxSequencesPerPack", Assert.Throws<ArgumentOutOfRangeException>(() => algorithm.Pack([3], 8, maxSequencesPerPack: 0)).ParamName);
         Assert.Equal("overlong", Assert.Throws<ArgumentOutOfRangeException>(() => algorithm.Pack([3], 8, (OverlongPolicy)9)).ParamName);
     }
 
@@ -141,8 +156,21 @@ public sealed class PackingAlgorithmTests
         Assert.Equal("5 sequences in 3 packs of 10 tokens, 76.7 % full (at least 3 packs are needed)", plan.ToString());
     }
 
-    private static IPackingAlgorithm Algorithm(string name)
-        => new[] { PackingAlgorithm.Sequential, PackingAlgorithm.FirstFitDecreasing, PackingAlgorithm.BestFitDecreasing }.Single(a => a.Name == name);
+    private static IPackingAlgorithm Algorithm(string name) => new[]
+    {
+        PackingAlgorithm.Sequential, PackingAlgorithm.FirstFitDecreasing, PackingAlgorithm.BestFitDecreasing, PackingAlgorithm.ShortestPackFirst,
+    }.Single(a => a.Name == name);
+
+    private static int Shaped(int length, int shape, int capacity) => shape switch
+    {
+        0 => 1,
+        1 => capacity,
+        2 => (capacity + 1) / 2,
+        3 => (capacity / 2) + 1 > capacity ? capacity : (capacity / 2) + 1,
+        4 => Math.Min(capacity, (int)BitOperations.RoundUpToPowerOf2((uint)length)),
+        5 => length == 1 ? capacity : 1,
+        _ => length,
+    };
 
     private static int Tokens(MicroBatch pack, int[] lengths) => pack.Indices.ToArray().Sum(i => lengths[i]);
 

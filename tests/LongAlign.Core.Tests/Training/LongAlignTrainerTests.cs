@@ -1,3 +1,4 @@
+using LongAlign.Batching;
 using LongAlign.Losses;
 using LongAlign.Sequences;
 using LongAlign.Training;
@@ -148,6 +149,24 @@ public sealed class LongAlignTrainerTests
         LongAlignTrainer trainer = Builder(model, Counting(4)).UseNaiveBatching().Build();
         await trainer.TrainAsync();
         await Assert.ThrowsAsync<InvalidOperationException>(() => trainer.TrainAsync());
+    }
+
+    [Fact]
+    public void Packing_options_reach_the_sampler()
+    {
+        using ToyModel model = new();
+        PackedBatchSampler sampler = Assert.IsType<PackedBatchSampler>(Builder(model, Counting(40))
+            .UsePacking(packing =>
+            {
+                packing.Capacity = 64;
+                packing.MaxSequencesPerPack = 2;
+                packing.ExchangeEqualLengths = true;
+                packing.UnevenEnd = UnevenEnd.Drop;
+            })
+            .UseGradientAccumulation(3).Build().Sampler);
+        Assert.True(sampler.ExchangeEqualLengths);
+        Assert.Equal(UnevenEnd.Drop, sampler.UnevenEnd);
+        Assert.All(sampler.GetSteps(0).SelectMany(step => step.MicroBatches), pack => Assert.InRange(pack.Count, 1, 2));
     }
 
     [Fact]

@@ -1,0 +1,47 @@
+// Runs attention, loss and one training step on a GPU, prints a table and exits with 1 where a bar is missed, 2 where there is no GPU.
+//
+//   eng/gpu-check.sh FOLDER_OF_LIBTORCH                       on a GPU
+//   dotnet run -c Release --project benchmarks/GpuCheck -- --cpu    the same code on the CPU, in seconds, with tiny sizes
+using GpuCheck;
+using LongAlign.Benchmarks.Checks;
+using LongAlign.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+
+if (args is not ([] or ["--cpu"]))
+{
+    Console.Error.WriteLine("Usage: GpuCheck [--cpu]");
+    return 2;
+}
+
+bool onCpu = args is ["--cpu"];
+try
+{
+    TorchRuntime.EnsureAvailable();
+}
+catch (TorchUnavailableException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 2;
+}
+
+if (!onCpu && !cuda.is_available())
+{
+    Console.Error.WriteLine("There is no CUDA GPU here that this libtorch can use; --cpu runs the same checks with tiny sizes on the CPU.");
+    return 2;
+}
+
+if (!onCpu)
+{
+    InitializeDeviceType(DeviceType.CUDA);
+}
+
+CheckSizes sizes = onCpu ? CheckSizes.Tiny : CheckSizes.Gpu;
+bool allMet = true;
+foreach (Figure figure in AttentionCheck.Run(sizes).Concat(LossCheck.Run(sizes)).Concat(StepCheck.Run(sizes)))
+{
+    Console.WriteLine($"{(figure.IsMet ? "ok    " : "MISSED")} {figure}");
+    allMet &= figure.IsMet;
+}
+
+return allMet ? 0 : 1;

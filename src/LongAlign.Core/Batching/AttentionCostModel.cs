@@ -1,0 +1,152 @@
+using System.Globalization;
+using LongAlign.Sequences;
+
+namespace LongAlign.Batching;
+
+/// <summary>
+/// What forward and backward of a micro-batch cost: <c>PerMicroBatch + PerToken · Σ l + PerSquaredToken · Σ l²</c> over its sequences of
+/// length <c>l</c>. In FLOPs if made from a model's dimensions, in seconds if made from measurements. Immutable.
+/// </summary>
+/// <remarks>A pack of one sequence of 64k tokens costs about twice a pack of a hundred short ones: attention grows with the square.</remarks>
+public sealed record AttentionCostModel
+{
+    /// <summary>ChatGLM3-6B-64k: 28 layers of 4,096, two key-value heads.</summary>
+    public static AttentionCostModel ChatGlm6B64k { get; } = FromModel(4_096, 13_696, 28, 32, 2, 65_024);
+
+    /// <summary>Llama-2-7B-64k: 32 layers of 4,096.</summary>
+    public static AttentionCostModel Llama7B64k { get; } = FromModel(4_096, 11_008, 32, 32, 32, 32_000);
+
+    /// <summary>Llama-2-13B-64k: 40 layers of 5,120.</summary>
+    public static AttentionCostModel Llama13B64k { get; } = FromModel(5_120, 13_824, 40, 40, 40, 32_000);
+
+    /// <summary>What a micro-batch costs whatever is in it, such as gathering sharded weights.</summary>
+    /// <value>0 by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">Negative or not finite.</exception>
+    public double PerMicroBatch
+    {
+        get;
+        init => field = Checked(value);
+    }
+
+    /// <summary>What a token costs outside attention.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Negative or not finite.</exception>
+    public required double PerToken
+    {
+        get;
+        init => field = Checked(value);
+    }
+
+    /// <summary>What attention costs, divided by the square of the sequence's length.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Negative or not finite.</exception>
+    public required double PerSquaredToken
+    {
+        get;
+        init => field = Checked(value);
+    }
+
+    /// <summary>FLOPs of a decoder with gated feed-forward layers and causal attention; one multiplication and addition is two FLOPs.</summary>
+    /// <remarks>
+    /// Forward, a token: <c>2 · (layers · (2·h·heads·d + 2·h·keyValueHeads·d + 3·h·intermediateSize) + h·vocabularySize)</c>, with h the
+    /// hidden size and d = h / heads. Forward, attention of l tokens: scores and values, 2·heads·d·l² each, of which the causal half is
+    /// computed: <c>layers · 2·heads·d·l²</c>. Backward is twice forward, so that both are multiplied by 3.
+    /// </remarks>
+    /// <param name="hiddenSize">Width of a layer.</param>
+    /// <param name="intermediateSize">Width of the feed-forward layer.</param>
+    /// <param name="layers">The number of layers.</param>
+    /// <param name="heads">Query heads; they share the hidden size.</param>
+    /// <param name="keyValueHeads">Key and value heads.</param>
+    /// <param name="vocabularySize">Rows of the output projection.</param>
+    /// <returns>The model, in FLOPs.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A number is less than 1.</exception>
+    /// <exception cref="ArgumentException"><paramref name="heads"/> does not divide <paramref name="hiddenSize"/>.</exception>
+    public static AttentionCostModel FromModel(int hiddenSize, int intermediateSize, int layers, int heads, int keyValueHeads, int vocabularySize)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(hiddenSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(intermediateSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(layers, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(heads, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(keyValueHeads, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, 1);
+        if (hiddenSize % heads != 0)
+        {
+            throw new ArgumentException($"{heads} heads don't divide a hidden size of {hiddenSize}.", nameof(heads));
+        }
+
+        double h = hiddenSize;
+        double keyValueSize = h / heads * keyValueHeads;
+        double layer = (2 * h * h) + (2 * h * keyValueSize) + (3 * h * intermediateSize);
+        return new AttentionCostModel
+        {
+            PerToken = 3 * 2 * ((layers * layer) + (h * vocabularySize)),
+            PerSquaredToken = 3 * 2 * layers * h,
+        };
+    }
+
+    /// <summary>
+    /// Least squares of the relative error over measured micro-batches, no coefficient negative. Relative, since timings of short
+    /// and long micro-batches err by about the same share.
+    /// </summary>
+    /// <param name="measurements">At least three, of different sizes and lengths.</param>
+    /// <returns>The model, in the measurements' unit.</returns>
+    /// <exception cref="ArgumentException">There are fewer than three, one makes no sense, or they are too much alike; the message says which.</exception>
+    public static AttentionCostModel FromMeasurements(IEnumerable<CostMeasurement> measurements)
+    {
+        ArgumentNullException.ThrowIfNull(measurements);
+        double[] c = CostFit.Solve([.. measurements]);
+        return new AttentionCostModel { PerMicroBatch = c[0], PerToken = c[1], PerSquaredToken = c[2] };
+    }
+
+    /// <summary>The cost of a micro-batch.</summary>
+    /// <param name="tokens">Its tokens.</param>
+    /// <param name="squaredTokens">The sum of the squares of its sequences' lengths.</param>
+    /// <returns>The cost.</returns>
+    public double GetCost(long tokens, double squaredTokens) => PerMicroBatch + (PerToken * tokens) + (PerSquaredToken * squaredTokens);
+
+    /// <summary>The cost of sequences laid one after another, with attention inside each of them.</summary>
+    /// <param name="microBatch">The pack.</param>
+    /// <param name="lengths">Tokens of each sequence of the dataset.</param>
+    /// <returns>The cost.</returns>
+    public double GetPackedCost(MicroBatch microBatch, ReadOnlySpan<int> lengths)
+    {
+        long tokens = 0;
+        long squares = 0;
+        foreach (int sequence in microBatch.Indices.Span)
+        {
+            long length = microBatch.Limit.Slice(lengths[sequence]).Length;
+            tokens += length;
+            squares += length * length;
+        }
+
+        return GetCost(tokens, squares);
+    }
+
+    /// <summary>The cost of sequences as rows that are padded to the longest: padding costs as much as tokens do.</summary>
+    /// <param name="microBatch">The rows.</param>
+    /// <param name="lengths">Tokens of each sequence of the dataset.</param>
+    /// <returns>The cost.</returns>
+    public double GetPaddedCost(MicroBatch microBatch, ReadOnlySpan<int> lengths)
+    {
+        long width = 0;
+        foreach (int sequence in microBatch.Indices.Span)
+        {
+            width = Math.Max(width, microBatch.Limit.Slice(lengths[sequence]).Length);
+        }
+
+        return GetCost(microBatch.Count * width, (double)microBatch.Count * width * width);
+    }
+
+    /// <summary>The formula, with all digits.</summary>
+    /// <returns>One line.</returns>
+    public override string ToString()
+        => string.Create(CultureInfo.InvariantCulture, $"{PerMicroBatch:R} + {PerToken:R} tokens + {PerSquaredToken:R} squared tokens");
+
+    private static double Checked(double value)
+    {
+        if (!double.IsFinite(value) || value < 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(value), value, "A cost is a finite number, not less than 0.");
+        }
+
+        return value;
+    }
+}

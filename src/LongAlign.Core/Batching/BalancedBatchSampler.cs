@@ -1,0 +1,117 @@
+using LongAlign.Packing;
+using LongAlign.Sequences;
+
+namespace LongAlign.Batching;
+
+/// <summary>
+/// The packs of a plan such that no rank waits for another: packs are sorted by cost and cut into groups of neighbours, one pack for
+/// each rank, and the groups come in random order. Sorted batching (section 3.2 of the paper), of packs.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Ranks run their packs of a group at the same time, so that they finish together, after each micro-batch as after each step. The
+/// groups of one step come one after another and need not cost the same: a step mixes cheap packs (many short sequences) and costly
+/// ones (few long sequences). Which rank gets which pack of a group is random.
+/// </para>
+/// <para>
+/// Where the packs don't fill the last group, one group is smaller. It comes last in an epoch; its place among the sorted packs is
+/// random. <see cref="UnevenEnd.Repeat"/> fills it with its neighbours in cost.
+/// </para>
+/// </remarks>
+public sealed class BalancedBatchSampler : BatchSampler
+{
+    private readonly PackingPlan _plan;
+    private readonly int[] _sorted;
+
+    /// <summary>Makes a sampler from lengths alone: every token but a sequence's first is taken for a target.</summary>
+    /// <param name="plan">The packs; made from <paramref name="lengths"/>.</param>
+    /// <param name="lengths">Tokens of each sequence.</param>
+    /// <param name="cost">What a pack costs.</param>
+    /// <param name="seed">Decides the order.</param>
+    /// <exception cref="ArgumentException">The plan was made from other lengths.</exception>
+    public BalancedBatchSampler(PackingPlan plan, ReadOnlySpan<int> lengths, AttentionCostModel cost, ulong seed)
+        : this(plan, lengths, SequenceTargets.FromLengths(lengths, PlanCheck.LimitOf(plan)), cost, seed)
+    {
+    }
+
+    /// <summary>Makes a sampler that knows the target tokens of every sequence.</summary>
+    /// <param name="plan">The packs; made from the lengths of <paramref name="dataset"/>.</param>
+    /// <param name="dataset">The sequences; labels are read only of those that the plan cuts.</param>
+    /// <param name="cost">What a pack costs.</param>
+    /// <param name="seed">Decides the order.</param>
+    /// <exception cref="ArgumentException">The plan was made from other lengths.</exception>
+    public BalancedBatchSampler(PackingPlan plan, ISequenceDataset dataset, AttentionCostModel cost, ulong seed)
+        : this(plan, LengthsOf(dataset), SequenceTargets.FromDataset(dataset, PlanCheck.LimitOf(plan)), cost, seed)
+    {
+    }
+
+    private BalancedBatchSampler(PackingPlan plan, ReadOnlySpan<int> lengths, SequenceTargets targets, AttentionCostModel cost, ulong seed)
+        : base(targets, seed)
+    {
+        ArgumentNullException.ThrowIfNull(cost);
+        PlanCheck.ThrowIfFromOtherLengths(plan, lengths);
+        _plan = plan;
+        Cost = cost;
+        _sorted = Sort(plan, lengths, cost);
+    }
+
+    /// <summary>What a pack costs.</summary>
+    public AttentionCostModel Cost { get; }
+
+    private protected override int MicroBatchCount => _plan.Count;
+
+    private protected override int CompleteMicroBatchCount => _plan.Count;
+
+    private protected override string Description => $"balanced, cost {Cost}";
+
+    private protected override PackingPlan? Plan => _plan;
+
+    private protected override IReadOnlyList<int> NeverSeen => _plan.LeftOut;
+
+    private protected override Func<int, MicroBatch> Arrange(int epoch)
+    {
+        SeededRandom random = SeededRandom.ForEpoch(Seed, epoch);
+        int groupSize = Math.Clamp(_plan.Count, 1, WorldSize);
+        int[] order = NeighbourGroups.Arrange(_sorted, groupSize, ref random, fill: UnevenEnd == UnevenEnd.Repeat);
+        for (int start = 0; start < order.Length; start += groupSize)
+        {
+            random.Shuffle(order.AsSpan(start, Math.Min(groupSize, order.Length - start)));
+        }
+
+        return i => _plan[order[i % order.Length]];
+    }
+
+    private static ReadOnlySpan<int> LengthsOf(ISequenceDataset dataset)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        return dataset.Lengths;
+    }
+
+    /// <summary>Packs by cost, ascending; ties by number.</summary>
+    private static int[] Sort(PackingPlan plan, ReadOnlySpan<int> lengths, AttentionCostModel cost)
+    {
+        double[] costs = new double[plan.Count];
+        int[] packs = new int[plan.Count];
+        for (int pack = 0; pack < packs.Length; pack++)
+        {
+            costs[pack] = cost.GetPackedCost(plan[pack], lengths);
+            packs[pack] = pack;
+        }
+
+        Array.Sort(costs, packs);
+
+        // Array.Sort leaves packs of equal cost in an order of its own.
+        for (int start = 0, end; start < packs.Length; start = end)
+        {
+            end = start + 1;
+            while (end < packs.Length && costs[end] == costs[start])
+            {
+                end++;
+            }
+
+            packs.AsSpan(start, end - start).Sort();
+        }
+
+        return packs;
+    }
+}

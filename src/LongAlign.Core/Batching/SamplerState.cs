@@ -1,0 +1,65 @@
+using System.Globalization;
+
+namespace LongAlign.Batching;
+
+/// <summary>
+/// Where a run stands, and what its order of batches depends on: small, the same for every rank, and made for
+/// <c>System.Text.Json</c>. <see cref="BatchSampler.GetState"/> makes it and <see cref="BatchSampler.GetSteps(SamplerState)"/> goes on from it.
+/// </summary>
+public sealed record SamplerState
+{
+    /// <summary>The epoch, from 0.</summary>
+    public required int Epoch { get; init; }
+
+    /// <summary>The epoch's next step, from 0; the number of steps where the epoch is done.</summary>
+    public required int Step { get; init; }
+
+    /// <summary>The sampler's seed.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>The number of processes.</summary>
+    public required int WorldSize { get; init; }
+
+    /// <summary>Micro-batches of a step on each rank.</summary>
+    public required int AccumulationSteps { get; init; }
+
+    /// <summary>What happens to an incomplete last step.</summary>
+    public required UnevenEnd UnevenEnd { get; init; }
+
+    /// <summary>The kind of the sampler and the options of that kind, in words.</summary>
+    public required string Sampler { get; init; }
+
+    /// <summary>A hash of all lengths and target counts.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>A hash of which sequences share a pack; empty where there are no packs.</summary>
+    public required string Plan { get; init; }
+
+    /// <summary>What keeps a run from going on with this state, or null.</summary>
+    /// <param name="here">Any state of the sampler that is to go on.</param>
+    /// <param name="stepsPerEpoch">Its steps.</param>
+    internal string? FindFault(SamplerState here, int stepsPerEpoch)
+    {
+        (string Name, object Theirs, object Ours)[] parts =
+        [
+            ("sampler", Sampler, here.Sampler),
+            ("data (hash of lengths and target counts)", Data, here.Data),
+            ("plan (hash of packs)", Plan, here.Plan),
+            ("seed", Seed, here.Seed),
+            ("world size", WorldSize, here.WorldSize),
+            ("accumulation steps", AccumulationSteps, here.AccumulationSteps),
+            ("uneven end", UnevenEnd, here.UnevenEnd),
+        ];
+        string[] differences = [.. parts
+            .Where(part => !Equals(part.Theirs, part.Ours))
+            .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Name}: '{part.Theirs}' in the state, '{part.Ours}' here"))];
+        if (differences.Length > 0)
+        {
+            return $"The state belongs to a run with other batches; {string.Join("; ", differences)}.";
+        }
+
+        return Epoch < 0 || Step < 0 || Step > stepsPerEpoch
+            ? $"The state stands at step {Step} of epoch {Epoch}; expected an epoch from 0 and a step from 0 to {stepsPerEpoch}."
+            : null;
+    }
+}

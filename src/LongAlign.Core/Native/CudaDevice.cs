@@ -1,0 +1,35 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+
+namespace LongAlign.Native;
+
+/// <summary>What TorchSharp does not say about a GPU, asked of NVIDIA's driver.</summary>
+internal static unsafe class CudaDevice
+{
+    private const int MajorAttribute = 75;
+    private const int MinorAttribute = 76;
+
+    private static readonly ConcurrentDictionary<int, int> Capabilities = new();
+
+    /// <summary>The compute capability of a device, 80 for 8.0; asked once.</summary>
+    /// <param name="index">The device's index; -1 is the first.</param>
+    /// <exception cref="NotSupportedException">There is no driver or no such device.</exception>
+    public static int GetComputeCapability(int index) => Capabilities.GetOrAdd(Math.Max(index, 0), Read);
+
+    private static int Read(int index)
+    {
+        if (!NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out IntPtr driver))
+        {
+            throw new NotSupportedException("There is no CUDA driver on this machine.");
+        }
+
+        var initialize = (delegate* unmanaged<uint, int>)NativeLibrary.GetExport(driver, "cuInit");
+        var getDevice = (delegate* unmanaged<int*, int, int>)NativeLibrary.GetExport(driver, "cuDeviceGet");
+        var getAttribute = (delegate* unmanaged<int*, int, int, int>)NativeLibrary.GetExport(driver, "cuDeviceGetAttribute");
+        int device, major, minor;
+        return initialize(0) == 0 && getDevice(&device, index) == 0
+            && getAttribute(&major, MajorAttribute, device) == 0 && getAttribute(&minor, MinorAttribute, device) == 0
+            ? (10 * major) + minor
+            : throw new NotSupportedException($"The CUDA driver finds no device {index} on this machine.");
+    }
+}

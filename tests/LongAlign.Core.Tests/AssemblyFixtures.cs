@@ -1,0 +1,3 @@
+using LongAlign.Testing;
+
+[assembly: AssemblyFixture(typeof(SingleThread))]
