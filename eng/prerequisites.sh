@@ -61,6 +61,14 @@ require_libstdcxx() {
 
 # The Debian mirror that this system already uses; other vendors' repositories may end in /debian too, but have no "main".
 debian_mirror() {
+  local mirror
+  mirror=$(listed_debian_mirror)
+  # apt names no source before it has lists, as on a new machine or in a container.
+  [ -n "$mirror" ] || { apt-get update -qq >&2 || true; mirror=$(listed_debian_mirror); }
+  echo "$mirror"
+}
+
+listed_debian_mirror() {
   apt-get indextargets --format '$(REPO_URI) $(COMPONENT)' 'Created-By: Packages' |
     awk '$1 ~ /\/debian\/?$/ && $2 == "main" && !found {print $1; found = 1}'
 }

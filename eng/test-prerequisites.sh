@@ -53,6 +53,8 @@ check "SDK that does not start" 1 "does not start: no ICU" \
   'dotnet() { case "$1" in --list-sdks) echo "10.0.100 [x]" ;; *) printf "no ICU\n   at System\n"; false ;; esac; }'
 check "Debian 12, no rights" 1 "run this once as root"
 check "Debian 12, root" 0 "installed from http://mirror.example/debian/" 'id() { echo 0; }'
+check "Debian 12, root, no lists yet" 0 "installed from http://mirror.example/debian/" \
+  'id() { echo 0; }; apt-get() { if [ "$1" = update ]; then touch "$folder/lists"; elif [ -e "$folder/lists" ]; then echo "http://mirror.example/debian/ main"; fi; }'
 check "Debian 12, root, forbidden" 1 "unset LONGALIGN_NO_INSTALL" 'id() { echo 0; }; LONGALIGN_NO_INSTALL=1'
 check "installed in vain" 1 "still not found" 'id() { echo 0; }; install_libstdcxx_of_debian_13() { :; }'
 check "Ubuntu 22.04" 1 "ppa:ubuntu-toolchain-r/test" 'id() { echo 0; }; distribution() { echo "ubuntu 22.04"; }'
