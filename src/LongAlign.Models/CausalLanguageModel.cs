@@ -1,6 +1,6 @@
 using LongAlign.Collation;
 using LongAlign.Models.Llama;
-using LongAlign.Models.Safetensors;
+using LongAlign.Safetensors;
 using LongAlign.Training;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using LongAlign.Models.Safetensors;
+using LongAlign.Safetensors;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,3 +1,2 @@
-using LongAlign.Testing;
 
 [assembly: AssemblyFixture(typeof(SingleThread))]

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using LongAlign.Packing;
 using LongAlign.Sequences;
-using LongAlign.Testing;
 
 namespace LongAlign.Data.Tests;
 

@@ -1,5 +1,5 @@
 using LongAlign.Models.Llama;
-using LongAlign.Models.Safetensors;
+using LongAlign.Safetensors;
 using LongAlign.Models.Tests.Llama;
 using TorchSharp;
 using static TorchSharp.torch;

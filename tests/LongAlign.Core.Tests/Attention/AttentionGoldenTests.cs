@@ -1,7 +1,6 @@
 using System.Text.Json;
 using LongAlign.Attention;
 using LongAlign.Collation;
-using LongAlign.Testing;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -2,7 +2,6 @@ using LongAlign.Batching;
 using LongAlign.Collation;
 using LongAlign.Core.Tests.Packing;
 using LongAlign.Sequences;
-using LongAlign.Testing;
 
 namespace LongAlign.Core.Tests.Batching;
 

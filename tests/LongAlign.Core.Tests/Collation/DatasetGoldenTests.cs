@@ -3,7 +3,6 @@ using LongAlign.Batching;
 using LongAlign.Collation;
 using LongAlign.Packing;
 using LongAlign.Sequences;
-using LongAlign.Testing;
 using TorchSharp;
 
 namespace LongAlign.Core.Tests.Collation;

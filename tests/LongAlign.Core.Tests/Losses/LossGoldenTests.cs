@@ -3,7 +3,6 @@ using LongAlign.Batching;
 using LongAlign.Collation;
 using LongAlign.Losses;
 using LongAlign.Sequences;
-using LongAlign.Testing;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using LongAlign.Packing;
 using LongAlign.Sequences;
-using LongAlign.Testing;
 
 namespace LongAlign.Core.Tests.Packing;
 

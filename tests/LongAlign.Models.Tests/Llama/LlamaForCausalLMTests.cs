@@ -2,7 +2,7 @@ using LongAlign.Batching;
 using LongAlign.Collation;
 using LongAlign.Losses;
 using LongAlign.Models.Llama;
-using LongAlign.Models.Safetensors;
+using LongAlign.Safetensors;
 using LongAlign.Sequences;
 using LongAlign.Training;
 using TorchSharp;

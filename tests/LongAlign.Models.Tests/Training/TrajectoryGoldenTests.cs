@@ -2,7 +2,6 @@ using System.Text.Json;
 using LongAlign.Batching;
 using LongAlign.Collation;
 using LongAlign.Sequences;
-using LongAlign.Testing;
 using LongAlign.Training;
 using TorchSharp;
 using static TorchSharp.torch;

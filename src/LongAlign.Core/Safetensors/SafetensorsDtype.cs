@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace LongAlign.Models.Safetensors;
+namespace LongAlign.Safetensors;
 
 /// <summary>Names of element types in the format, and their sizes.</summary>
 internal static class SafetensorsDtype

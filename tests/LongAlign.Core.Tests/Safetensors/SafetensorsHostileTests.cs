@@ -1,8 +1,8 @@
 using System.Text;
-using LongAlign.Models.Safetensors;
-using static LongAlign.Models.Tests.Safetensors.SafetensorsBytes;
+using LongAlign.Safetensors;
+using static LongAlign.Core.Tests.Safetensors.SafetensorsBytes;
 
-namespace LongAlign.Models.Tests.Safetensors;
+namespace LongAlign.Core.Tests.Safetensors;
 
 /// <summary>Damaged and hostile files: each an exception that names the file, the tensor or the offset, and what is expected.</summary>
 public sealed class SafetensorsHostileTests

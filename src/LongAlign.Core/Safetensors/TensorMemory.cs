@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace LongAlign.Models.Safetensors;
+namespace LongAlign.Safetensors;
 
 /// <summary>The bytes of a contiguous tensor on the CPU, in slices: a span holds less than 2 GiB.</summary>
 internal static class TensorMemory

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace LongAlign.Models.Safetensors;
+namespace LongAlign.Safetensors;
 
 /// <summary>Writes safetensors files.</summary>
 public static class SafetensorsWriter

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace LongAlign.Models.Safetensors;
+namespace LongAlign.Safetensors;
 
 /// <summary>A tensor of a safetensors file: what its header says.</summary>
 /// <param name="Name">The tensor's name.</param>

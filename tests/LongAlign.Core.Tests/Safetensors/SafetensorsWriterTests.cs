@@ -2,11 +2,11 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
-using LongAlign.Models.Safetensors;
+using LongAlign.Safetensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace LongAlign.Models.Tests.Safetensors;
+namespace LongAlign.Core.Tests.Safetensors;
 
 public sealed class SafetensorsWriterTests
 {

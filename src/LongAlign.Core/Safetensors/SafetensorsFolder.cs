@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using static TorchSharp.torch;
 
-namespace LongAlign.Models.Safetensors;
+namespace LongAlign.Safetensors;
 
 /// <summary>The weights of a Hugging Face folder: <c>model.safetensors</c>, or shards with <c>model.safetensors.index.json</c>.</summary>
 /// <remarks>Where a folder has both, the single file counts, as for Hugging Face's own loader.</remarks>

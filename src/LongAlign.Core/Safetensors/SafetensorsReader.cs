@@ -1,7 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using static TorchSharp.torch;
 
-namespace LongAlign.Models.Safetensors;
+namespace LongAlign.Safetensors;
 
 /// <summary>A safetensors file, checked when it is opened; tensors are read when asked for.</summary>
 /// <remarks>The format: https://github.com/huggingface/safetensors#format. May be read from several threads. Dispose closes the file.</remarks>

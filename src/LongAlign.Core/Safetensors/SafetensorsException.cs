@@ -1,4 +1,4 @@
-namespace LongAlign.Models.Safetensors;
+namespace LongAlign.Safetensors;
 
 /// <summary>A safetensors file or index is damaged, or does not hold what is expected of it.</summary>
 public sealed class SafetensorsException : IOException

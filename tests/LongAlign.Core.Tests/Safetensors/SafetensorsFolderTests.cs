@@ -1,9 +1,9 @@
 using System.Text.Json;
-using LongAlign.Models.Safetensors;
+using LongAlign.Safetensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace LongAlign.Models.Tests.Safetensors;
+namespace LongAlign.Core.Tests.Safetensors;
 
 public sealed class SafetensorsFolderTests
 {

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace LongAlign.Models.Tests.Safetensors;
+namespace LongAlign.Core.Tests.Safetensors;
 
 /// <summary>Files put together by hand, whole or damaged.</summary>
 internal static class SafetensorsBytes

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 
-namespace LongAlign.Models.Safetensors;
+namespace LongAlign.Safetensors;
 
 /// <summary>Reads and checks the header of a safetensors file: everything that could be wrong with it is found before a tensor is allocated.</summary>
 internal sealed class SafetensorsHeader

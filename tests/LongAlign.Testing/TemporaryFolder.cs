@@ -1,7 +1,7 @@
-namespace LongAlign.Models.Tests;
+namespace LongAlign.Testing;
 
 /// <summary>An empty folder that goes away with the test.</summary>
-internal sealed class TemporaryFolder : IDisposable
+public sealed class TemporaryFolder : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("longalign-");
 
