@@ -15,12 +15,15 @@ namespace LongAlign.Training;
 /// </remarks>
 public sealed class FusedAdamW : IDisposable
 {
-    /// <summary>Elements of bfloat16 gradients that are float32 at the same time: 64 MB, or one gradient if that is larger.</summary>
-    private const long GroupElements = 1 << 24;
+    /// <summary>Elements of bfloat16 gradients that are float32 at the same time: 16 MB, which a cache holds, or one gradient if that is larger.</summary>
+    private const long GroupElements = 1 << 22;
 
     private readonly AdamWOptions _options;
     private readonly List<AdamWSlot> _slots = [];
     private readonly Tensor _stepCount;
+
+    /// <summary>Holds a group's gradients in float32: fresh memory would cost a page fault every 4 KB, at every step.</summary>
+    private Tensor? _wideGradients;
 
     /// <summary>Makes moments of zeros for every parameter that requires a gradient.</summary>
     /// <param name="parameters">The parameters, all on one device. Make the optimizer after the last move of the model.</param>
@@ -94,6 +97,7 @@ public sealed class FusedAdamW : IDisposable
     public void Dispose()
     {
         _stepCount.Dispose();
+        _wideGradients?.Dispose();
         foreach (AdamWSlot slot in _slots)
         {
             slot.Dispose();
@@ -131,7 +135,7 @@ public sealed class FusedAdamW : IDisposable
         Aten.Call(
             "aten::_fused_adamw_"u8,
             Aten.Arg(Array.ConvertAll(slots, slot => slot.Weights)),
-            Aten.Arg(Array.ConvertAll(slots, slot => slot.Parameter.grad!.to(ScalarType.Float32))),
+            Aten.Arg(WideGradients(slots)),
             Aten.Arg(Array.ConvertAll(slots, slot => slot.Mean)),
             Aten.Arg(Array.ConvertAll(slots, slot => slot.Square)),
             Aten.Arg(Array.Empty<Tensor>()), // no AMSGrad
@@ -146,6 +150,22 @@ public sealed class FusedAdamW : IDisposable
             divisor is null ? Aten.None : Aten.Some(Aten.Arg(divisor)), // grad_scale: gradients are divided by it
             Aten.None);
         Array.ForEach(slots, slot => slot.WriteBack());
+    }
+
+    private Tensor[] WideGradients(AdamWSlot[] slots)
+    {
+        long start = 0;
+        return Array.ConvertAll(slots, slot => slot.Parameter.grad!.dtype == ScalarType.Float32 ? slot.Parameter.grad! : Widen(slot.Parameter.grad!));
+
+        Tensor Widen(Tensor gradient)
+        {
+            long largest = _slots.Max(slot => slot.Weights.numel());
+            _wideGradients ??= empty(Math.Max(largest, Math.Min(GroupElements, _slots.Sum(slot => slot.Weights.numel()))), ScalarType.Float32, gradient.device)
+                .DetachFromDisposeScope();
+            Tensor wide = _wideGradients.narrow(0, start, gradient.numel()).view(gradient.shape);
+            start += gradient.numel();
+            return wide.copy_(gradient);
+        }
     }
 
     /// <summary>Float32 parameters need no temporaries and go together; the others go in groups, for their gradients are widened first.</summary>

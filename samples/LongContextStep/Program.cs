@@ -1,0 +1,59 @@
+// One training step on a pack of 65,536 tokens of real text, the longest sequence of more than 32,768: how long it takes, what memory,
+// and where the time goes.
+//
+//   dotnet run --project samples/LongContextStep -c Release [-- --tokens N] [-- --growth]
+using System.Globalization;
+using LongAlign.Models.Llama;
+using LongAlign.Native;
+using LongAlign.Sequences;
+using LongAlign.Training;
+using LongContextStep;
+using TorchSharp.Modules;
+
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+TorchRuntime.EnsureAvailable(); // says in one sentence what is wrong if libtorch can't load
+StepOptions options = StepOptions.Parse(args);
+if (options.Growth)
+{
+    return GrowthTable.Print();
+}
+
+ISequenceDataset pack = LongPack.Load(Path.Combine(AppContext.BaseDirectory, "data"), options.Tokens);
+StepWork work = StepWork.Of(Models.Config(options.Tokens), pack);
+using LlamaForCausalLM model = LlamaForCausalLM.Create(work.Config, seed: 42);
+Say($"{pack.Lengths.Length} sequences, {work.Tokens:N0} tokens, longest {work.Lengths.Max():N0}, {work.Targets:N0} targets");
+Say($"Llama of {work.LinearParameters / 1e6:N1} M parameters in {work.Config.LayerCount} layers, {(double)work.Config.VocabularySize * work.Config.HiddenSize / 1e6:N1} M in each of embedding and head, float32, layers computed again in the backward pass");
+
+StepTimes times = new();
+TrainingResult result = await LongAlignTrainer.CreateBuilder()
+    .UseModel(model)
+    .UseDataset(pack)
+    .UsePacking(packing => packing.Capacity = options.Tokens)
+    .UseLossWeighting()
+    .UseAdamW(learningRate: 1e-3)
+    .UseGradientClipping(1.0)
+    .UseGradientCheckpointing()
+    .ReportProgress(times)
+    .Build()
+    .TrainStepsAsync(1);
+
+double seconds = result.Elapsed.TotalSeconds;
+if (options.Row)
+{
+    Console.WriteLine(GrowthTable.Row(work, seconds, times.PeakMemoryBytes));
+    return 0;
+}
+
+Console.WriteLine();
+Console.WriteLine($"step: {seconds:N1} s, {result.TokensPerSecond:N0} tokens/s, peak memory {times.PeakMemoryBytes / 1e9:N2} GB, loss {result.Losses[0]:F3}");
+Console.WriteLine();
+Console.WriteLine(new StepParts(work, [.. model.parameters()]).ToMarkdown(seconds));
+return 0;
+
+void Say(string line)
+{
+    if (!options.Row)
+    {
+        Console.WriteLine(line);
+    }
+}

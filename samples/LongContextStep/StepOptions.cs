@@ -1,0 +1,46 @@
+using System.Globalization;
+
+namespace LongContextStep;
+
+/// <summary>The command line.</summary>
+internal sealed record StepOptions
+{
+    private const string Usage = "Usage: long-context-step [--tokens N] [--row] | --growth";
+
+    /// <summary>Gets the tokens of the pack; one sequence has more than half of them.</summary>
+    public int Tokens { get; private init; } = 65_536;
+
+    /// <summary>Gets whether steps of 4,096 to 65,536 tokens are compared, each in a process of its own.</summary>
+    public bool Growth { get; private init; }
+
+    /// <summary>Gets whether a row of that comparison is all that is printed.</summary>
+    public bool Row { get; private init; }
+
+    /// <summary>Reads the command line; ends the program with a sentence where it can't.</summary>
+    public static StepOptions Parse(string[] args)
+    {
+        StepOptions options = new();
+        for (int i = 0; i < args.Length; i++)
+        {
+            switch (args[i])
+            {
+                case "--tokens" when i + 1 < args.Length && int.TryParse(args[i + 1], CultureInfo.InvariantCulture, out int tokens) && tokens is >= 2_048 and <= 131_072:
+                    options = options with { Tokens = tokens };
+                    i++;
+                    break;
+                case "--growth":
+                    options = options with { Growth = true };
+                    break;
+                case "--row":
+                    options = options with { Row = true };
+                    break;
+                default:
+                    Console.Error.WriteLine($"Unknown or incomplete option '{args[i]}' (tokens: 2,048 to 131,072). {Usage}");
+                    Environment.Exit(2);
+                    break;
+            }
+        }
+
+        return options;
+    }
+}
