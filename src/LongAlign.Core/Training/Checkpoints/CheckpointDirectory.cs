@@ -37,6 +37,20 @@ internal sealed partial class CheckpointDirectory(string path)
                 ? step
                 : null;
 
+    /// <summary>Keeps other processes out until what is returned is disposed, or this process ends.</summary>
+    /// <exception cref="CheckpointException">Another run saves here now.</exception>
+    public IDisposable Lock()
+    {
+        try
+        {
+            return new FileStream(Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+        }
+        catch (IOException e)
+        {
+            throw new CheckpointException($"'{path}' is in use by another run: {e.Message}", e);
+        }
+    }
+
     /// <summary>Deletes what a process that was killed has left behind.</summary>
     public void DeleteLeftovers(ILogger logger)
     {

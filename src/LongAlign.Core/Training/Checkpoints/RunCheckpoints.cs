@@ -15,6 +15,7 @@ internal sealed class RunCheckpoints : IDisposable
     private readonly SortedDictionary<string, string>? _options;
     private readonly IReadOnlyList<string> _names;
     private readonly CheckpointDirectory? _directory;
+    private IDisposable? _lock;
     private Tensor? _random;
     private int _savedStep;
 
@@ -35,6 +36,7 @@ internal sealed class RunCheckpoints : IDisposable
     /// <returns>A meter that stands where the run does.</returns>
     public RunMeter Begin()
     {
+        _lock = _directory?.Lock();
         _directory?.DeleteLeftovers(_setup.Logger);
         RunMeter meter = Resume() ?? new RunMeter();
         _savedStep = meter.Steps;
@@ -65,7 +67,11 @@ internal sealed class RunCheckpoints : IDisposable
         }
     }
 
-    public void Dispose() => _random?.Dispose();
+    public void Dispose()
+    {
+        _random?.Dispose();
+        _lock?.Dispose();
+    }
 
     /// <summary>The random state after a whole step; the first micro-batches of the next one may have drawn from it when the run is cancelled.</summary>
     private void MarkRandom()

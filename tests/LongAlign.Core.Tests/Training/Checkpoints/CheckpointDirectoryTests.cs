@@ -73,6 +73,34 @@ public sealed class CheckpointDirectoryTests
     }
 
     [Fact]
+    public async Task Two_runs_do_not_save_to_one_directory_at_a_time()
+    {
+        using TemporaryFolder folder = new();
+        using (new CheckpointDirectory(folder).Lock())
+        {
+            CheckpointException error = await Assert.ThrowsAsync<CheckpointException>(() => Builder(new DropoutDecoder()).SaveCheckpoints(folder, everySteps: 2).Build().TrainStepsAsync(2));
+            Assert.Contains("in use by another run", error.Message, StringComparison.Ordinal);
+        }
+
+        await Builder(new DropoutDecoder()).SaveCheckpoints(folder, everySteps: 2).Build().TrainStepsAsync(2);
+        Assert.Equal(["checkpoint-00000002"], Names(folder));
+    }
+
+    [Fact]
+    public async Task Saving_leaves_no_tensor_behind()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        using TemporaryFolder folder = new();
+        using DropoutDecoder model = new();
+        Dictionary<int, long> live = [];
+        LongAlignTrainerTests.Recorder progress = new() { Then = report => live[report.Step] = Tensor.TotalCount };
+        await Builder(model).SaveCheckpoints(folder, everySteps: 1, keep: 1).ReportProgress(progress).Build().TrainStepsAsync(12);
+        await Builder(model).SaveCheckpoints(folder, everySteps: 1, keep: 1).ResumeFrom(folder).ReportProgress(progress).Build().TrainStepsAsync(12);
+        Assert.True(live[12] <= live[4], $"{live[4]} tensors after step 4, {live[12]} after step 12.");
+    }
+
+    [Fact]
     public async Task A_disk_that_is_full_stops_the_run_and_leaves_the_earlier_checkpoint()
     {
         using TemporaryFolder folder = new();
