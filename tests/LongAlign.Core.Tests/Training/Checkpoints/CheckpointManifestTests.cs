@@ -76,8 +76,12 @@ public sealed class CheckpointManifestTests
             mkfifo.WaitForExit();
         }
 
-        folder.Write("manifest.json", manifest.Replace("\"run.safetensors\"", "\"pipe\"", StringComparison.Ordinal));
-        Assert.Contains("names pipe, which", Fault(folder).Replace("says that pipe has", "names pipe, which has", StringComparison.Ordinal), StringComparison.Ordinal);
+        string[] lines = manifest.Split('\n');
+        int path = Array.FindIndex(lines, line => line.Contains("\"run.safetensors\"", StringComparison.Ordinal));
+        lines[path] = "\"path\": \"pipe\",";
+        lines[path + 1] = "\"size\": 0,";
+        folder.Write("manifest.json", string.Join('\n', lines));
+        Assert.Contains("names pipe, whose content has changed", Fault(folder), StringComparison.Ordinal);
     }
 
     [Fact]

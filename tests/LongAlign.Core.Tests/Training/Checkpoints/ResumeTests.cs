@@ -106,6 +106,21 @@ public sealed class ResumeTests
     }
 
     [Fact]
+    public async Task Buffers_are_restored()
+    {
+        using TemporaryFolder folder = new();
+        using (DropoutDecoder model = new())
+        {
+            model.Scale.fill_(1.25);
+            await TinyRun.Builder(model, TinyRun.Dataset()).SaveCheckpoints(folder, everySteps: 2).Build().TrainStepsAsync(2);
+        }
+
+        using DropoutDecoder resumed = new();
+        await TinyRun.Builder(resumed, TinyRun.Dataset()).ResumeFrom(folder).Build().TrainStepsAsync(2);
+        Assert.All(resumed.Scale.data<float>(), value => Assert.Equal(1.25f, value));
+    }
+
+    [Fact]
     public async Task A_path_of_one_checkpoint_goes_on_from_that_one()
     {
         using TemporaryFolder folder = new();
