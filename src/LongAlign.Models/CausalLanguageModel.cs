@@ -9,7 +9,7 @@ namespace LongAlign.Models;
 
 /// <summary>A decoder that predicts each token from those before it in its own sequence.</summary>
 /// <remarks>Every forward leaves one tensor alive, the one that it returns. Not thread-safe.</remarks>
-public abstract class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, Tensor>, ICausalLanguageModel, IGradientCheckpointing
+public abstract class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, Tensor>, ICausalLanguageModel, IGradientCheckpointing, ICheckpointable
 {
     private protected CausalLanguageModel(string name)
         : base(name)
@@ -54,6 +54,12 @@ public abstract class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout
         SafetensorsFolder.Write(folder, [.. named_parameters().Select(named => KeyValuePair.Create(named.name, (Tensor)named.parameter))], maxShardBytes);
         SaveConfig(folder);
     }
+
+    /// <inheritdoc/>
+    public virtual void SaveWeights(string folder) => SavePretrained(folder);
+
+    /// <inheritdoc/>
+    public virtual void LoadWeights(string folder) => ModelFolder.LoadWeights(this, folder, isImplied: _ => false);
 
     /// <inheritdoc/>
     public abstract Tensor GetHiddenStates(Tensor inputIds, Tensor positionIds, PackLayout layout);

@@ -16,6 +16,7 @@ internal static class CheckCommand
         ("loss", LossChecks.Run),
         ("optimizer", OptimizerChecks.Run),
         ("training", TrainingChecks.Run),
+        ("checkpoint", CheckpointChecks.Run),
     ];
 
     private static readonly Dictionary<string, string[]> Groups = new()

@@ -40,6 +40,20 @@ public sealed record SamplerState
     /// <param name="stepsPerEpoch">Its steps.</param>
     internal string? FindFault(SamplerState here, int stepsPerEpoch)
     {
+        string[] differences = [.. FindDifferences(here)];
+        if (differences.Length > 0)
+        {
+            return $"The state belongs to a run with other batches; {string.Join("; ", differences)}.";
+        }
+
+        return Epoch < 0 || Step < 0 || Step > stepsPerEpoch
+            ? $"The state stands at step {Step} of epoch {Epoch}; expected an epoch from 0 and a step from 0 to {stepsPerEpoch}."
+            : null;
+    }
+
+    /// <summary>What else decides the order of batches there and here.</summary>
+    internal IEnumerable<string> FindDifferences(SamplerState here)
+    {
         (string Name, object Theirs, object Ours)[] parts =
         [
             ("sampler", Sampler, here.Sampler),
@@ -50,16 +64,8 @@ public sealed record SamplerState
             ("accumulation steps", AccumulationSteps, here.AccumulationSteps),
             ("uneven end", UnevenEnd, here.UnevenEnd),
         ];
-        string[] differences = [.. parts
+        return parts
             .Where(part => !Equals(part.Theirs, part.Ours))
-            .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Name}: '{part.Theirs}' in the state, '{part.Ours}' here"))];
-        if (differences.Length > 0)
-        {
-            return $"The state belongs to a run with other batches; {string.Join("; ", differences)}.";
-        }
-
-        return Epoch < 0 || Step < 0 || Step > stepsPerEpoch
-            ? $"The state stands at step {Step} of epoch {Epoch}; expected an epoch from 0 and a step from 0 to {stepsPerEpoch}."
-            : null;
+            .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Name}: '{part.Theirs}' in the state, '{part.Ours}' here"));
     }
 }

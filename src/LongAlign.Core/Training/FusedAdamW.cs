@@ -73,11 +73,19 @@ public sealed class FusedAdamW : IDisposable
     /// </summary>
     /// <param name="learningRate">The rate of this step.</param>
     /// <param name="maxGradientNorm">The largest norm; infinity to learn the norm alone.</param>
-    /// <returns>The norm before scaling; 0 where nothing has a gradient. The gradients may be left scaled.</returns>
+    /// <returns>
+    /// The norm before scaling; 0 where nothing has a gradient. Where it is not finite nothing was updated, moments included. The
+    /// gradients may be left scaled.
+    /// </returns>
     public double ClipAndStep(double learningRate, double maxGradientNorm)
     {
         using DisposeScope scope = NewDisposeScope();
         double norm = GradientNorm.Of([.. _slots.Select(slot => slot.Parameter.grad).OfType<Tensor>()], _stepCount.device).ToDouble();
+        if (!double.IsFinite(norm))
+        {
+            return norm; // one such update would stay in the moments for good
+        }
+
         double divisor = (norm + 1e-6) / maxGradientNorm;
         Update(learningRate, divisor > 1 ? tensor((float)divisor, device: _stepCount.device) : null);
         return norm;
@@ -110,6 +118,22 @@ public sealed class FusedAdamW : IDisposable
         foreach (AdamWSlot slot in _slots)
         {
             slot.CastToBFloat16();
+        }
+    }
+
+    /// <summary>Everything that decides later updates, to be saved or written into; the optimizer keeps owning the tensors.</summary>
+    /// <param name="names">A name for each parameter that requires a gradient, in order.</param>
+    internal IEnumerable<KeyValuePair<string, Tensor>> GetState(IReadOnlyList<string> names)
+    {
+        yield return new("step", _stepCount);
+        foreach ((string name, AdamWSlot slot) in names.Zip(_slots))
+        {
+            yield return new($"{name}.exp_avg", slot.Mean);
+            yield return new($"{name}.exp_avg_sq", slot.Square);
+            if (slot.HasMaster)
+            {
+                yield return new($"{name}.master", slot.Weights);
+            }
         }
     }
 

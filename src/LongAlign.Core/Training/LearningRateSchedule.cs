@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace LongAlign.Training;
 
 /// <summary>
@@ -13,8 +15,9 @@ public sealed class LearningRateSchedule
     private readonly double _warmupRatio;
     private readonly int _warmupSteps;
 
-    private LearningRateSchedule(Func<double, double> decay, double warmupRatio, int warmupSteps)
+    private LearningRateSchedule(string name, Func<double, double> decay, double warmupRatio, int warmupSteps)
     {
+        Description = string.Create(CultureInfo.InvariantCulture, $"{name}, warm-up of {(warmupSteps > 0 ? $"{warmupSteps} steps" : $"{warmupRatio} of all steps")}");
         ArgumentOutOfRangeException.ThrowIfNegative(warmupSteps);
         if (!(warmupRatio is >= 0 and < 1))
         {
@@ -31,23 +34,26 @@ public sealed class LearningRateSchedule
         _warmupSteps = warmupSteps;
     }
 
+    /// <summary>What decides the factor, in words.</summary>
+    internal string Description { get; }
+
     /// <summary>The base rate throughout, after the warm-up.</summary>
     /// <param name="warmupRatio">Share of all steps, rounded up, in which the rate rises; 0 by default.</param>
     /// <param name="warmupSteps">The same as a number of steps; 0 by default.</param>
     /// <returns>The schedule.</returns>
     /// <exception cref="ArgumentException">Both are given, or one is out of range.</exception>
     public static LearningRateSchedule Constant(double warmupRatio = 0, int warmupSteps = 0)
-        => new(_ => 1, warmupRatio, warmupSteps);
+        => new("constant", _ => 1, warmupRatio, warmupSteps);
 
     /// <summary>After the warm-up, a straight line down to 0 at the last step.</summary>
     /// <inheritdoc cref="Constant"/>
     public static LearningRateSchedule Linear(double warmupRatio = 0, int warmupSteps = 0)
-        => new(progress => 1 - progress, warmupRatio, warmupSteps);
+        => new("linear", progress => 1 - progress, warmupRatio, warmupSteps);
 
     /// <summary>After the warm-up, half a cosine down to 0 at the last step (the paper's).</summary>
     /// <inheritdoc cref="Constant"/>
     public static LearningRateSchedule Cosine(double warmupRatio = 0, int warmupSteps = 0)
-        => new(progress => 0.5 * (1 + Math.Cos(Math.PI * progress)), warmupRatio, warmupSteps);
+        => new("cosine", progress => 0.5 * (1 + Math.Cos(Math.PI * progress)), warmupRatio, warmupSteps);
 
     /// <summary>The factor of the base rate at a step.</summary>
     /// <param name="step">The optimizer step, from 0.</param>

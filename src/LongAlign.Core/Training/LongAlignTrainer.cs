@@ -3,6 +3,7 @@ using LongAlign.Collation;
 using LongAlign.Losses;
 using LongAlign.Native;
 using LongAlign.Sequences;
+using LongAlign.Training.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -29,9 +30,11 @@ public sealed class LongAlignTrainer
 
     /// <summary>Trains for a number of epochs.</summary>
     /// <param name="epochs">How often every sequence is seen, at least 1; 2 in the paper.</param>
-    /// <param name="cancellationToken">Ends the run after the step that is under way; the result says so.</param>
+    /// <param name="cancellationToken">Ends the run after the micro-batch that is under way; the last whole step is saved if checkpoints are, and the result says so.</param>
     /// <returns>What the run did.</returns>
     /// <exception cref="InvalidOperationException">The trainer has run before.</exception>
+    /// <exception cref="CheckpointException">A checkpoint could not be written; or the one to go on from is damaged or belongs to another run.</exception>
+    /// <exception cref="TrainingDivergedException">Too many steps in a row had a loss or gradients that were not finite.</exception>
     public Task<TrainingResult> TrainAsync(int epochs = 1, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
@@ -40,9 +43,11 @@ public sealed class LongAlignTrainer
 
     /// <summary>Trains for a number of optimizer steps, over as many epochs as that takes.</summary>
     /// <param name="steps">Optimizer steps, at least 1.</param>
-    /// <param name="cancellationToken">Ends the run after the step that is under way; the result says so.</param>
+    /// <param name="cancellationToken">Ends the run after the micro-batch that is under way; the last whole step is saved if checkpoints are, and the result says so.</param>
     /// <returns>What the run did.</returns>
     /// <exception cref="InvalidOperationException">The trainer has run before.</exception>
+    /// <exception cref="CheckpointException">A checkpoint could not be written; or the one to go on from is damaged or belongs to another run.</exception>
+    /// <exception cref="TrainingDivergedException">Too many steps in a row had a loss or gradients that were not finite.</exception>
     public Task<TrainingResult> TrainStepsAsync(int steps, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
@@ -68,49 +73,65 @@ public sealed class LongAlignTrainer
     {
         TrainingLog.Started(_setup.Logger, totalSteps, Sampler.StepsPerEpoch, _setup.Reduction);
         using FusedAdamW optimizer = new(_setup.Parameters, _setup.AdamW);
+        using RunCheckpoints checkpoints = new(_setup, optimizer, totalSteps);
         if (_setup.MixedPrecision)
         {
             optimizer.CastToBFloat16(); // first: it keeps the float32 weights as master copies
             BFloat16.Cast(_setup.Module);
         }
 
-        RunMeter meter = new();
+        RunMeter meter = checkpoints.Begin();
         _setup.Module.train();
         optimizer.ZeroGradients();
 
-        int done = 0;
-        using BatchLoader loader = new(Steps(totalSteps), _setup.Collator);
+        using BatchLoader loader = new(Steps(meter.Steps, totalSteps), _setup.Collator);
         foreach (LoadedStep step in loader.GetSteps())
         {
-            if (cancellationToken.IsCancellationRequested)
+            if (Accumulate(step, meter, cancellationToken) is not { } loss)
             {
+                optimizer.ZeroGradients();
+                checkpoints.EndEarly(meter);
                 break;
             }
 
-            // backward adds each micro-batch's share of the step's gradient to the last one's
-            double loss = 0;
-            foreach ((TrainingBatch batch, MicroBatch microBatch) in step.Batches.Zip(step.Step.MicroBatches))
-            {
-                loss += Accumulate(batch, microBatch, meter);
-            }
-
-            double learningRate = _setup.AdamW.LearningRate * _setup.Schedule.GetFactor(done, totalSteps);
-            double norm = optimizer.ClipAndStep(learningRate, _setup.MaxGradientNorm);
+            // A step that isn't finite changes nothing: its update would stay in weights and moments for good.
+            double learningRate = _setup.AdamW.LearningRate * _setup.Schedule.GetFactor(meter.Steps, totalSteps);
+            double norm = double.IsFinite(loss) ? optimizer.ClipAndStep(learningRate, _setup.MaxGradientNorm) : double.NaN;
             optimizer.ZeroGradients();
-            int epoch = done++ / Sampler.StepsPerEpoch;
-            if (done % StepsPerTrim == 0)
+
+            TrainingProgress progress = meter.EndStep(totalSteps, epoch: meter.Steps / Sampler.StepsPerEpoch, loss, learningRate, norm);
+            TrainingLog.Stepped(_setup.Logger, progress);
+            _setup.Progress?.Report(progress);
+            ThrowIfDiverged(progress, meter.Totals.SkippedInARow, step.Step);
+            checkpoints.EndStep(meter, totalSteps);
+            if (meter.Steps % StepsPerTrim == 0)
             {
                 ProcessMemory.Trim();
             }
-
-            TrainingProgress progress = meter.EndStep(totalSteps, epoch, loss, learningRate, norm);
-            TrainingLog.Stepped(_setup.Logger, progress);
-            _setup.Progress?.Report(progress);
         }
 
-        TrainingResult result = meter.ToResult(isCancelled: done < totalSteps);
+        TrainingResult result = meter.ToResult(isCancelled: meter.Steps < totalSteps, checkpoints.Newest);
         TrainingLog.Ended(_setup.Logger, result.Steps, result.IsCancelled, result.TokensPerSecond, result.PaddingShare);
         return result;
+    }
+
+    /// <summary>Forward and backward of a step's micro-batches, whose gradients add up; null where the run is cancelled before the last of them.</summary>
+    private double? Accumulate(LoadedStep step, RunMeter meter, CancellationToken cancellationToken)
+    {
+        RandomState.SeedCuda(_setup.Parameters[0].device); // so that the CPU's random state alone decides what is random in a step
+        double loss = 0;
+        foreach ((TrainingBatch batch, MicroBatch microBatch) in step.Batches.Zip(step.Step.MicroBatches))
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                batch.Dispose();
+                return null;
+            }
+
+            loss += Accumulate(batch, microBatch, meter);
+        }
+
+        return loss;
     }
 
     /// <summary>Forward and backward of one micro-batch, which is then disposed; returns its share of the step's loss.</summary>
@@ -132,16 +153,37 @@ public sealed class LongAlignTrainer
         return loss.ToDouble();
     }
 
-    private IEnumerable<BatchStep> Steps(int totalSteps)
+    /// <summary>One step that isn't finite is skipped; a row of them is the end.</summary>
+    private void ThrowIfDiverged(TrainingProgress progress, int inARow, BatchStep step)
     {
-        for (int epoch = 0; totalSteps > 0; epoch++)
+        if (!progress.IsSkipped)
         {
-            foreach (BatchStep step in Sampler.GetSteps(epoch).Take(totalSteps))
+            return;
+        }
+
+        int[] sequences = [.. step.MicroBatches.SelectMany(microBatch => microBatch.Indices.ToArray())];
+        TrainingLog.Skipped(_setup.Logger, progress.Step, progress.Loss, progress.GradientNorm, TrainingDivergedException.Name(sequences));
+        if (inARow >= _setup.NonFiniteLimit)
+        {
+            throw new TrainingDivergedException(progress, inARow, sequences);
+        }
+    }
+
+    /// <summary>The steps of a run from a step on; none of the earlier ones is made where the sampler is the library's.</summary>
+    private IEnumerable<BatchStep> Steps(int first, int totalSteps)
+    {
+        while (first < totalSteps)
+        {
+            (int epoch, int step) = Math.DivRem(first, Sampler.StepsPerEpoch);
+            IEnumerable<BatchStep> rest = step == 0 ? Sampler.GetSteps(epoch)
+                : Sampler is BatchSampler sampler ? sampler.GetSteps(sampler.GetState(epoch, step))
+                : Sampler.GetSteps(epoch).Skip(step);
+            foreach (BatchStep next in rest.Take(totalSteps - first))
             {
-                yield return step;
+                yield return next;
             }
 
-            totalSteps -= Sampler.StepsPerEpoch;
+            first += Sampler.StepsPerEpoch - step;
         }
     }
 }

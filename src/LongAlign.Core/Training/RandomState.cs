@@ -11,16 +11,23 @@ internal readonly record struct RandomState(Tensor Cpu, long? CudaSeed)
     /// <summary>The state now; the tensor joins the current dispose scope.</summary>
     public static RandomState Begin(Device device)
     {
-        long? seed = null;
-        if (device.type == DeviceType.CUDA)
+        long? seed = SeedCuda(device);
+        return new RandomState(random.get_rng_state(), seed);
+    }
+
+    /// <summary>On CUDA, seeds the GPU's generator with a number drawn on the CPU: TorchSharp can seed that generator, not read it.</summary>
+    /// <returns>The seed; null where the device is not CUDA.</returns>
+    public static long? SeedCuda(Device device)
+    {
+        if (device.type != DeviceType.CUDA)
         {
-            // TorchSharp can seed the generators of CUDA, not read them.
-            using Tensor drawn = randint(long.MaxValue, 1, dtype: ScalarType.Int64, device: CPU);
-            seed = drawn.ToInt64();
-            cuda.manual_seed_all(seed.Value);
+            return null;
         }
 
-        return new RandomState(random.get_rng_state(), seed);
+        using Tensor drawn = randint(long.MaxValue, 1, dtype: ScalarType.Int64, device: CPU);
+        long seed = drawn.ToInt64();
+        cuda.manual_seed_all(seed);
+        return seed;
     }
 
     /// <summary>Runs something from this state, and leaves the CPU's generator as it was before.</summary>

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace LongAlign.Training;
 
 /// <summary>
-/// What recomputations of one forward thread leave behind. On CUDA the backward pass runs on another thread, while this one waits.
+/// What recomputations and guarded functions of one forward thread leave behind. On CUDA the backward pass runs on another thread, while this one waits.
 /// </summary>
 internal sealed class RecomputationLog
 {
@@ -31,7 +31,7 @@ internal sealed class RecomputationLog
         if (_fault is { } fault)
         {
             _fault = null;
-            throw new InvalidOperationException("A piece under gradient checkpointing failed in the backward pass, and gradients are incomplete: " + fault.Message, fault);
+            throw new InvalidOperationException("The backward pass failed, and gradients are incomplete: " + fault.Message, fault);
         }
     }
 }

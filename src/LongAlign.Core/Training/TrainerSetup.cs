@@ -1,6 +1,8 @@
 using LongAlign.Batching;
 using LongAlign.Collation;
 using LongAlign.Losses;
+using LongAlign.Sequences;
+using LongAlign.Training.Checkpoints;
 using Microsoft.Extensions.Logging;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -16,6 +18,11 @@ internal sealed record TrainerSetup
 
     public required IReadOnlyList<Parameter> Parameters { get; init; }
 
+    /// <summary>The names of <see cref="Parameters"/>, in their order.</summary>
+    public required IReadOnlyList<string> ParameterNames { get; init; }
+
+    public required ISequenceDataset Dataset { get; init; }
+
     public required IBatchSampler Sampler { get; init; }
 
     public required IBatchCollator Collator { get; init; }
@@ -29,6 +36,13 @@ internal sealed record TrainerSetup
     public required double MaxGradientNorm { get; init; }
 
     public required bool MixedPrecision { get; init; }
+
+    /// <summary>The run stops after so many steps in a row whose loss or gradient norm is not finite.</summary>
+    public required int NonFiniteLimit { get; init; }
+
+    public required CheckpointOptions? Checkpoints { get; init; }
+
+    public required ResumeOptions? Resume { get; init; }
 
     public required IProgress<TrainingProgress>? Progress { get; init; }
 

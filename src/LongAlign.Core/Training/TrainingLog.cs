@@ -13,4 +13,28 @@ internal static partial class TrainingLog
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Trained {Steps} steps (cancelled: {IsCancelled}), {TokensPerSecond:F0} tokens/s, padding {PaddingShare:P1}")]
     public static partial void Ended(ILogger logger, int steps, bool isCancelled, double tokensPerSecond, double paddingShare);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Step {Step} is skipped: loss {Loss}, gradient norm {GradientNorm}, sequences {Sequences}")]
+    public static partial void Skipped(ILogger logger, int step, double loss, double gradientNorm, string sequences);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Saving step {Step} to {Folder}")]
+    public static partial void Saving(ILogger logger, int step, string folder);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Saved step {Step} to {Folder} in {Seconds:F1} s")]
+    public static partial void Saved(ILogger logger, int step, string folder, double seconds);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Going on from {Folder}, after step {Step}")]
+    public static partial void Resumed(ILogger logger, string folder, int step);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "There is no whole checkpoint in {Path}; beginning at step 0")]
+    public static partial void Begins(ILogger logger, string path);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The checkpoint {Folder} is not whole and is not used: {Fault}")]
+    public static partial void Damaged(ILogger logger, string folder, string fault);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Folder} was written by version {Theirs} of the library; this is {Ours}")]
+    public static partial void OtherLibrary(ILogger logger, string folder, string theirs, string ours);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Folder} could not be deleted: {Fault}")]
+    public static partial void NotDeleted(ILogger logger, string folder, string fault);
 }

@@ -6,7 +6,7 @@ public sealed record TrainingResult
     /// <summary>Gets whether the run was cancelled before its last step. The model holds every step that was done.</summary>
     public required bool IsCancelled { get; init; }
 
-    /// <summary>Gets the loss of every step, before its update.</summary>
+    /// <summary>Gets the loss of every step, before its update; steps before the run was resumed included.</summary>
     public required IReadOnlyList<double> Losses { get; init; }
 
     /// <summary>Gets the tokens trained on, without padding.</summary>
@@ -21,7 +21,13 @@ public sealed record TrainingResult
     /// <summary>Gets the sequences trained on, each epoch anew.</summary>
     public required long Sequences { get; init; }
 
-    /// <summary>Gets the time from the first step to the last.</summary>
+    /// <summary>Gets how many steps changed nothing, because their loss or the norm of their gradients was not finite.</summary>
+    public int SkippedSteps { get; init; }
+
+    /// <summary>Gets the newest checkpoint that the run wrote or was resumed from; null where there is none.</summary>
+    public string? Checkpoint { get; init; }
+
+    /// <summary>Gets the time from the first step to the last, without the time between two processes.</summary>
     public required TimeSpan Elapsed { get; init; }
 
     /// <summary>Gets the optimizer steps done.</summary>
@@ -33,6 +39,6 @@ public sealed record TrainingResult
     /// <summary>Gets the share of padding among all tokens, from 0 to 1.</summary>
     public double PaddingShare => (double)PaddingTokens / Math.Max(1, Tokens + PaddingTokens);
 
-    /// <summary>Gets the mean loss of the last tenth of the steps, at least one; NaN where there was none.</summary>
-    public double FinalLoss => Losses.Count == 0 ? double.NaN : Losses.TakeLast((Losses.Count + 9) / 10).Average();
+    /// <summary>Gets the mean loss of the last tenth of the steps, at least one, without those that were skipped; NaN where there was none.</summary>
+    public double FinalLoss => Losses.TakeLast((Losses.Count + 9) / 10).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
 }

@@ -79,6 +79,21 @@ public sealed class LongAlignTrainerBuilderTests
     }
 
     [Fact]
+    public void Checkpoints_that_cannot_be_are_refused_before_the_run()
+    {
+        using ToyModel model = new();
+        using TemporaryFolder folder = new();
+        string file = folder.Write("file", "");
+        string message = Message(LongAlignTrainerTests.Builder(model, LongAlignTrainerTests.Counting(4)).UseNaiveBatching()
+            .SaveCheckpoints(file, everySteps: 0, keep: 0).ResumeFrom(folder.File("nowhere")).StopAfterNonFinite(0));
+        Assert.Contains("every 0 steps; expected at least 1", message, StringComparison.Ordinal);
+        Assert.Contains("0 checkpoints to keep; expected at least 1", message, StringComparison.Ordinal);
+        Assert.Contains($"SaveCheckpoints: the directory '{file}' can't be written to", message, StringComparison.Ordinal);
+        Assert.Contains($"ResumeFrom: there is no folder '{folder.File("nowhere")}'", message, StringComparison.Ordinal);
+        Assert.Contains("StopAfterNonFinite: 0 steps; expected at least 1", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_builder_builds_once()
     {
         using ToyModel model = new();

@@ -1,0 +1,24 @@
+using LongAlign.Batching;
+
+namespace LongAlign.Training.Checkpoints;
+
+/// <summary>What a checkpoint holds beside tensors: <c>state.json</c>.</summary>
+internal sealed record CheckpointState
+{
+    /// <summary>Optimizer steps done. The learning rate follows from it.</summary>
+    public required int Step { get; init; }
+
+    /// <summary>Where the sampler stands; null for a sampler that is not one of the library's.</summary>
+    public required SamplerState? Sampler { get; init; }
+
+    /// <summary>What a run that goes on must share, in words.</summary>
+    public required SortedDictionary<string, string> Options { get; init; }
+
+    public required RunTotals Totals { get; init; }
+
+    /// <summary>The loss on held-out sequences after the step, if one was measured.</summary>
+    public required double? EvaluationLoss { get; init; }
+
+    /// <summary>Trained parameters that no step has given a gradient yet: the optimizer leaves them alone, moments and all.</summary>
+    public required IReadOnlyList<string> WithoutGradient { get; init; }
+}

@@ -1,0 +1,202 @@
+using System.Diagnostics;
+using LongAlign.Batching;
+using LongAlign.Safetensors;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace LongAlign.Training.Checkpoints;
+
+/// <summary>Lets a run begin where another stopped, and saves it as it goes on. Does nothing in a run that neither saves nor resumes.</summary>
+internal sealed class RunCheckpoints : IDisposable
+{
+    private readonly TrainerSetup _setup;
+    private readonly FusedAdamW _optimizer;
+    private readonly SortedDictionary<string, string>? _options;
+    private readonly IReadOnlyList<string> _names;
+    private readonly CheckpointDirectory? _directory;
+    private IDisposable? _lock;
+    private Tensor? _random;
+    private int _savedStep;
+
+    /// <summary>To be made before the model is cast: its parameters are compared as they come.</summary>
+    public RunCheckpoints(TrainerSetup setup, FusedAdamW optimizer, int totalSteps)
+    {
+        _setup = setup;
+        _optimizer = optimizer;
+        _names = [.. setup.ParameterNames.Zip(setup.Parameters).Where(named => named.Second.requires_grad).Select(named => named.First)];
+        _options = setup.Checkpoints is null && setup.Resume is null ? null : RunOptions.Of(setup, totalSteps);
+        _directory = setup.Checkpoints is null ? null : new CheckpointDirectory(setup.Checkpoints.Directory);
+    }
+
+    /// <summary>The newest checkpoint that the run has written or begun with.</summary>
+    public string? Newest { get; private set; }
+
+    /// <summary>Restores the run to go on with, if there is one.</summary>
+    /// <returns>A meter that stands where the run does.</returns>
+    public RunMeter Begin()
+    {
+        _lock = _directory?.Lock();
+        _directory?.DeleteLeftovers(_setup.Logger);
+        RunMeter meter = Resume() ?? new RunMeter();
+        _savedStep = meter.Steps;
+        ThrowIfDirectoryIsTaken();
+        MarkRandom();
+        return meter;
+    }
+
+    /// <summary>After a whole step: saves if it is time.</summary>
+    /// <param name="meter">Knows the step.</param>
+    /// <param name="totalSteps">The run's last step is always saved.</param>
+    /// <param name="evaluationLoss">The loss on held-out sequences, if it was measured after this step.</param>
+    public void EndStep(RunMeter meter, int totalSteps, double? evaluationLoss = null)
+    {
+        MarkRandom();
+        if (_setup.Checkpoints is { } options && (meter.Steps % options.EverySteps == 0 || meter.Steps == totalSteps))
+        {
+            Save(meter, evaluationLoss);
+        }
+    }
+
+    /// <summary>Saves the last whole step of a run that ends early, unless it is saved already.</summary>
+    public void EndEarly(RunMeter meter)
+    {
+        if (_setup.Checkpoints is not null && meter.Steps != _savedStep)
+        {
+            Save(meter, evaluationLoss: null);
+        }
+    }
+
+    public void Dispose()
+    {
+        _random?.Dispose();
+        _lock?.Dispose();
+    }
+
+    /// <summary>The random state after a whole step; the first micro-batches of the next one may have drawn from it when the run is cancelled.</summary>
+    private void MarkRandom()
+    {
+        if (_directory is not null)
+        {
+            _random?.Dispose();
+            _random = random.get_rng_state().DetachFromDisposeScope();
+        }
+    }
+
+    private void Save(RunMeter meter, double? evaluationLoss)
+    {
+        int step = meter.Steps;
+        string folder = _directory!.NewFolderOf(step);
+        TrainingLog.Saving(_setup.Logger, step, folder);
+        Stopwatch watch = Stopwatch.StartNew();
+        try
+        {
+            using DisposeScope scope = NewDisposeScope();
+            CheckpointDirectory.TryDelete(folder, _setup.Logger);
+            CheckpointWriter.Write(folder, StateOf(meter, evaluationLoss), _setup.Module, [.. _optimizer.GetState(_names)], meter.Losses, _random!);
+            _directory.Publish(step, _setup.Logger);
+        }
+        catch (Exception e)
+        {
+            CheckpointDirectory.TryDelete(folder, _setup.Logger);
+            throw new CheckpointException($"The checkpoint of step {step} could not be written to {folder}, and training stops; earlier checkpoints are untouched. {e.Message}", e);
+        }
+
+        (_savedStep, Newest) = (step, _directory.FolderOf(step));
+        TrainingLog.Saved(_setup.Logger, step, Newest, watch.Elapsed.TotalSeconds);
+        _directory.DeleteOld(step, _setup.Checkpoints!.Keep, _setup.Checkpoints.KeepBest, _setup.Logger);
+    }
+
+    private CheckpointState StateOf(RunMeter meter, double? evaluationLoss) => new()
+    {
+        Step = meter.Steps,
+        Sampler = SamplerAt(meter.Steps),
+        Options = _options!,
+        Totals = meter.Totals,
+        EvaluationLoss = evaluationLoss,
+        WithoutGradient = [.. Trained().Where(named => named.Parameter.grad is null).Select(named => named.Name)],
+    };
+
+    private SamplerState? SamplerAt(int step)
+        => (_setup.Sampler as BatchSampler)?.GetState(step / _setup.Sampler.StepsPerEpoch, step % _setup.Sampler.StepsPerEpoch);
+
+    private IEnumerable<(string Name, Parameter Parameter)> Trained()
+        => _names.Zip(_setup.Parameters.Where(parameter => parameter.requires_grad));
+
+    private RunMeter? Resume()
+    {
+        if (_setup.Resume is not { } resume)
+        {
+            return null;
+        }
+
+        List<string> faults = [];
+        if (CheckpointFinder.FindWhole(resume.Path, _setup.Logger, faults) is not (string folder, CheckpointState state))
+        {
+            if (resume.OrBegin)
+            {
+                TrainingLog.Begins(_setup.Logger, resume.Path);
+                return null;
+            }
+
+            throw new CheckpointException(faults.Count == 0
+                ? $"There is no checkpoint in '{resume.Path}' to go on from."
+                : $"No checkpoint in '{resume.Path}' is whole:{Lines(faults)}");
+        }
+
+        ThrowIfOther(folder, state);
+        RunMeter meter = Restore(folder, state);
+        Newest = folder;
+        TrainingLog.Resumed(_setup.Logger, folder, state.Step);
+        return meter;
+    }
+
+    private void ThrowIfOther(string folder, CheckpointState state)
+    {
+        SamplerState? here = SamplerAt(0);
+        string[] differences =
+        [
+            .. state.Sampler is null || here is null ? [] : state.Sampler.FindDifferences(here),
+            .. RunOptions.FindDifferences(state.Options, _options!),
+        ];
+        if (differences.Length > 0)
+        {
+            throw new CheckpointException($"{folder} belongs to another run, and going on would train something else:{Lines(differences)}");
+        }
+    }
+
+    private RunMeter Restore(string folder, CheckpointState state)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using SafetensorsReader optimizer = new(Path.Combine(folder, CheckpointWriter.OptimizerFile));
+        using SafetensorsReader run = new(Path.Combine(folder, CheckpointWriter.RunFile));
+        ModuleWeights.Load(_setup.Module, Path.Combine(folder, CheckpointWriter.ModelFolder));
+        ModuleWeights.Restore([.. _optimizer.GetState(_names)], optimizer.Entries.Keys, name => optimizer.Entries[name], optimizer.Read, optimizer.FilePath);
+        foreach ((string name, Parameter parameter) in Trained())
+        {
+            parameter.grad = state.WithoutGradient.Contains(name) ? null : zeros_like(parameter);
+        }
+
+        double[] losses = run.Read(CheckpointWriter.LossesTensor).data<double>().ToArray();
+        if (losses.Length != state.Step)
+        {
+            throw new CheckpointException($"{run.FilePath} holds {losses.Length} losses; expected {state.Step}, one a step.");
+        }
+
+        random.set_rng_state(run.Read(CheckpointWriter.RandomTensor));
+        return new RunMeter(state.Totals, losses);
+    }
+
+    /// <summary>A run that begins must not write among the checkpoints of another one, whose newest it would soon delete.</summary>
+    private void ThrowIfDirectoryIsTaken()
+    {
+        string? from = Newest is null ? _setup.Resume?.Path : Path.GetDirectoryName(Newest);
+        if (_directory is { Steps: [int newest, ..] } && (from is null || Path.GetFullPath(from) != Path.GetFullPath(_setup.Checkpoints!.Directory)))
+        {
+            throw new CheckpointException(
+                $"'{_setup.Checkpoints!.Directory}' holds the checkpoints of another run, up to step {newest}: go on from it with ResumeFrom, or save to another directory.");
+        }
+    }
+
+    private static string Lines(IEnumerable<string> items) => string.Concat(items.Select(item => $"{Environment.NewLine}- {item}"));
+}

@@ -1,0 +1,23 @@
+using Microsoft.Extensions.Logging;
+
+namespace LongAlign.Core.Tests.Training;
+
+/// <summary>Keeps what was logged.</summary>
+internal sealed class ListLogger(LogLevel least = LogLevel.Information) : ILogger
+{
+    public List<string> Messages { get; } = [];
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull
+        => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= least;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (IsEnabled(logLevel))
+        {
+            Messages.Add(formatter(state, exception));
+        }
+    }
+}
