@@ -58,7 +58,7 @@ public sealed class LongAlignTrainer
 
         // A thread of its own: dispose scopes and grad mode belong to a thread, and a run may take a week.
         return Task.Factory.StartNew(
-            () => Train(totalSteps, cancellationToken),
+            () => TrainingTelemetry.Trace("longalign.train", totalSteps, () => Train(totalSteps, cancellationToken)),
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default);
@@ -75,10 +75,13 @@ public sealed class LongAlignTrainer
         }
 
         RunMeter meter = new();
+        ProgressSinks sinks = new(_setup);
+        RunEvaluation evaluation = new(_setup, totalSteps, meter, sinks, cancellationToken);
         _setup.Module.train();
         optimizer.ZeroGradients();
 
         int done = 0;
+        evaluation.AfterStep(done); // what is wrong with it shows in the first minute
         using BatchLoader loader = new(Steps(totalSteps), _setup.Collator);
         foreach (LoadedStep step in loader.GetSteps())
         {
@@ -88,7 +91,7 @@ public sealed class LongAlignTrainer
             }
 
             // backward adds each micro-batch's share of the step's gradient to the last one's
-            double loss = 0;
+            StepLoss loss = default;
             foreach ((TrainingBatch batch, MicroBatch microBatch) in step.Batches.Zip(step.Step.MicroBatches))
             {
                 loss += Accumulate(batch, microBatch, meter);
@@ -103,18 +106,21 @@ public sealed class LongAlignTrainer
                 ProcessMemory.Trim();
             }
 
-            TrainingProgress progress = meter.EndStep(totalSteps, epoch, loss, learningRate, norm);
-            TrainingLog.Stepped(_setup.Logger, progress);
-            _setup.Progress?.Report(progress);
+            sinks.Report(meter.EndStep(totalSteps, epoch, loss, learningRate, norm, loader.WaitingTime, evaluation.CountFrom(done)));
+            evaluation.AfterStep(done);
+            if (evaluation.IsStopDue)
+            {
+                break;
+            }
         }
 
-        TrainingResult result = meter.ToResult(isCancelled: done < totalSteps);
+        TrainingResult result = meter.ToResult(isCancelled: done < totalSteps && !evaluation.IsStopDue, evaluation.History);
         TrainingLog.Ended(_setup.Logger, result.Steps, result.IsCancelled, result.TokensPerSecond, result.PaddingShare);
         return result;
     }
 
-    /// <summary>Forward and backward of one micro-batch, which is then disposed; returns its share of the step's loss.</summary>
-    private double Accumulate(TrainingBatch batch, MicroBatch microBatch, RunMeter meter)
+    /// <summary>Forward and backward of one micro-batch, which is then disposed; returns its share of the step's losses.</summary>
+    private StepLoss Accumulate(TrainingBatch batch, MicroBatch microBatch, RunMeter meter)
     {
         using TrainingBatch own = batch;
         using DisposeScope scope = NewDisposeScope();
@@ -123,13 +129,10 @@ public sealed class LongAlignTrainer
         meter.Add(batch);
 
         BatchTargets targets = BatchTargets.Of(batch, _setup.Reduction);
-        Tensor hidden = _setup.Model.GetHiddenStates(batch.InputIds.flatten(), batch.PositionIds.flatten(), batch.Layout);
-        Tensor loss = _setup.Model.OutputWeight is { } outputWeight
-            ? targets.Loss(hidden, outputWeight)
-            : targets.Loss(_setup.Model.GetLogits(hidden.index_select(0, targets.Predictors)));
-        loss.backward();
+        TargetLoss loss = ModelLoss.Of(_setup.Model, batch, targets);
+        loss.Loss.backward();
         GradientCheckpoint.EndBackward();
-        return loss.ToDouble();
+        return StepLoss.Read(loss, targets, batch.Totals);
     }
 
     private IEnumerable<BatchStep> Steps(int totalSteps)

@@ -6,8 +6,6 @@ using LongAlign.Losses;
 using LongAlign.Native;
 using LongAlign.Packing;
 using LongAlign.Sequences;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -17,7 +15,7 @@ namespace LongAlign.Training;
 /// Collects what a <see cref="LongAlignTrainer"/> needs: a model, a dataset, one of three batchings and an optimizer, and what is
 /// optional beside them. Calls may come in any order; each may be made once.
 /// </summary>
-public sealed class LongAlignTrainerBuilder
+public sealed partial class LongAlignTrainerBuilder
 {
     private readonly List<string> _calls = [];
     private (nn.Module Module, ICausalLanguageModel Model)? _model;
@@ -31,8 +29,6 @@ public sealed class LongAlignTrainerBuilder
     private bool _gradientCheckpointing;
     private bool _mixedPrecision;
     private ulong _seed = 42;
-    private IProgress<TrainingProgress>? _progress;
-    private ILogger _logger = NullLogger.Instance;
     private bool _built;
 
     internal LongAlignTrainerBuilder()
@@ -220,26 +216,6 @@ public sealed class LongAlignTrainerBuilder
         return Called();
     }
 
-    /// <summary>Reports every step.</summary>
-    /// <param name="progress">Called on the training thread; it should return soon.</param>
-    /// <returns>This builder.</returns>
-    public LongAlignTrainerBuilder ReportProgress(IProgress<TrainingProgress> progress)
-    {
-        ArgumentNullException.ThrowIfNull(progress);
-        _progress = progress;
-        return Called();
-    }
-
-    /// <summary>Logs start and end of a run, and every step at debug level.</summary>
-    /// <param name="logger">The logger.</param>
-    /// <returns>This builder.</returns>
-    public LongAlignTrainerBuilder UseLogger(ILogger logger)
-    {
-        ArgumentNullException.ThrowIfNull(logger);
-        _logger = logger;
-        return Called();
-    }
-
     /// <summary>Checks everything, plans the batches and makes the trainer. The builder can't be used again.</summary>
     /// <returns>The trainer.</returns>
     /// <exception cref="InvalidOperationException">Calls are missing, were made twice or contradict each other; the message names them all.</exception>
@@ -308,6 +284,7 @@ public sealed class LongAlignTrainerBuilder
         Expect(other is null, $"UseMixedPrecision: parameter {other?.Name} is {other?.Parameter.dtype}; expected Float32 or BFloat16.");
         Expect(Enum.IsDefined(_reduction), $"UseLossWeighting: there is no reduction {_reduction}.");
         _adamW?.Validate(faults);
+        _evaluation?.Options.Validate(_evaluation.Value.Every, faults);
         return faults;
 
         void Expect(bool holds, string fault)
@@ -334,6 +311,7 @@ public sealed class LongAlignTrainerBuilder
             faults.Add("No sequence of the dataset has a target token: there is nothing to learn.");
         }
 
+        PeriodicEvaluation? evaluation = PlanEvaluation(limit, model.MaxPositions, faults);
         if (sampler.StepsPerEpoch == 0)
         {
             faults.Add("UnevenEnd.Drop leaves no step in an epoch: the dataset is smaller than one step.");
@@ -356,7 +334,9 @@ public sealed class LongAlignTrainerBuilder
             Schedule = _schedule,
             MaxGradientNorm = _maxGradientNorm,
             MixedPrecision = _mixedPrecision,
+            Evaluation = evaluation,
             Progress = _progress,
+            EvaluationProgress = _evaluationProgress,
             Logger = _logger,
         };
     }

@@ -15,6 +15,10 @@ internal sealed class RunMeter
     private long _sequences;
     private long _tokensBeforeStep;
     private long _targetsBeforeStep;
+    private TimeSpan _stepBegan;
+    private TimeSpan _waitedBeforeStep;
+    private TimeSpan _evaluationTime;
+    private int _evaluations;
 
     public void Add(TrainingBatch batch)
     {
@@ -24,38 +28,65 @@ internal sealed class RunMeter
         _sequences += batch.SequenceCount;
     }
 
-    public TrainingProgress EndStep(int totalSteps, int epoch, double loss, double learningRate, double gradientNorm)
+    /// <summary>Takes an evaluation out of the time of steps.</summary>
+    public void Add(EvaluationReport evaluation)
     {
-        _losses.Add(loss);
+        _evaluations++;
+        _evaluationTime += evaluation.Duration;
+        _stepBegan += evaluation.Duration;
+    }
+
+    /// <summary>What there is to say after a step.</summary>
+    /// <param name="totalSteps">Steps of the run.</param>
+    /// <param name="epoch">The step's epoch.</param>
+    /// <param name="loss">The step's losses.</param>
+    /// <param name="learningRate">The step's rate.</param>
+    /// <param name="gradientNorm">The norm of its gradients.</param>
+    /// <param name="waited">How long the run has waited for batches, up to now.</param>
+    /// <param name="evaluationsLeft">Evaluations to the end of the run.</param>
+    public TrainingProgress EndStep(int totalSteps, int epoch, StepLoss loss, double learningRate, double gradientNorm, TimeSpan waited, int evaluationsLeft)
+    {
+        _losses.Add(loss.Loss);
         TimeSpan elapsed = _watch.Elapsed;
+        TimeSpan training = elapsed - _evaluationTime;
+        TimeSpan step = elapsed - _stepBegan;
         TrainingProgress progress = new()
         {
             Step = _losses.Count,
             TotalSteps = totalSteps,
             Epoch = epoch,
-            Loss = loss,
+            Loss = loss.Loss,
+            SequenceLoss = loss.PerSequence,
+            TokenLoss = loss.PerToken,
             LearningRate = learningRate,
             GradientNorm = gradientNorm,
             Tokens = _tokens - _tokensBeforeStep,
             TargetTokens = _targetTokens - _targetsBeforeStep,
-            TokensPerSecond = _tokens / elapsed.TotalSeconds,
+            StepTime = step,
+            IdleShare = Math.Clamp((waited - _waitedBeforeStep) / step, 0, 1),
+            TokensPerSecond = _tokens / training.TotalSeconds,
             PaddingShare = (double)_paddingTokens / (_tokens + _paddingTokens),
             PeakMemoryBytes = ProcessMemory.PeakBytes,
             Elapsed = elapsed,
-            Remaining = elapsed / _losses.Count * (totalSteps - _losses.Count),
+            Remaining = (training / _losses.Count * (totalSteps - _losses.Count)) + (_evaluationTime / Math.Max(1, _evaluations) * evaluationsLeft),
         };
         (_tokensBeforeStep, _targetsBeforeStep) = (_tokens, _targetTokens);
+        (_stepBegan, _waitedBeforeStep) = (elapsed, waited);
         return progress;
     }
 
-    public TrainingResult ToResult(bool isCancelled) => new()
+    public TrainingResult ToResult(bool isCancelled, EvaluationHistory evaluations) => new()
     {
         IsCancelled = isCancelled,
+        IsStoppedEarly = evaluations.IsStopDue && !isCancelled,
         Losses = _losses,
         Tokens = _tokens,
         PaddingTokens = _paddingTokens,
         TargetTokens = _targetTokens,
         Sequences = _sequences,
         Elapsed = _watch.Elapsed,
+        EvaluationTime = _evaluationTime,
+        Evaluations = evaluations.Reports,
+        BestEvaluation = evaluations.Best,
     };
 }
