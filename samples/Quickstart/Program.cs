@@ -2,21 +2,19 @@
 // on the same data from the same weights, and compares them.
 //
 //   dotnet run --project samples/Quickstart -c Release [-- --short | --full] [--out FOLDER]
-using LongAlign.Collation;
 using LongAlign.Data;
-using LongAlign.Losses;
 using LongAlign.Models.Llama;
 using LongAlign.Native;
 using LongAlign.Packing;
+using LongAlign.Samples;
 using LongAlign.Sequences;
 using LongAlign.Training;
 using Quickstart;
-using TorchSharp;
-using static TorchSharp.torch;
 
 const int Capacity = 8_192;
 const int BatchSize = 4;
 const double LearningRate = 2e-3;
+const int StepsPerEvaluation = 20;
 
 TorchRuntime.EnsureAvailable(); // says in one sentence what is wrong if libtorch can't load
 QuickstartOptions options = QuickstartOptions.Parse(args);
@@ -58,7 +56,7 @@ Method[] methods =
     new("packing + loss weighting", builder => builder.UsePacking(AsInThePaper).UseLossWeighting()),
 ];
 
-Task<TrainingResult> Train(LlamaForCausalLM model, Method method, ISequenceDataset sequences, IProgress<TrainingProgress>? progress = null)
+Task<TrainingResult> Train(LlamaForCausalLM model, Method method, ISequenceDataset sequences, TrainingDisplay? display = null)
 {
     LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder()
         .UseModel(model)
@@ -66,9 +64,9 @@ Task<TrainingResult> Train(LlamaForCausalLM model, Method method, ISequenceDatas
         .UseAdamW(LearningRate)
         .UseCosineSchedule(warmupRatio: 0.03)
         .UseGradientClipping(1.0);
-    if (progress is not null)
+    if (display is not null)
     {
-        builder.ReportProgress(progress);
+        builder.EvaluateEvery(StepsPerEvaluation, heldOut).ReportProgress(display).ReportEvaluations(display);
     }
 
     method.Configure(builder);
@@ -92,22 +90,19 @@ List<(string Name, double[] Seconds, double[] Losses)> curves = [];
 foreach (Method method in methods)
 {
     using LlamaForCausalLM model = LlamaForCausalLM.Create(LlamaConfig.Load(modelFolder), seed: 42);
-    ConsoleProgress progress = new(method.Name);
-    TrainingResult result = await Train(model, method, dataset, progress);
-
-    double heldOutLoss = Evaluate(model, heldOut);
-    progress.End(heldOutLoss);
-    curves.Add((method.Name, progress.Seconds, [.. result.Losses]));
+    TrainingDisplay display = new(method.Name);
+    TrainingResult result = await display.ShowAsync(() => Train(model, method, dataset, display));
+    curves.Add((method.Name, display.TrainingSeconds(), [.. result.Losses]));
     reports.Add(new MethodReport
     {
         Method = method.Name,
         TokensPerSecond = result.TokensPerSecond,
         PaddingShare = result.PaddingShare,
-        Seconds = result.Elapsed.TotalSeconds,
+        Seconds = (result.Elapsed - result.EvaluationTime).TotalSeconds,
         Steps = result.Steps,
         Tokens = result.Tokens,
         FinalLoss = result.FinalLoss,
-        HeldOutLoss = heldOutLoss,
+        HeldOutLoss = result.Evaluations[^1].SequenceLoss,
     });
 
     if (method == methods[^1])
@@ -126,21 +121,3 @@ Charts.SaveLengths(Path.Combine(options.OutputFolder, "lengths.png"), lengths);
 Console.WriteLine();
 Console.WriteLine(summary.ToMarkdown());
 Console.WriteLine($"Written to {Path.GetFullPath(options.OutputFolder)}: summary.json, summary.md, loss.png, lengths.png, model/");
-
-static double Evaluate(LlamaForCausalLM model, ISequenceDataset dataset)
-{
-    model.eval();
-    using var noGrad = no_grad();
-    using WeightedPackingLoss loss = new();
-    PackedBatchCollator collator = new(dataset);
-    double sum = 0;
-    for (int i = 0; i < dataset.Count; i++)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        using PackedBatch batch = collator.Collate(new MicroBatch(new[] { i }, LengthLimit.None));
-        Tensor hidden = model.GetHiddenStates(batch.InputIds, batch.PositionIds, batch.Layout);
-        sum += loss.forward(model.GetLogits(hidden), batch).ToDouble();
-    }
-
-    return sum / dataset.Count;
-}

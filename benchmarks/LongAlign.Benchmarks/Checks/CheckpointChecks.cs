@@ -20,7 +20,7 @@ internal static class CheckpointChecks
         using ModuleList<nn.Module> model = nn.ModuleList<nn.Module>([.. Enumerable.Range(0, Layers).Select(_ => nn.Linear(1_000, Elements / 1_000, hasBias: false))]);
         using FusedAdamW optimizer = new(model.parameters());
         string[] names = [.. model.named_parameters().Select(named => named.name)];
-        CheckpointState state = new() { Step = 1, Sampler = null, Options = [], Totals = new RunTotals(), EvaluationLoss = null, WithoutGradient = [] };
+        CheckpointState state = new() { Step = 1, Sampler = null, Options = [], Totals = new RunTotals(), Evaluations = [], WithoutGradient = [] };
         using Tensor generator = random.get_rng_state();
         DirectoryInfo folder = Directory.CreateTempSubdirectory("longalign-");
         string checkpoint = Path.Combine(folder.FullName, "checkpoint");

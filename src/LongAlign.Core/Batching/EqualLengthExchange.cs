@@ -1,4 +1,5 @@
 using LongAlign.Packing;
+using LongAlign.Sequences;
 
 namespace LongAlign.Batching;
 

@@ -1,3 +1,5 @@
+using LongAlign.Sequences;
+
 namespace LongAlign.Batching;
 
 /// <summary>Cuts a sorted row into groups of neighbours, so that what runs at the same time takes about as long.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using LongAlign.Batching;
 using LongAlign.Sequences;
@@ -22,6 +23,7 @@ public sealed class BatchLoader : IDisposable
     private readonly Thread _producer;
     private TrainingBatch? _next;
     private bool _isTaken;
+    private long _waited;
 
     /// <summary>Starts to make batches.</summary>
     /// <param name="steps">The steps, as <see cref="IBatchSampler.GetSteps"/> gives them; enumerated once, on the loader's thread.</param>
@@ -42,6 +44,9 @@ public sealed class BatchLoader : IDisposable
         _producer.Start();
     }
 
+    /// <summary>The time for which the consumer has waited for batches so far: what training stands still for want of data.</summary>
+    public TimeSpan WaitingTime => Stopwatch.GetElapsedTime(0, _waited);
+
     /// <summary>The steps, each as soon as its first batch is there. Can be enumerated once.</summary>
     /// <returns>The steps, in order.</returns>
     /// <exception cref="InvalidOperationException">They were enumerated before.</exception>
@@ -58,7 +63,7 @@ public sealed class BatchLoader : IDisposable
 
         IEnumerable<LoadedStep> Iterate()
         {
-            while (_loaded.TryTake(out Loaded first, Timeout.Infinite, _stop.Token))
+            while (TryTake(out Loaded first))
             {
                 first.Fault?.Throw();
                 _next = first.Batch;
@@ -95,7 +100,7 @@ public sealed class BatchLoader : IDisposable
             _next = null;
             if (batch is null)
             {
-                Loaded loaded = _loaded.Take(_stop.Token);
+                TryTake(out Loaded loaded);
                 loaded.Fault?.Throw();
                 batch = loaded.Batch!;
             }
@@ -110,6 +115,15 @@ public sealed class BatchLoader : IDisposable
         {
             yield return batches.Current;
         }
+    }
+
+    /// <summary>Waits for the next batch; false after the last.</summary>
+    private bool TryTake(out Loaded loaded)
+    {
+        long began = Stopwatch.GetTimestamp();
+        bool isTaken = _loaded.TryTake(out loaded, Timeout.Infinite, _stop.Token);
+        _waited += Stopwatch.GetTimestamp() - began;
+        return isTaken;
     }
 
     private void Produce()

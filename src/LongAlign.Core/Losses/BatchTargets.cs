@@ -11,36 +11,39 @@ namespace LongAlign.Losses;
 /// <param name="Predictors">Positions in the flattened batch whose logits predict a target, int64 [targets].</param>
 /// <param name="Ids">The ids to be predicted, int64 [targets].</param>
 /// <param name="Weights">Weights that give the share of the step's loss, float32 [targets].</param>
-internal readonly record struct BatchTargets(Tensor Predictors, Tensor Ids, Tensor Weights)
+/// <param name="SequenceWeights">1/N_i of the sequence that a target belongs to, float32 [targets].</param>
+internal readonly record struct BatchTargets(Tensor Predictors, Tensor Ids, Tensor Weights, Tensor SequenceWeights)
 {
     /// <summary>Finds the targets; the tensors join the current dispose scope.</summary>
     public static BatchTargets Of(TrainingBatch batch, LossReduction reduction)
     {
         Tensor weights = batch.LossWeights.flatten();
         Tensor positions = weights.nonzero().squeeze(1);
+        Tensor sequenceWeights = weights.index_select(0, positions);
         return new BatchTargets(
             positions - 1,
             batch.Labels.flatten().index_select(0, positions),
-            Scale(weights.index_select(0, positions), batch.TargetCount, batch.Totals, reduction));
+            Scale(sequenceWeights, batch.TargetCount, batch.Totals, reduction),
+            sequenceWeights);
     }
 
-    /// <summary>Sum of weight x cross entropy, in float32.</summary>
+    /// <summary>Sum of weight x cross entropy.</summary>
     /// <param name="logits">[targets, vocabulary].</param>
-    public Tensor Loss(Tensor logits)
+    public TargetLoss Loss(Tensor logits)
     {
         if (Ids.numel() == 0)
         {
-            return logits.sum().to(ScalarType.Float32); // 0, with a graph behind it
+            return new TargetLoss(logits.sum().to(ScalarType.Float32), Weights); // 0, with a graph behind it; no cross entropies
         }
 
-        Tensor crossEntropy = nn.functional.cross_entropy(logits.to(ScalarType.Float32), Ids, reduction: nn.Reduction.None);
-        return (crossEntropy * Weights).sum();
+        Tensor crossEntropies = nn.functional.cross_entropy(logits.to(ScalarType.Float32), Ids, reduction: nn.Reduction.None);
+        return new TargetLoss((crossEntropies * Weights).sum(), crossEntropies.detach());
     }
 
-    /// <summary>Sum of weight x cross entropy of a linear vocabulary projection, in float32.</summary>
+    /// <summary>Sum of weight x cross entropy of a linear vocabulary projection.</summary>
     /// <param name="hidden">Hidden states of all tokens, [tokens, hidden].</param>
     /// <param name="outputWeight">[vocabulary, hidden].</param>
-    public Tensor Loss(Tensor hidden, Tensor outputWeight)
+    public TargetLoss Loss(Tensor hidden, Tensor outputWeight)
         => FusedLinearCrossEntropy.OfTargets(hidden.index_select(0, Predictors), outputWeight, Ids, Weights);
 
     private static Tensor Scale(Tensor weights, int targets, StepTotals totals, LossReduction reduction) => reduction switch

@@ -46,7 +46,7 @@ public static class FusedLinearCrossEntropy
         Tensor ids = labels.index_select(0, rows);
         ThrowIfOutside(ids, outputWeight.shape[0]);
         return OfTargets(hiddenStates.index_select(0, rows), outputWeight, ids, tokenWeights.index_select(0, rows), chunkSize)
-            .MoveToOuterDisposeScope();
+            .Loss.MoveToOuterDisposeScope();
     }
 
     /// <summary>The same where every row has a target.</summary>
@@ -55,19 +55,20 @@ public static class FusedLinearCrossEntropy
     /// <param name="ids">int64 [targets].</param>
     /// <param name="weights">float32 [targets].</param>
     /// <param name="chunkSize">Rows projected at once.</param>
-    internal static Tensor OfTargets(Tensor hidden, Tensor outputWeight, Tensor ids, Tensor weights, int? chunkSize = null)
+    internal static TargetLoss OfTargets(Tensor hidden, Tensor outputWeight, Tensor ids, Tensor weights, int? chunkSize = null)
     {
         using DisposeScope scope = NewDisposeScope();
         bool wantsHidden = is_grad_enabled() && hidden.requires_grad;
         bool wantsWeight = is_grad_enabled() && outputWeight.requires_grad;
         Tensor loss;
+        Tensor crossEntropies;
         Tensor? hiddenGradient;
         Tensor? weightGradient;
         using (no_grad())
         {
             hiddenGradient = wantsHidden ? empty_like(hidden) : null;
             weightGradient = wantsWeight ? zeros_like(outputWeight, ScalarType.Float32) : null;
-            loss = zeros(1, ScalarType.Float32, hidden.device).squeeze(0);
+            crossEntropies = empty_like(weights);
             long step = chunkSize ?? Math.Max(1, ChunkElements / outputWeight.shape[0]);
             using LogitsChunk chunk = new(Math.Min(step, hidden.shape[0]), outputWeight);
             for (long start = 0; start < hidden.shape[0]; start += step)
@@ -75,9 +76,11 @@ public static class FusedLinearCrossEntropy
                 using DisposeScope chunkScope = NewDisposeScope();
                 long count = Math.Min(step, hidden.shape[0] - start);
                 Tensor rows = hidden.narrow(0, start, count);
-                loss.add_(chunk.Project(rows, ids.narrow(0, start, count), weights.narrow(0, start, count)));
+                crossEntropies.narrow(0, start, count).copy_(chunk.Project(rows, ids.narrow(0, start, count), weights.narrow(0, start, count)));
                 chunk.AddGradients(rows, hiddenGradient?.narrow(0, start, count), weightGradient);
             }
+
+            loss = (crossEntropies * weights).sum();
 
             // Saved for the backward pass, which may come much later.
             weightGradient = weightGradient?.to(outputWeight.dtype);
@@ -85,7 +88,7 @@ public static class FusedLinearCrossEntropy
 
         loss = hiddenGradient is null ? loss : loss + ZeroWithGradient(hidden, hiddenGradient);
         loss = weightGradient is null ? loss : loss + ZeroWithGradient(outputWeight, weightGradient);
-        return loss.MoveToOuterDisposeScope();
+        return new TargetLoss(loss.MoveToOuterDisposeScope(), crossEntropies.MoveToOuterDisposeScope());
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LongAlign.Losses;
@@ -14,6 +15,7 @@ internal sealed class LogitsChunk : IDisposable
     private readonly Tensor _outputWeight;
     private readonly Tensor _wide;
     private readonly Tensor? _narrow;
+    private readonly Scalar _one = 1; // held: one that nobody holds may be finalized while libtorch reads it (docs/ownership.md)
     private Tensor? _exponentials;
     private Tensor? _scale;
 
@@ -27,10 +29,10 @@ internal sealed class LogitsChunk : IDisposable
         _narrow = outputWeight.dtype == ScalarType.Float32 ? null : empty_like(_wide, outputWeight.dtype).DetachFromDisposeScope();
     }
 
-    /// <summary>Sum of weight x cross entropy, a float32 scalar.</summary>
+    /// <summary>Cross entropies, float32 [rows].</summary>
     /// <param name="hidden">[rows, hidden].</param>
     /// <param name="ids">int64 [rows].</param>
-    /// <param name="weights">float32 [rows].</param>
+    /// <param name="weights">float32 [rows]; the factors of the gradients.</param>
     public Tensor Project(Tensor hidden, Tensor ids, Tensor weights)
     {
         Tensor z = _wide.narrow(0, 0, hidden.shape[0]);
@@ -48,10 +50,9 @@ internal sealed class LogitsChunk : IDisposable
         Tensor target = z.gather(1, columns);
         z.exp_();
         Tensor sum = z.sum(1, keepdim: true);
-        Tensor column = weights.unsqueeze(1);
         z.scatter_add_(1, columns, -sum);
-        (_exponentials, _scale) = (z, column / sum);
-        return ((sum.log() - target) * column).sum();
+        (_exponentials, _scale) = (z, weights.unsqueeze(1) / sum);
+        return (sum.log() - target).squeeze(1);
     }
 
     /// <summary>Gradients of the rows just projected.</summary>
@@ -74,7 +75,7 @@ internal sealed class LogitsChunk : IDisposable
         }
         else
         {
-            weightGradient.add_(e.t().mm(scaled));
+            weightGradient.add_(e.t().mm(scaled), _one);
         }
     }
 
@@ -82,5 +83,6 @@ internal sealed class LogitsChunk : IDisposable
     {
         _wide.Dispose();
         _narrow?.Dispose();
+        _one.Dispose();
     }
 }

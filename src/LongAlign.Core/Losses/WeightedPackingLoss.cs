@@ -43,7 +43,7 @@ public sealed class WeightedPackingLoss(LossReduction reduction = LossReduction.
         ThrowIfOutside(batch, vocabulary);
         BatchTargets targets = BatchTargets.Of(batch, reduction);
         Tensor rows = logits.reshape(-1, vocabulary).index_select(0, targets.Predictors);
-        return targets.Loss(rows).MoveToOuterDisposeScope();
+        return targets.Loss(rows).Loss.MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -74,7 +74,7 @@ public sealed class WeightedPackingLoss(LossReduction reduction = LossReduction.
 
         using DisposeScope scope = NewDisposeScope();
         ThrowIfOutside(batch, outputWeight.shape[0]);
-        return BatchTargets.Of(batch, reduction).Loss(hiddenStates.reshape(-1, width), outputWeight).MoveToOuterDisposeScope();
+        return BatchTargets.Of(batch, reduction).Loss(hiddenStates.reshape(-1, width), outputWeight).Loss.MoveToOuterDisposeScope();
     }
 
     /// <summary>The base constructor touches TorchSharp: the check must come before it.</summary>

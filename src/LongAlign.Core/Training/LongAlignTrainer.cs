@@ -63,7 +63,7 @@ public sealed class LongAlignTrainer
 
         // A thread of its own: dispose scopes and grad mode belong to a thread, and a run may take a week.
         return Task.Factory.StartNew(
-            () => Train(totalSteps, cancellationToken),
+            () => TrainingTelemetry.Trace("longalign.train", totalSteps, () => Train(totalSteps, cancellationToken)),
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default);
@@ -81,45 +81,56 @@ public sealed class LongAlignTrainer
         }
 
         RunMeter meter = checkpoints.Begin();
+        ProgressSinks sinks = new(_setup);
+        RunEvaluation evaluation = new(_setup, totalSteps, checkpoints.Evaluations, meter, sinks, cancellationToken);
         _setup.Module.train();
         optimizer.ZeroGradients();
 
-        using BatchLoader loader = new(Steps(meter.Steps, totalSteps), _setup.Collator);
+        evaluation.AfterStep(meter.Steps); // what is wrong with it shows in the first minute
+        using BatchLoader loader = new(Steps(meter.Steps, evaluation.IsStopDue ? meter.Steps : totalSteps), _setup.Collator);
         foreach (LoadedStep step in loader.GetSteps())
         {
             if (Accumulate(step, meter, cancellationToken) is not { } loss)
             {
                 optimizer.ZeroGradients();
-                checkpoints.EndEarly(meter);
+                checkpoints.EndEarly(meter, evaluation.History);
                 break;
             }
 
             // A step that isn't finite changes nothing: its update would stay in weights and moments for good.
             double learningRate = _setup.AdamW.LearningRate * _setup.Schedule.GetFactor(meter.Steps, totalSteps);
-            double norm = double.IsFinite(loss) ? optimizer.ClipAndStep(learningRate, _setup.MaxGradientNorm) : double.NaN;
+            double norm = double.IsFinite(loss.Loss) ? optimizer.ClipAndStep(learningRate, _setup.MaxGradientNorm) : double.NaN;
             optimizer.ZeroGradients();
 
-            TrainingProgress progress = meter.EndStep(totalSteps, epoch: meter.Steps / Sampler.StepsPerEpoch, loss, learningRate, norm);
-            TrainingLog.Stepped(_setup.Logger, progress);
-            _setup.Progress?.Report(progress);
+            int epoch = meter.Steps / Sampler.StepsPerEpoch;
+            TrainingProgress progress = meter.EndStep(totalSteps, epoch, loss, learningRate, norm, loader.WaitingTime, evaluation.CountFrom(meter.Steps + 1));
+            sinks.Report(progress);
             ThrowIfDiverged(progress, meter.Totals.SkippedInARow, step.Step);
-            checkpoints.EndStep(meter, totalSteps);
+            evaluation.AfterStep(meter.Steps);
+            checkpoints.EndStep(meter, totalSteps, evaluation.History);
             if (meter.Steps % StepsPerTrim == 0)
             {
                 ProcessMemory.Trim();
             }
+
+            if (evaluation.IsStopDue)
+            {
+                checkpoints.EndEarly(meter, evaluation.History);
+                break;
+            }
         }
 
-        TrainingResult result = meter.ToResult(isCancelled: meter.Steps < totalSteps, checkpoints.Newest);
+        bool isCancelled = meter.Steps < totalSteps && !evaluation.IsStopDue;
+        TrainingResult result = meter.ToResult(isCancelled, evaluation.History, checkpoints.Newest);
         TrainingLog.Ended(_setup.Logger, result.Steps, result.IsCancelled, result.TokensPerSecond, result.PaddingShare);
         return result;
     }
 
     /// <summary>Forward and backward of a step's micro-batches, whose gradients add up; null where the run is cancelled before the last of them.</summary>
-    private double? Accumulate(LoadedStep step, RunMeter meter, CancellationToken cancellationToken)
+    private StepLoss? Accumulate(LoadedStep step, RunMeter meter, CancellationToken cancellationToken)
     {
         RandomState.SeedCuda(_setup.Parameters[0].device); // so that the CPU's random state alone decides what is random in a step
-        double loss = 0;
+        StepLoss loss = default;
         foreach ((TrainingBatch batch, MicroBatch microBatch) in step.Batches.Zip(step.Step.MicroBatches))
         {
             if (cancellationToken.IsCancellationRequested)
@@ -134,8 +145,8 @@ public sealed class LongAlignTrainer
         return loss;
     }
 
-    /// <summary>Forward and backward of one micro-batch, which is then disposed; returns its share of the step's loss.</summary>
-    private double Accumulate(TrainingBatch batch, MicroBatch microBatch, RunMeter meter)
+    /// <summary>Forward and backward of one micro-batch, which is then disposed; returns its share of the step's losses.</summary>
+    private StepLoss Accumulate(TrainingBatch batch, MicroBatch microBatch, RunMeter meter)
     {
         using TrainingBatch own = batch;
         using DisposeScope scope = NewDisposeScope();
@@ -144,13 +155,10 @@ public sealed class LongAlignTrainer
         meter.Add(batch);
 
         BatchTargets targets = BatchTargets.Of(batch, _setup.Reduction);
-        Tensor hidden = _setup.Model.GetHiddenStates(batch.InputIds.flatten(), batch.PositionIds.flatten(), batch.Layout);
-        Tensor loss = _setup.Model.OutputWeight is { } outputWeight
-            ? targets.Loss(hidden, outputWeight)
-            : targets.Loss(_setup.Model.GetLogits(hidden.index_select(0, targets.Predictors)));
-        loss.backward();
+        TargetLoss loss = ModelLoss.Of(_setup.Model, batch, targets);
+        loss.Loss.backward();
         GradientCheckpoint.EndBackward();
-        return loss.ToDouble();
+        return StepLoss.Read(loss, targets, batch.Totals);
     }
 
     /// <summary>One step that isn't finite is skipped; a row of them is the end.</summary>

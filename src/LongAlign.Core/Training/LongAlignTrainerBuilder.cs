@@ -7,8 +7,6 @@ using LongAlign.Native;
 using LongAlign.Packing;
 using LongAlign.Sequences;
 using LongAlign.Training.Checkpoints;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -18,7 +16,7 @@ namespace LongAlign.Training;
 /// Collects what a <see cref="LongAlignTrainer"/> needs: a model, a dataset, one of three batchings and an optimizer, and what is
 /// optional beside them. Calls may come in any order; each may be made once.
 /// </summary>
-public sealed class LongAlignTrainerBuilder
+public sealed partial class LongAlignTrainerBuilder
 {
     private readonly List<string> _calls = [];
     private (nn.Module Module, ICausalLanguageModel Model)? _model;
@@ -35,8 +33,6 @@ public sealed class LongAlignTrainerBuilder
     private int _nonFiniteLimit = 5;
     private CheckpointOptions? _checkpoints;
     private ResumeOptions? _resume;
-    private IProgress<TrainingProgress>? _progress;
-    private ILogger _logger = NullLogger.Instance;
     private bool _built;
 
     internal LongAlignTrainerBuilder()
@@ -273,26 +269,6 @@ public sealed class LongAlignTrainerBuilder
         return Called();
     }
 
-    /// <summary>Reports every step.</summary>
-    /// <param name="progress">Called on the training thread; it should return soon.</param>
-    /// <returns>This builder.</returns>
-    public LongAlignTrainerBuilder ReportProgress(IProgress<TrainingProgress> progress)
-    {
-        ArgumentNullException.ThrowIfNull(progress);
-        _progress = progress;
-        return Called();
-    }
-
-    /// <summary>Logs start and end of a run, and every step at debug level.</summary>
-    /// <param name="logger">The logger.</param>
-    /// <returns>This builder.</returns>
-    public LongAlignTrainerBuilder UseLogger(ILogger logger)
-    {
-        ArgumentNullException.ThrowIfNull(logger);
-        _logger = logger;
-        return Called();
-    }
-
     /// <summary>Checks everything, plans the batches and makes the trainer. The builder can't be used again.</summary>
     /// <returns>The trainer.</returns>
     /// <exception cref="InvalidOperationException">Calls are missing, were made twice or contradict each other; the message names them all.</exception>
@@ -364,6 +340,7 @@ public sealed class LongAlignTrainerBuilder
         _adamW?.Validate(faults);
         _checkpoints?.Validate(faults);
         _resume?.Validate(faults);
+        _evaluation?.Options.Validate(_evaluation.Value.Every, faults);
         return faults;
 
         void Expect(bool holds, string fault)
@@ -390,6 +367,7 @@ public sealed class LongAlignTrainerBuilder
             faults.Add("No sequence of the dataset has a target token: there is nothing to learn.");
         }
 
+        PeriodicEvaluation? evaluation = PlanEvaluation(limit, model.MaxPositions, faults);
         if (sampler.StepsPerEpoch == 0)
         {
             faults.Add("UnevenEnd.Drop leaves no step in an epoch: the dataset is smaller than one step.");
@@ -417,7 +395,9 @@ public sealed class LongAlignTrainerBuilder
             NonFiniteLimit = _nonFiniteLimit,
             Checkpoints = _checkpoints,
             Resume = _resume,
+            Evaluation = evaluation,
             Progress = _progress,
+            EvaluationProgress = _evaluationProgress,
             Logger = _logger,
         };
     }

@@ -9,7 +9,6 @@ internal sealed class RunMeter
 {
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private readonly List<double> _losses;
-    private readonly int _stepsBefore;
     private readonly TimeSpan _elapsedBefore;
     private long _tokens;
     private long _paddingTokens;
@@ -17,21 +16,26 @@ internal sealed class RunMeter
     private long _sequences;
     private long _tokensBeforeStep;
     private long _targetsBeforeStep;
+    private TimeSpan _stepBegan;
+    private TimeSpan _waitedBeforeStep;
+    private TimeSpan _evaluationTime;
+    private int _evaluations;
 
     public RunMeter()
-        : this(new RunTotals(), [])
+        : this(new RunTotals(), [], [])
     {
     }
 
     /// <summary>A meter of a run that goes on.</summary>
-    public RunMeter(RunTotals before, IEnumerable<double> losses)
+    public RunMeter(RunTotals before, IEnumerable<double> losses, IReadOnlyList<EvaluationReport> evaluations)
     {
         _losses = [.. losses];
-        _stepsBefore = _losses.Count;
         _elapsedBefore = before.Elapsed;
         Totals = before;
         (_tokens, _paddingTokens, _targetTokens, _sequences) = (before.Tokens, before.PaddingTokens, before.TargetTokens, before.Sequences);
         (_tokensBeforeStep, _targetsBeforeStep) = (_tokens, _targetTokens);
+        _evaluations = evaluations.Count;
+        _evaluationTime = TimeSpan.FromTicks(evaluations.Sum(evaluation => evaluation.Duration.Ticks));
     }
 
     /// <summary>Whole steps done.</summary>
@@ -50,11 +54,30 @@ internal sealed class RunMeter
         _sequences += batch.SequenceCount;
     }
 
-    public TrainingProgress EndStep(int totalSteps, int epoch, double loss, double learningRate, double gradientNorm)
+    /// <summary>Takes an evaluation out of the time of steps.</summary>
+    public void Add(EvaluationReport evaluation)
     {
-        _losses.Add(loss);
-        TimeSpan elapsed = _elapsedBefore + _watch.Elapsed;
-        bool isSkipped = !double.IsFinite(loss) || !double.IsFinite(gradientNorm);
+        _evaluations++;
+        _evaluationTime += evaluation.Duration;
+        _stepBegan += evaluation.Duration;
+    }
+
+    /// <summary>What there is to say after a step.</summary>
+    /// <param name="totalSteps">Steps of the run.</param>
+    /// <param name="epoch">The step's epoch.</param>
+    /// <param name="loss">The step's losses.</param>
+    /// <param name="learningRate">The step's rate.</param>
+    /// <param name="gradientNorm">The norm of its gradients.</param>
+    /// <param name="waited">How long the run has waited for batches, up to now.</param>
+    /// <param name="evaluationsLeft">Evaluations to the end of the run.</param>
+    public TrainingProgress EndStep(int totalSteps, int epoch, StepLoss loss, double learningRate, double gradientNorm, TimeSpan waited, int evaluationsLeft)
+    {
+        _losses.Add(loss.Loss);
+        TimeSpan now = _watch.Elapsed;
+        TimeSpan elapsed = _elapsedBefore + now;
+        TimeSpan training = elapsed - _evaluationTime;
+        TimeSpan step = now - _stepBegan;
+        bool isSkipped = !double.IsFinite(loss.Loss) || !double.IsFinite(gradientNorm);
         Totals = new RunTotals
         {
             Tokens = _tokens,
@@ -70,25 +93,31 @@ internal sealed class RunMeter
             Step = _losses.Count,
             TotalSteps = totalSteps,
             Epoch = epoch,
-            Loss = loss,
+            Loss = loss.Loss,
+            SequenceLoss = loss.PerSequence,
+            TokenLoss = loss.PerToken,
             LearningRate = learningRate,
             GradientNorm = gradientNorm,
             SkippedSteps = Totals.SkippedSteps,
             Tokens = _tokens - _tokensBeforeStep,
             TargetTokens = _targetTokens - _targetsBeforeStep,
-            TokensPerSecond = _tokens / elapsed.TotalSeconds,
+            StepTime = step,
+            IdleShare = Math.Clamp((waited - _waitedBeforeStep) / step, 0, 1),
+            TokensPerSecond = _tokens / training.TotalSeconds,
             PaddingShare = (double)_paddingTokens / (_tokens + _paddingTokens),
             PeakMemoryBytes = ProcessMemory.PeakBytes,
             Elapsed = elapsed,
-            Remaining = _watch.Elapsed / (_losses.Count - _stepsBefore) * (totalSteps - _losses.Count),
+            Remaining = (training / _losses.Count * (totalSteps - _losses.Count)) + (_evaluationTime / Math.Max(1, _evaluations) * evaluationsLeft),
         };
         (_tokensBeforeStep, _targetsBeforeStep) = (_tokens, _targetTokens);
+        (_stepBegan, _waitedBeforeStep) = (elapsed, waited);
         return progress;
     }
 
-    public TrainingResult ToResult(bool isCancelled, string? checkpoint) => new()
+    public TrainingResult ToResult(bool isCancelled, EvaluationHistory evaluations, string? checkpoint) => new()
     {
         IsCancelled = isCancelled,
+        IsStoppedEarly = evaluations.IsStopDue && !isCancelled,
         Losses = _losses,
         Tokens = Totals.Tokens,
         PaddingTokens = Totals.PaddingTokens,
@@ -97,5 +126,8 @@ internal sealed class RunMeter
         SkippedSteps = Totals.SkippedSteps,
         Checkpoint = checkpoint,
         Elapsed = Totals.Elapsed,
+        EvaluationTime = _evaluationTime,
+        Evaluations = evaluations.Reports,
+        BestEvaluation = evaluations.Best,
     };
 }

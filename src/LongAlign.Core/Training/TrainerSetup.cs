@@ -44,7 +44,11 @@ internal sealed record TrainerSetup
 
     public required ResumeOptions? Resume { get; init; }
 
-    public required IProgress<TrainingProgress>? Progress { get; init; }
+    public required PeriodicEvaluation? Evaluation { get; init; }
+
+    public required IReadOnlyList<IProgress<TrainingProgress>> Progress { get; init; }
+
+    public required IReadOnlyList<IProgress<EvaluationReport>> EvaluationProgress { get; init; }
 
     public required ILogger Logger { get; init; }
 }

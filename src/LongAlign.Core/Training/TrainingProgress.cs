@@ -14,8 +14,14 @@ public sealed record TrainingProgress
     /// <summary>Gets the epoch of the step, from 0.</summary>
     public required int Epoch { get; init; }
 
-    /// <summary>Gets the loss of the step, before its update.</summary>
+    /// <summary>Gets the loss of the step, before its update, in nats: the number that training minimises, by the reduction of the run.</summary>
     public required double Loss { get; init; }
+
+    /// <summary>Gets the loss of the step with every sequence counting the same (Eq. 2), in nats, whatever the reduction of the run.</summary>
+    public required double SequenceLoss { get; init; }
+
+    /// <summary>Gets the mean cross entropy of the step's target tokens, in nats, whatever the reduction of the run.</summary>
+    public required double TokenLoss { get; init; }
 
     /// <summary>Gets the learning rate of the step.</summary>
     public required double LearningRate { get; init; }
@@ -35,16 +41,25 @@ public sealed record TrainingProgress
     /// <summary>Gets the target tokens of the step.</summary>
     public required long TargetTokens { get; init; }
 
-    /// <summary>Gets the tokens without padding per second, over the run so far.</summary>
+    /// <summary>Gets the time of the step: from the end of the step before, its wait for batches included, evaluations not.</summary>
+    public required TimeSpan StepTime { get; init; }
+
+    /// <summary>Gets the share of <see cref="StepTime"/> in which the step waited for batches, from 0 to 1; near 0 where data is made fast enough.</summary>
+    public required double IdleShare { get; init; }
+
+    /// <summary>Gets the tokens without padding per second, over the run so far; the time of evaluations does not count.</summary>
     public required double TokensPerSecond { get; init; }
+
+    /// <summary>Gets the tokens without padding per second, of the step.</summary>
+    public double StepTokensPerSecond => Tokens / Math.Max(StepTime.TotalSeconds, double.Epsilon);
 
     /// <summary>Gets the share of padding among all tokens of the run so far, from 0 to 1.</summary>
     public required double PaddingShare { get; init; }
 
-    /// <summary>Gets the time since the run began.</summary>
+    /// <summary>Gets the time since the run began, evaluations included.</summary>
     public required TimeSpan Elapsed { get; init; }
 
-    /// <summary>Gets the estimated time to the end of the run.</summary>
+    /// <summary>Gets the estimated time to the end of the run, from the mean step and the mean evaluation so far.</summary>
     public required TimeSpan Remaining { get; init; }
 
     /// <summary>

@@ -6,6 +6,9 @@ public sealed record TrainingResult
     /// <summary>Gets whether the run was cancelled before its last step. The model holds every step that was done.</summary>
     public required bool IsCancelled { get; init; }
 
+    /// <summary>Gets whether the run ended because evaluations did not improve any more. The model holds every step that was done.</summary>
+    public required bool IsStoppedEarly { get; init; }
+
     /// <summary>Gets the loss of every step, before its update; steps before the run was resumed included.</summary>
     public required IReadOnlyList<double> Losses { get; init; }
 
@@ -27,14 +30,23 @@ public sealed record TrainingResult
     /// <summary>Gets the newest checkpoint that the run wrote or was resumed from; null where there is none.</summary>
     public string? Checkpoint { get; init; }
 
-    /// <summary>Gets the time from the first step to the last, without the time between two processes.</summary>
+    /// <summary>Gets the time of the run, evaluations included, without the time between two processes.</summary>
     public required TimeSpan Elapsed { get; init; }
+
+    /// <summary>Gets the part of <see cref="Elapsed"/> that evaluations took.</summary>
+    public required TimeSpan EvaluationTime { get; init; }
+
+    /// <summary>Gets the evaluations, in order; empty without <see cref="LongAlignTrainerBuilder.EvaluateEvery"/>.</summary>
+    public required IReadOnlyList<EvaluationReport> Evaluations { get; init; }
+
+    /// <summary>Gets the evaluation of the lowest loss, the earliest of equals; null where there is none of a finite loss.</summary>
+    public required EvaluationReport? BestEvaluation { get; init; }
 
     /// <summary>Gets the optimizer steps done.</summary>
     public int Steps => Losses.Count;
 
-    /// <summary>Gets the tokens without padding per second.</summary>
-    public double TokensPerSecond => Tokens / Math.Max(Elapsed.TotalSeconds, double.Epsilon);
+    /// <summary>Gets the tokens without padding per second of training; the time of evaluations does not count.</summary>
+    public double TokensPerSecond => Tokens / Math.Max((Elapsed - EvaluationTime).TotalSeconds, double.Epsilon);
 
     /// <summary>Gets the share of padding among all tokens, from 0 to 1.</summary>
     public double PaddingShare => (double)PaddingTokens / Math.Max(1, Tokens + PaddingTokens);

@@ -1,6 +1,7 @@
 using CsCheck;
 using LongAlign.Batching;
 using LongAlign.Packing;
+using LongAlign.Sequences;
 
 namespace LongAlign.Core.Tests.Batching;
 

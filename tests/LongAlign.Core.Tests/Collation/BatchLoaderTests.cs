@@ -117,6 +117,24 @@ public sealed class BatchLoaderTests
     }
 
     [Fact]
+    public void The_time_in_which_the_consumer_waited_is_counted()
+    {
+        InMemoryDataset dataset = Dataset(3);
+        IEnumerable<BatchStep> slow = new RandomBatchSampler(dataset, 1).GetSteps(0).Select(step =>
+        {
+            Thread.Sleep(30);
+            return step;
+        });
+        using BatchLoader loader = new(slow, new PackedBatchCollator(dataset));
+        foreach (LoadedStep step in loader.GetSteps())
+        {
+            step.Batches.Single().Dispose();
+        }
+
+        Assert.InRange(loader.WaitingTime, TimeSpan.FromMilliseconds(60), TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
     public void Misuse_is_refused()
     {
         InMemoryDataset dataset = Dataset(2);

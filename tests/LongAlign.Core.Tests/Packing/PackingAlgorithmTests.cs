@@ -177,7 +177,7 @@ public sealed class PackingAlgorithmTests
     /// <summary>90 % short, 10 % long, up to 64k tokens.</summary>
     private static int[] LongTailed(int count, ulong seed)
     {
-        LongAlign.Batching.SeededRandom random = new(seed);
+        LongAlign.Sequences.SeededRandom random = new(seed);
         return [.. Enumerable.Range(0, count).Select(i => random.Next(10) == 0 ? 8_192 + random.Next(65_537 - 8_192) : 1 + random.Next(4_000))];
     }
 }

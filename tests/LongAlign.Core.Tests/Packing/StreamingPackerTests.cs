@@ -1,6 +1,6 @@
 using CsCheck;
-using LongAlign.Batching;
 using LongAlign.Packing;
+using LongAlign.Sequences;
 
 namespace LongAlign.Core.Tests.Packing;
 

@@ -93,6 +93,8 @@ public sealed class LongAlignTrainerTests
         Assert.Equal([0, 0.05], progress.Reports.Select(report => report.LearningRate));
         Assert.All(progress.Reports, report => Assert.Equal(15, report.Tokens));
         Assert.All(progress.Reports, report => Assert.Equal(6.0 / 21, report.PaddingShare, 1e-9));
+        Assert.All(progress.Reports, report => Assert.Equal(15 / report.StepTime.TotalSeconds, report.StepTokensPerSecond, 1e-6));
+        Assert.All(progress.Reports, report => Assert.InRange(report.IdleShare, 0, 1));
         Assert.Equal(TimeSpan.Zero, progress.Reports[^1].Remaining);
         Assert.All(progress.Reports, report => Assert.InRange(report.PeakMemoryBytes, 50_000_000, long.MaxValue));
         Assert.Contains("step 2/2", progress.Reports[^1].ToString(), StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using LongAlign.Batching;
 
 namespace LongAlign.Training.Checkpoints;
@@ -16,8 +17,12 @@ internal sealed record CheckpointState
 
     public required RunTotals Totals { get; init; }
 
+    /// <summary>All evaluations up to the step.</summary>
+    public required IReadOnlyList<EvaluationReport> Evaluations { get; init; }
+
     /// <summary>The loss on held-out sequences after the step, if one was measured.</summary>
-    public required double? EvaluationLoss { get; init; }
+    [JsonIgnore]
+    public double? EvaluationLoss => Evaluations is [.., var latest] && latest.Step == Step ? latest.Loss : null;
 
     /// <summary>Trained parameters that no step has given a gradient yet: the optimizer leaves them alone, moments and all.</summary>
     public required IReadOnlyList<string> WithoutGradient { get; init; }

@@ -32,6 +32,9 @@ internal sealed class RunCheckpoints : IDisposable
     /// <summary>The newest checkpoint that the run has written or begun with.</summary>
     public string? Newest { get; private set; }
 
+    /// <summary>The evaluations of the run that goes on.</summary>
+    public IReadOnlyList<EvaluationReport> Evaluations { get; private set; } = [];
+
     /// <summary>Restores the run to go on with, if there is one.</summary>
     /// <returns>A meter that stands where the run does.</returns>
     public RunMeter Begin()
@@ -48,22 +51,22 @@ internal sealed class RunCheckpoints : IDisposable
     /// <summary>After a whole step: saves if it is time.</summary>
     /// <param name="meter">Knows the step.</param>
     /// <param name="totalSteps">The run's last step is always saved.</param>
-    /// <param name="evaluationLoss">The loss on held-out sequences, if it was measured after this step.</param>
-    public void EndStep(RunMeter meter, int totalSteps, double? evaluationLoss = null)
+    /// <param name="evaluations">All so far.</param>
+    public void EndStep(RunMeter meter, int totalSteps, EvaluationHistory evaluations)
     {
         MarkRandom();
         if (_setup.Checkpoints is { } options && (meter.Steps % options.EverySteps == 0 || meter.Steps == totalSteps))
         {
-            Save(meter, evaluationLoss);
+            Save(meter, evaluations);
         }
     }
 
     /// <summary>Saves the last whole step of a run that ends early, unless it is saved already.</summary>
-    public void EndEarly(RunMeter meter)
+    public void EndEarly(RunMeter meter, EvaluationHistory evaluations)
     {
         if (_setup.Checkpoints is not null && meter.Steps != _savedStep)
         {
-            Save(meter, evaluationLoss: null);
+            Save(meter, evaluations);
         }
     }
 
@@ -83,7 +86,7 @@ internal sealed class RunCheckpoints : IDisposable
         }
     }
 
-    private void Save(RunMeter meter, double? evaluationLoss)
+    private void Save(RunMeter meter, EvaluationHistory evaluations)
     {
         int step = meter.Steps;
         string folder = _directory!.NewFolderOf(step);
@@ -93,7 +96,7 @@ internal sealed class RunCheckpoints : IDisposable
         {
             using DisposeScope scope = NewDisposeScope();
             CheckpointDirectory.TryDelete(folder, _setup.Logger);
-            CheckpointWriter.Write(folder, StateOf(meter, evaluationLoss), _setup.Module, [.. _optimizer.GetState(_names)], meter.Losses, _random!);
+            CheckpointWriter.Write(folder, StateOf(meter, evaluations), _setup.Module, [.. _optimizer.GetState(_names)], meter.Losses, _random!);
             _directory.Publish(step, _setup.Logger);
         }
         catch (Exception e)
@@ -107,13 +110,13 @@ internal sealed class RunCheckpoints : IDisposable
         _directory.DeleteOld(step, _setup.Checkpoints!.Keep, _setup.Checkpoints.KeepBest, _setup.Logger);
     }
 
-    private CheckpointState StateOf(RunMeter meter, double? evaluationLoss) => new()
+    private CheckpointState StateOf(RunMeter meter, EvaluationHistory evaluations) => new()
     {
         Step = meter.Steps,
         Sampler = SamplerAt(meter.Steps),
         Options = _options!,
         Totals = meter.Totals,
-        EvaluationLoss = evaluationLoss,
+        Evaluations = evaluations.Reports,
         WithoutGradient = [.. Trained().Where(named => named.Parameter.grad is null).Select(named => named.Name)],
     };
 
@@ -184,7 +187,8 @@ internal sealed class RunCheckpoints : IDisposable
         }
 
         random.set_rng_state(run.Read(CheckpointWriter.RandomTensor));
-        return new RunMeter(state.Totals, losses);
+        Evaluations = state.Evaluations;
+        return new RunMeter(state.Totals, losses, state.Evaluations);
     }
 
     /// <summary>A run that begins must not write among the checkpoints of another one, whose newest it would soon delete.</summary>

@@ -38,7 +38,7 @@ public sealed class CheckpointDirectoryTests
         foreach ((int step, double? loss) in new (int, double?)[] { (1, 2), (2, 1), (3, double.NaN), (4, null), (5, 1.5) })
         {
             string path = Path.Combine(directory.FolderOf(step), "state.json");
-            CheckpointState state = CheckpointWriter.ReadState(directory.FolderOf(step)) with { EvaluationLoss = loss };
+            CheckpointState state = CheckpointWriter.ReadState(directory.FolderOf(step)) with { Evaluations = loss is { } number ? [Reports.Evaluation(step, number)] : [] };
             CheckpointJson.Write(path, state, CheckpointJson.Default.CheckpointState);
         }
 

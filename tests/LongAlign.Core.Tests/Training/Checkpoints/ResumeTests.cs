@@ -70,6 +70,40 @@ public sealed class ResumeTests
             iter: 12,
             threads: 1);
 
+    /// <summary>Patience counts evaluations, so those of before must come back; so must the best of them.</summary>
+    [Theory]
+    [InlineData(3, 5)]
+    [InlineData(4, 6)]
+    [InlineData(2, 8)]
+    public async Task Evaluations_go_on_where_they_were(int stop, int patience)
+    {
+        using TemporaryFolder folder = new();
+        TrainingResult straight = await Train(_ => { });
+        TrainingResult cancelled = await Train(builder => builder.SaveCheckpoints(folder, everySteps: 2), stop);
+        TrainingResult resumed = await Train(builder => builder.SaveCheckpoints(folder, everySteps: 2).ResumeFrom(folder));
+        Assert.Equal(Losses(straight), Losses(resumed));
+        Assert.Equal(straight.BestEvaluation!.Step, resumed.BestEvaluation!.Step);
+        Assert.Equal((straight.Steps, straight.IsStoppedEarly), (resumed.Steps, resumed.IsStoppedEarly));
+        Assert.True(straight.IsStoppedEarly);
+        Assert.True(cancelled.Evaluations.Count < straight.Evaluations.Count);
+
+        static (int, double)[] Losses(TrainingResult result) => [.. result.Evaluations.Select(evaluation => (evaluation.Step, evaluation.Loss))];
+
+        async Task<TrainingResult> Train(Action<LongAlignTrainerBuilder> configure, int? stop = null)
+        {
+            manual_seed(5);
+            using DropoutDecoder model = new();
+            using CancellationTokenSource source = new();
+            InMemoryDataset dataset = TinyRun.Dataset();
+            LongAlignTrainerTests.Recorder progress = new() { Then = report => { if (report.Step == stop) { source.Cancel(); } } };
+            LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(dataset).UsePacking(packing => packing.Capacity = 40)
+                .UseLossWeighting().UseAdamW(learningRate: 0.02).ReportProgress(progress)
+                .EvaluateEvery(1, dataset, options => (options.Patience, options.MinImprovement) = (patience, 10));
+            configure(builder);
+            return await builder.Build().TrainStepsAsync(12, source.Token);
+        }
+    }
+
     [Fact]
     public async Task Cancelling_in_the_middle_of_a_step_saves_the_last_whole_one()
     {

@@ -1,4 +1,4 @@
-namespace LongAlign.Batching;
+namespace LongAlign.Sequences;
 
 /// <summary>
 /// SplitMix64 (Steele, Lea and Flood 2014): the same numbers on every platform and runtime, unlike <see cref="Random"/>.

@@ -1,7 +1,7 @@
 using CsCheck;
-using LongAlign.Batching;
+using LongAlign.Sequences;
 
-namespace LongAlign.Core.Tests.Batching;
+namespace LongAlign.Core.Tests.Sequences;
 
 public sealed class SeededRandomTests
 {

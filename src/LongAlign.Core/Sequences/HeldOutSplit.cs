@@ -1,0 +1,6 @@
+namespace LongAlign.Sequences;
+
+/// <summary>A dataset in two parts that have no sequence in common.</summary>
+/// <param name="Training">What to train on.</param>
+/// <param name="HeldOut">What to evaluate with.</param>
+public sealed record HeldOutSplit(ISequenceDataset Training, ISequenceDataset HeldOut);

@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Logging;
+
+namespace LongAlign.Training;
+
+/// <summary>
+/// Hands reports to everybody who wants them. Whoever throws is logged once, as a warning, and not called again: a full disk under a
+/// log must not end a run.
+/// </summary>
+internal sealed class ProgressSinks
+{
+    private readonly IReadOnlyList<IProgress<TrainingProgress>> _steps;
+    private readonly IReadOnlyList<IProgress<EvaluationReport>> _evaluations;
+    private readonly ILogger _logger;
+    private readonly HashSet<object> _failed = new(ReferenceEqualityComparer.Instance);
+
+    public ProgressSinks(TrainerSetup setup)
+    {
+        TelemetryProgress telemetry = new();
+        LoggerProgress log = new(setup.Logger);
+        _steps = [telemetry, log, .. setup.Progress];
+        _evaluations = [telemetry, log, .. setup.EvaluationProgress];
+        _logger = setup.Logger;
+    }
+
+    public void Report(TrainingProgress progress) => Report(_steps, progress);
+
+    public void Report(EvaluationReport report) => Report(_evaluations, report);
+
+    private void Report<T>(IReadOnlyList<IProgress<T>> sinks, T value)
+    {
+        foreach (IProgress<T> sink in sinks)
+        {
+            if (_failed.Contains(sink))
+            {
+                continue;
+            }
+
+            try
+            {
+                sink.Report(value);
+            }
+            catch (Exception e)
+            {
+                _failed.Add(sink);
+                TrainingLog.SinkDropped(_logger, e, sink.GetType().Name);
+            }
+        }
+    }
+}

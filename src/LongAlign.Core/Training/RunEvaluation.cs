@@ -1,0 +1,35 @@
+namespace LongAlign.Training;
+
+/// <summary>Evaluates during one run: before its first step, every few steps, and after the last. Does nothing where nothing is held out.</summary>
+internal sealed class RunEvaluation(
+    TrainerSetup setup, int totalSteps, IEnumerable<EvaluationReport> before, RunMeter meter, ProgressSinks sinks, CancellationToken cancellationToken)
+{
+    /// <summary>What has come out so far, before the run was resumed included.</summary>
+    public EvaluationHistory History { get; } = new(setup.Evaluation?.Options, before);
+
+    /// <summary>Whether the run is to end for want of improvement.</summary>
+    public bool IsStopDue => History.IsStopDue && History.Latest?.Step < totalSteps;
+
+    /// <summary>Evaluates where that is due and has not been done at this very step, unless the run is being cancelled.</summary>
+    public void AfterStep(int stepsDone)
+    {
+        if (setup.Evaluation is not { } evaluation || History.Latest?.Step == stepsDone || cancellationToken.IsCancellationRequested
+            || (stepsDone % evaluation.Every != 0 && stepsDone != totalSteps))
+        {
+            return;
+        }
+
+        EvaluationReport report = evaluation.Evaluator.Run(setup, stepsDone);
+        History.Add(report);
+        meter.Add(report);
+        sinks.Report(report);
+        if (IsStopDue)
+        {
+            TrainingLog.StoppingEarly(setup.Logger, stepsDone, evaluation.Options.Patience);
+        }
+    }
+
+    /// <summary>Evaluations from a step, that after it included, to the end of the run.</summary>
+    public int CountFrom(int step)
+        => setup.Evaluation is { Every: var every } ? (totalSteps / every) - ((step - 1) / every) + (totalSteps % every == 0 ? 0 : 1) : 0;
+}

@@ -1,0 +1,65 @@
+using LongAlign.Native;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace LongAlign.Training;
+
+/// <summary>
+/// Writes every step and every evaluation as scalars to a TensorBoard event file (<c>train/…</c>, <c>speed/…</c>, <c>memory/…</c>,
+/// <c>evaluation/…</c>), by TorchSharp's writer.
+/// </summary>
+/// <remarks>
+/// A run that goes on writes a file of its own into the same folder; TensorBoard shows the files of a folder as one run, and steps that
+/// were made again twice. The file is complete after each scalar. For one thread; nothing is to be disposed.
+/// </remarks>
+public sealed class TensorBoardProgress : IProgress<TrainingProgress>, IProgress<EvaluationReport>
+{
+    private readonly SummaryWriter _writer;
+
+    /// <summary>Makes the folder and an event file in it.</summary>
+    /// <param name="folder">The folder of the run, such as <c>runs/first</c>.</param>
+    /// <exception cref="IOException">The folder or the file can't be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
+    public TensorBoardProgress(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        TorchRuntime.EnsureAvailable();
+        _writer = utils.tensorboard.SummaryWriter(folder, createRunName: false);
+    }
+
+    /// <summary>Writes a step.</summary>
+    /// <param name="value">The step.</param>
+    public void Report(TrainingProgress value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        Write("train/loss", value.Loss);
+        Write("train/sequence_loss", value.SequenceLoss);
+        Write("train/token_loss", value.TokenLoss);
+        Write("train/learning_rate", value.LearningRate);
+        Write("train/gradient_norm", value.GradientNorm);
+        Write("train/epoch", value.Epoch);
+        Write("speed/tokens_per_second", value.StepTokensPerSecond);
+        Write("speed/tokens_per_second_of_run", value.TokensPerSecond);
+        Write("speed/padding_share", value.PaddingShare);
+        Write("speed/idle_share", value.IdleShare);
+        Write("memory/peak_gigabytes", value.PeakMemoryBytes / 1e9);
+
+        void Write(string tag, double scalar) => _writer.add_scalar(tag, (float)scalar, value.Step);
+    }
+
+    /// <summary>Writes an evaluation.</summary>
+    /// <param name="value">The evaluation.</param>
+    public void Report(EvaluationReport value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        Write("evaluation/sequence_loss", value.SequenceLoss);
+        Write("evaluation/token_loss", value.TokenLoss);
+        foreach (EvaluationBucket bucket in value.Buckets)
+        {
+            Write($"evaluation/sequence_loss/{bucket.Name}", bucket.SequenceLoss);
+            Write($"evaluation/token_loss/{bucket.Name}", bucket.TokenLoss);
+        }
+
+        void Write(string tag, double scalar) => _writer.add_scalar(tag, (float)scalar, value.Step);
+    }
+}
