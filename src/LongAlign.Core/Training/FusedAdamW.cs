@@ -101,9 +101,10 @@ public sealed class FusedAdamW : IDisposable
     }
 
     /// <summary>Turns float32 parameters into bfloat16; the float32 weights become the master copies, to the bit.</summary>
-    internal void CastToBFloat16()
+    /// <param name="kept">Parameters that stay float32.</param>
+    internal void CastToBFloat16(IReadOnlySet<Tensor> kept)
     {
-        foreach (AdamWSlot slot in _slots)
+        foreach (AdamWSlot slot in _slots.Where(slot => !kept.Contains(slot.Parameter)))
         {
             slot.CastToBFloat16();
         }

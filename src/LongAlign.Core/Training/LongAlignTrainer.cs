@@ -70,7 +70,7 @@ public sealed class LongAlignTrainer
         using FusedAdamW optimizer = new(_setup.Parameters, _setup.AdamW);
         if (_setup.MixedPrecision)
         {
-            optimizer.CastToBFloat16(); // first: it keeps the float32 weights as master copies
+            optimizer.CastToBFloat16(BFloat16.FindKept(_setup.Module)); // first: it keeps the float32 weights as master copies
             BFloat16.Cast(_setup.Module);
         }
 
