@@ -15,6 +15,7 @@ internal static class CheckCommand
         ("attention", AttentionChecks.Run),
         ("loss", LossChecks.Run),
         ("optimizer", OptimizerChecks.Run),
+        ("adapters", AdapterChecks.Run),
     ];
 
     private static readonly Dictionary<string, string[]> Groups = new()
