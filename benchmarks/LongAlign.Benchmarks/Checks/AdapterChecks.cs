@@ -27,7 +27,7 @@ internal static class AdapterChecks
         using Trained whole = new(adapter: null);
         using Trained adapted = new(new LoraOptions { Rank = 16, Alpha = 32 });
         (double wholeTime, double adaptedTime) = Stopwatches.Best(whole.Step, adapted.Step, runs: 5);
-        yield return new Figure("Gradients and moments of the whole model (44M parameters, float32)", whole.TrainingBytes / 1e6, "MB");
+        yield return new Figure("Gradients and moments of the whole model (34M parameters, float32)", whole.TrainingBytes / 1e6, "MB");
         yield return new Figure("Gradients and moments of its adapters, rank 16, every linear map", adapted.TrainingBytes / 1e6, "MB");
         yield return new Figure("Gradients and moments of adapters against the whole model's", (double)adapted.TrainingBytes / whole.TrainingBytes, "x", AtMost: 0.05);
         yield return new Figure("Training step of 1,024 tokens, adapters against the whole model", adaptedTime / wholeTime, "x", AtMost: 1);
