@@ -112,6 +112,8 @@ public sealed class LoraAdapterTests
     {
         using LlamaForCausalLM model = TinyAdapters.Model();
         LoraAdapter adapter = model.AddLora();
+        GC.Collect(); // what other tests left would be freed in between
+        GC.WaitForPendingFinalizers();
         long before = Tensor.TotalCount;
         adapter.Merge();
         Assert.Equal(before + adapter.TargetNames.Count, Tensor.TotalCount);
