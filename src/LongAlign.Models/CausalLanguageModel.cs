@@ -1,4 +1,5 @@
 using LongAlign.Collation;
+using LongAlign.Models.Adapters;
 using LongAlign.Models.Llama;
 using LongAlign.Safetensors;
 using LongAlign.Training;
@@ -28,6 +29,9 @@ public abstract class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout
     /// <inheritdoc/>
     public bool GradientCheckpointing { get; set; }
 
+    /// <summary>The adapter of <c>AddLora</c> or <c>LoadLora</c>; null without one.</summary>
+    public LoraAdapter? Adapter { get; internal set; }
+
     /// <summary>Reads a model from a Hugging Face folder: <c>config.json</c> and safetensors, in one file or in shards.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="dtype">The dtype of the weights in memory.</param>
@@ -49,17 +53,48 @@ public abstract class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout
     /// <summary>Writes a Hugging Face folder: <c>config.json</c> and <c>model.safetensors</c>, or shards with an index.</summary>
     /// <param name="folder">The folder; made if it does not exist.</param>
     /// <param name="maxShardBytes">The most bytes of weights in a file; 5 GB by default.</param>
+    /// <exception cref="InvalidOperationException">The model has an adapter that is not merged: the folder would lack what it learnt.</exception>
     public void SavePretrained(string folder, long maxShardBytes = 5_000_000_000)
     {
-        SafetensorsFolder.Write(folder, [.. named_parameters().Select(named => KeyValuePair.Create(named.name, (Tensor)named.parameter))], maxShardBytes);
+        if (Adapter is { IsMerged: false })
+        {
+            throw new InvalidOperationException(
+                "The model has an adapter that is not merged, and a model folder holds none. Save the adapter alone with Adapter.Save(folder), or call Adapter.Merge() first.");
+        }
+
+        SafetensorsFolder.Write(
+            folder,
+            [.. named_parameters().Where(named => Adapter?.Owns(named.parameter) != true).Select(named => KeyValuePair.Create(named.name, (Tensor)named.parameter))],
+            maxShardBytes);
         SaveConfig(folder);
     }
 
-    /// <inheritdoc/>
-    public virtual void SaveWeights(string folder) => SavePretrained(folder);
+    /// <summary>Writes what training changes: the adapter alone, as a PEFT folder, where there is one that is not merged; else the whole model.</summary>
+    /// <param name="folder">The folder.</param>
+    public virtual void SaveWeights(string folder)
+    {
+        if (Adapter is { IsMerged: false })
+        {
+            Adapter.Save(folder);
+        }
+        else
+        {
+            SavePretrained(folder);
+        }
+    }
 
     /// <inheritdoc/>
-    public virtual void LoadWeights(string folder) => ModelFolder.LoadWeights(this, folder, isImplied: _ => false);
+    public virtual void LoadWeights(string folder)
+    {
+        if (Adapter is { IsMerged: false })
+        {
+            Adapter.LoadWeights(folder);
+        }
+        else
+        {
+            ModelFolder.LoadWeights(this, folder, isImplied: _ => false);
+        }
+    }
 
     /// <inheritdoc/>
     public abstract Tensor GetHiddenStates(Tensor inputIds, Tensor positionIds, PackLayout layout);

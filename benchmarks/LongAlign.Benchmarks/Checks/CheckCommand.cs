@@ -17,6 +17,7 @@ internal static class CheckCommand
         ("optimizer", OptimizerChecks.Run),
         ("training", TrainingChecks.Run),
         ("checkpoint", CheckpointChecks.Run),
+        ("adapters", AdapterChecks.Run),
     ];
 
     private static readonly Dictionary<string, string[]> Groups = new()

@@ -22,14 +22,29 @@ internal static class BFloat16
         return null;
     }
 
-    /// <summary>Casts every parameter and buffer that is still float32.</summary>
+    /// <summary>Casts every parameter and buffer that is still float32, but for those of an <see cref="IFloat32Module"/>.</summary>
     public static void Cast(nn.Module module)
     {
-        foreach (Tensor tensor in module.parameters().Concat(module.buffers()))
+        if (module is IFloat32Module)
+        {
+            return;
+        }
+
+        foreach (Tensor tensor in module.parameters(recurse: false).Concat(module.buffers(recurse: false)))
         {
             Cast(tensor);
         }
+
+        foreach (nn.Module child in module.children())
+        {
+            Cast(child);
+        }
     }
+
+    /// <summary>The parameters that <see cref="Cast(nn.Module)"/> leaves as they are.</summary>
+    public static IReadOnlySet<Tensor> FindKept(nn.Module module)
+        => module.modules().Prepend(module).Where(part => part is IFloat32Module).SelectMany(part => part.parameters())
+            .ToHashSet<Tensor>(ReferenceEqualityComparer.Instance);
 
     /// <summary>Gives a float32 tensor bfloat16 data: whoever holds the tensor holds the new data, as a module's fields do.</summary>
     public static void Cast(Tensor tensor)

@@ -113,9 +113,10 @@ public sealed class FusedAdamW : IDisposable
     }
 
     /// <summary>Turns float32 parameters into bfloat16; the float32 weights become the master copies, to the bit.</summary>
-    internal void CastToBFloat16()
+    /// <param name="kept">Parameters that stay float32.</param>
+    internal void CastToBFloat16(IReadOnlySet<Tensor> kept)
     {
-        foreach (AdamWSlot slot in _slots)
+        foreach (AdamWSlot slot in _slots.Where(slot => !kept.Contains(slot.Parameter)))
         {
             slot.CastToBFloat16();
         }
@@ -125,6 +126,11 @@ public sealed class FusedAdamW : IDisposable
     /// <param name="names">A name for each parameter that requires a gradient, in order.</param>
     internal IEnumerable<KeyValuePair<string, Tensor>> GetState(IReadOnlyList<string> names)
     {
+        if (names.Count != _slots.Count)
+        {
+            throw new ArgumentException($"There are {names.Count} names; expected one for each of the {_slots.Count} parameters.", nameof(names));
+        }
+
         yield return new("step", _stepCount);
         foreach ((string name, AdamWSlot slot) in names.Zip(_slots))
         {

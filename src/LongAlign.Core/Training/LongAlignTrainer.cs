@@ -76,7 +76,7 @@ public sealed class LongAlignTrainer
         using RunCheckpoints checkpoints = new(_setup, optimizer, totalSteps);
         if (_setup.MixedPrecision)
         {
-            optimizer.CastToBFloat16(); // first: it keeps the float32 weights as master copies
+            optimizer.CastToBFloat16(BFloat16.FindKept(_setup.Module)); // first: it keeps the float32 weights as master copies
             BFloat16.Cast(_setup.Module);
         }
 

@@ -19,6 +19,7 @@ namespace LongAlign.Training;
 public sealed partial class LongAlignTrainerBuilder
 {
     private readonly List<string> _calls = [];
+    private readonly List<(string Call, Type Model, Action<nn.Module> Configure)> _configurations = [];
     private (nn.Module Module, ICausalLanguageModel Model)? _model;
     private ISequenceDataset? _dataset;
     private Func<ISequenceDataset, (IBatchSampler Sampler, IBatchCollator Collator, LengthLimit Limit)>? _batching;
@@ -49,6 +50,22 @@ public sealed partial class LongAlignTrainerBuilder
         ArgumentNullException.ThrowIfNull(model);
         _model = (model, model);
         return Called();
+    }
+
+    /// <summary>
+    /// Changes the model when the trainer is built, after everything was checked and before its parameters are read: how extensions
+    /// of this builder, such as adapters, add themselves.
+    /// </summary>
+    /// <typeparam name="TModel">What the model must be; another is a fault that <see cref="Build"/> names.</typeparam>
+    /// <param name="configure">Changes the model. What it throws leaves <see cref="Build"/> as it is.</param>
+    /// <param name="call">The name of the extension, for messages; each may be called once.</param>
+    /// <returns>This builder.</returns>
+    public LongAlignTrainerBuilder ConfigureModel<TModel>(Action<TModel> configure, [CallerMemberName] string call = "")
+        where TModel : class
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        _configurations.Add((call, typeof(TModel), module => configure((TModel)(object)module)));
+        return Called(call);
     }
 
     /// <summary>Required: the sequences to train on.</summary>
@@ -196,7 +213,7 @@ public sealed partial class LongAlignTrainerBuilder
 
     /// <summary>
     /// Trains in bfloat16 with float32 master weights: the model's float32 parameters and buffers become bfloat16 when the run begins
-    /// (also frozen ones), and the optimizer keeps the weights as they were, and its moments, in float32.
+    /// (also frozen ones, but not those of an <see cref="IFloat32Module"/>), and the optimizer keeps the weights as they were, and its moments, in float32.
     /// </summary>
     /// <returns>This builder.</returns>
     /// <remarks>
@@ -282,8 +299,10 @@ public sealed partial class LongAlignTrainerBuilder
             TrainerSetup setup = Plan(faults);
             if (faults.Count == 0)
             {
+                _configurations.ForEach(configuration => configuration.Configure(setup.Module));
                 _built = true;
-                return new LongAlignTrainer(setup);
+                (string Name, Parameter Parameter)[] named = [.. setup.Module.named_parameters()];
+                return new LongAlignTrainer(setup with { Parameters = [.. named.Select(p => p.Parameter)], ParameterNames = [.. named.Select(p => p.Name)] });
             }
         }
 
@@ -335,6 +354,11 @@ public sealed partial class LongAlignTrainerBuilder
             $"UseGradientCheckpointing: {_model?.Module.GetType().Name} can't compute its layers again; it would have to implement {nameof(IGradientCheckpointing)} with GradientCheckpoint.Run.");
         (string Name, Parameter Parameter)? other = _mixedPrecision && _model is { Module: var module } ? BFloat16.FindOther(module) : null;
         Expect(other is null, $"UseMixedPrecision: parameter {other?.Name} is {other?.Parameter.dtype}; expected Float32 or BFloat16.");
+        foreach ((string call, Type type, _) in _configurations)
+        {
+            Expect(_model is null || type.IsInstanceOfType(_model.Value.Module), $"{call}: the model is {_model?.Module.GetType().Name}; expected {type.Name}.");
+        }
+
         Expect(Enum.IsDefined(_reduction), $"UseLossWeighting: there is no reduction {_reduction}.");
         Expect(_nonFiniteLimit >= 1, $"StopAfterNonFinite: {_nonFiniteLimit} steps; expected at least 1.");
         _adamW?.Validate(faults);
@@ -382,8 +406,8 @@ public sealed partial class LongAlignTrainerBuilder
         {
             Model = model,
             Module = module,
-            Parameters = [.. module.named_parameters().Select(named => named.parameter)],
-            ParameterNames = [.. module.named_parameters().Select(named => named.name)],
+            Parameters = [], // read when the model is configured
+            ParameterNames = [],
             Dataset = _dataset,
             Sampler = sampler,
             Collator = collator,

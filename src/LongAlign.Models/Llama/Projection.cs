@@ -1,3 +1,5 @@
+using LongAlign.Models.Adapters;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -16,5 +18,24 @@ internal sealed class Projection : nn.Module<Tensor, Tensor>
     /// <summary>[outputs, inputs].</summary>
     public Parameter Weight { get; }
 
-    public override Tensor forward(Tensor input) => nn.functional.linear(input, Weight);
+    /// <summary>What an adapter adds to the map; null without one.</summary>
+    public LowRankUpdate? Update { get; private set; }
+
+    public override Tensor forward(Tensor input)
+    {
+        if (Update is not { IsMerged: false })
+        {
+            return nn.functional.linear(input, Weight);
+        }
+
+        using DisposeScope scope = NewDisposeScope();
+        return Update.AddTo(nn.functional.linear(input, Weight), input).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Adds an adapter's update, which this module owns from now on.</summary>
+    public void Attach(LowRankUpdate update)
+    {
+        register_module(LowRankUpdate.ModuleName, update);
+        Update = update;
+    }
 }

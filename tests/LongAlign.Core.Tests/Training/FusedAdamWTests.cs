@@ -91,7 +91,7 @@ public sealed class FusedAdamWTests
         using FusedAdamW mixed = new([cast], Plain);
         using FusedAdamW plain = new([wide], Plain);
         cast.grad = zeros(3);
-        mixed.CastToBFloat16();
+        mixed.CastToBFloat16(new HashSet<Tensor>());
         Assert.Equal(ScalarType.BFloat16, cast.dtype);
         Assert.Null(cast.grad);
         cast.grad = -ones(3, ScalarType.BFloat16);

@@ -34,6 +34,21 @@ public sealed class LongAlignTrainerBuilderTests
     }
 
     [Fact]
+    public void A_model_is_configured_once_when_everything_was_checked()
+    {
+        using ToyModel model = new();
+        List<string> calls = [];
+        string message = Message(LongAlignTrainer.CreateBuilder().ConfigureModel<ToyModel>(_ => calls.Add("early"), "UseParts")
+            .ConfigureModel<IFloat32Module>(_ => calls.Add("other"), "UseOther").UseModel(model));
+        Assert.Contains("UseOther: the model is ToyModel; expected IFloat32Module", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("UseParts", message, StringComparison.Ordinal);
+        Assert.Empty(calls);
+
+        LongAlignTrainerTests.Builder(model, LongAlignTrainerTests.Counting(4)).UsePacking().ConfigureModel<ToyModel>(toy => calls.Add(toy.GetType().Name), "UseParts").Build();
+        Assert.Equal(["ToyModel"], calls);
+    }
+
+    [Fact]
     public void Options_out_of_range_are_all_named()
     {
         using ToyModel model = new();

@@ -1,6 +1,8 @@
+using LongAlign.Models.Adapters;
 using LongAlign.Models.Llama;
 using LongAlign.Sequences;
 using LongAlign.Training;
+using LongAlign.Training.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -35,6 +37,38 @@ public sealed class LlamaResumeTests
             using LlamaForCausalLM model = LlamaForCausalLM.Create(TinyLlama.Config with { TieWordEmbeddings = tied }, seed, dtype);
             LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(Dataset).UsePacking(packing => packing.Capacity = 16)
                 .UseLossWeighting().UseAdamW(0.01).UseCosineSchedule(warmupRatio: 0.2).UseGradientClipping(1);
+            _ = mixed ? builder.UseMixedPrecision() : builder;
+            configure(builder);
+            await builder.Build().TrainStepsAsync(6);
+            return [.. model.parameters().SelectMany(parameter => parameter.detach().bytes.ToArray())];
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_run_of_an_adapter_saves_the_adapter_alone_and_goes_on_with_its_base_model_only(bool mixed)
+    {
+        using TemporaryFolder folder = new();
+        byte[] straight = await Train(seed: 7, _ => { });
+        Assert.Equal(straight, await Train(seed: 7, _ => { }));
+        Assert.Equal(straight, await Train(seed: 7, builder => builder.SaveCheckpoints(folder, everySteps: 2, keep: 9)));
+        Directory.Delete(folder.File("checkpoint-00000006"), recursive: true);
+        byte[] resumed = await Train(seed: 7, builder => builder.ResumeFrom(folder));
+        Assert.Equal(straight, resumed);
+        Assert.Equal(
+            ["adapter_config.json", "adapter_model.safetensors"],
+            Directory.GetFiles(folder.File("checkpoint-00000004/model")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+
+        CheckpointException e = await Assert.ThrowsAsync<CheckpointException>(() => Train(seed: 8, builder => builder.ResumeFrom(folder)));
+        Assert.Contains("frozen weights", e.Message, StringComparison.Ordinal);
+
+        async Task<byte[]> Train(ulong seed, Action<LongAlignTrainerBuilder> configure)
+        {
+            manual_seed(3);
+            using LlamaForCausalLM model = LlamaForCausalLM.Create(TinyLlama.Config, seed);
+            LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(Dataset).UsePacking(packing => packing.Capacity = 16)
+                .UseLossWeighting().UseAdamW(0.01).UseLoRA(rank: 2, alpha: 4, "q_proj", "down_proj");
             _ = mixed ? builder.UseMixedPrecision() : builder;
             configure(builder);
             await builder.Build().TrainStepsAsync(6);

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using LongAlign.Batching;
 using LongAlign.Sequences;
+using TorchSharp;
 using TorchSharp.Modules;
+using static TorchSharp.torch;
 
 namespace LongAlign.Training.Checkpoints;
 
@@ -11,6 +13,7 @@ namespace LongAlign.Training.Checkpoints;
 internal static class RunOptions
 {
     private const int SampledSequences = 16;
+    private const int SampledNumbers = 64;
 
     public static SortedDictionary<string, string> Of(TrainerSetup setup, int totalSteps)
     {
@@ -40,6 +43,11 @@ internal static class RunOptions
             options[$"parameter {name}"] = $"{(parameter.requires_grad ? "" : "frozen ")}{parameter.dtype} [{string.Join(", ", parameter.shape)}]";
         }
 
+        if (setup.Parameters.Any(parameter => !parameter.requires_grad))
+        {
+            options["frozen weights (hash of some of each)"] = HashFrozen(setup.Parameters);
+        }
+
         return options;
     }
 
@@ -66,6 +74,20 @@ internal static class RunOptions
             dataset.CopyTo(index, 0, ids, labels);
             hash.AppendData(MemoryMarshal.AsBytes(ids.AsSpan()));
             hash.AppendData(MemoryMarshal.AsBytes(labels.AsSpan()));
+        }
+
+        return Finish(hash);
+    }
+
+    /// <summary>The first numbers of each frozen parameter: a checkpoint of an adapter holds none of them, and goes with one base model only.</summary>
+    private static string HashFrozen(IEnumerable<Parameter> parameters)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (Parameter parameter in parameters.Where(parameter => !parameter.requires_grad))
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor flat = parameter.detach().flatten();
+            hash.AppendData(flat.narrow(0, 0, Math.Min(SampledNumbers, flat.numel())).to(ScalarType.Float32).cpu().bytes);
         }
 
         return Finish(hash);
