@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using LongAlign.Models.Llama;
+using LongAlign.Models;
 using LongAlign.Sequences;
 using LongAlign.Training;
 
@@ -17,17 +17,12 @@ public class TrainingBenchmarks
 
     private readonly InMemoryDataset _dataset = Workloads.Dataset([.. Workloads.LongMix(64).Select(length => Math.Max(2, length / 32))], 0.2, 8_000);
 
-    private readonly LlamaConfig _config = new()
-    {
-        VocabularySize = 8_000,
-        HiddenSize = 128,
-        IntermediateSize = 352,
-        LayerCount = 4,
-        HeadCount = 4,
-        KeyValueHeadCount = 2,
-        MaxPositions = Capacity,
-        TieWordEmbeddings = true,
-    };
+    private readonly ModelConfig _config = ModelConfig.Parse($$"""
+        {
+          "model_type": "llama", "vocab_size": 8000, "hidden_size": 128, "intermediate_size": 352, "num_hidden_layers": 4,
+          "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": {{Capacity}}, "tie_word_embeddings": true
+        }
+        """);
 
     [Benchmark(Baseline = true)]
     public Task<TrainingResult> Naive() => TrainAsync(builder => builder.UseNaiveBatching(batching => batching.BatchSize = BatchSize));
@@ -40,7 +35,7 @@ public class TrainingBenchmarks
 
     private async Task<TrainingResult> TrainAsync(Func<LongAlignTrainerBuilder, LongAlignTrainerBuilder> useBatching)
     {
-        using LlamaForCausalLM model = LlamaForCausalLM.Create(_config, seed: 42);
+        using CausalLanguageModel model = CausalLanguageModel.Create(_config, seed: 42);
         LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(_dataset).UseLossWeighting().UseAdamW(1e-3);
         return await useBatching(builder).Build().TrainAsync().ConfigureAwait(false);
     }

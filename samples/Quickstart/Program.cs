@@ -5,7 +5,7 @@
 using LongAlign.Collation;
 using LongAlign.Data;
 using LongAlign.Losses;
-using LongAlign.Models.Llama;
+using LongAlign.Models;
 using LongAlign.Native;
 using LongAlign.Packing;
 using LongAlign.Sequences;
@@ -58,7 +58,7 @@ Method[] methods =
     new("packing + loss weighting", builder => builder.UsePacking(AsInThePaper).UseLossWeighting()),
 ];
 
-Task<TrainingResult> Train(LlamaForCausalLM model, Method method, ISequenceDataset sequences, IProgress<TrainingProgress>? progress = null)
+Task<TrainingResult> Train(CausalLanguageModel model, Method method, ISequenceDataset sequences, IProgress<TrainingProgress>? progress = null)
 {
     LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder()
         .UseModel(model)
@@ -76,7 +76,7 @@ Task<TrainingResult> Train(LlamaForCausalLM model, Method method, ISequenceDatas
 }
 
 // The first steps of a process compile code and allocate memory: nobody's time should hold them.
-using (LlamaForCausalLM warmUp = LlamaForCausalLM.Create(LlamaConfig.Load(modelFolder), seed: 42))
+using (CausalLanguageModel warmUp = CausalLanguageModel.Create(ModelConfig.Load(modelFolder), seed: 42))
 {
     await Train(warmUp, methods[^1], heldOut);
 }
@@ -91,7 +91,7 @@ List<MethodReport> reports = [];
 List<(string Name, double[] Seconds, double[] Losses)> curves = [];
 foreach (Method method in methods)
 {
-    using LlamaForCausalLM model = LlamaForCausalLM.Create(LlamaConfig.Load(modelFolder), seed: 42);
+    using CausalLanguageModel model = CausalLanguageModel.Create(ModelConfig.Load(modelFolder), seed: 42);
     ConsoleProgress progress = new(method.Name);
     TrainingResult result = await Train(model, method, dataset, progress);
 
@@ -127,7 +127,7 @@ Console.WriteLine();
 Console.WriteLine(summary.ToMarkdown());
 Console.WriteLine($"Written to {Path.GetFullPath(options.OutputFolder)}: summary.json, summary.md, loss.png, lengths.png, model/");
 
-static double Evaluate(LlamaForCausalLM model, ISequenceDataset dataset)
+static double Evaluate(CausalLanguageModel model, ISequenceDataset dataset)
 {
     model.eval();
     using var noGrad = no_grad();

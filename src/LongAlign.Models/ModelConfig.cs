@@ -1,214 +1,181 @@
-using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using System.Text.Json.Nodes;
+using LongAlign.Models.Configuration;
+using LongAlign.Models.Decoders;
 
-namespace LongAlign.Models.Llama;
+namespace LongAlign.Models;
 
-/// <summary>The <c>config.json</c> of a Llama model, in Hugging Face's names.</summary>
-public sealed record LlamaConfig
+/// <summary>
+/// The configuration of a model: a Hugging Face <c>config.json</c>, checked. It is saved as it was read, keys that make no difference
+/// here included.
+/// </summary>
+/// <remarks>
+/// Families: Llama 2 and 3, Mistral, Qwen2, Qwen3 and ChatGLM3. Immutable. A new model needs no folder:
+/// <code>
+/// ModelConfig config = ModelConfig.Parse("""
+///     {
+///       "model_type": "llama", "vocab_size": 8000, "hidden_size": 128, "intermediate_size": 352,
+///       "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2
+///     }
+///     """);
+/// using CausalLanguageModel model = CausalLanguageModel.Create(config, seed: 42);
+/// </code>
+/// </remarks>
+public sealed class ModelConfig
 {
-    // By reflection: the source generator sets absent init-only properties to 0 and null instead of their initial values.
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    /// <summary>The name of the file in a model folder.</summary>
+    public const string FileName = "config.json";
 
-    /// <summary>Gets the token ids of the vocabulary.</summary>
-    [JsonPropertyName("vocab_size")]
-    public required int VocabularySize { get; init; }
+    private const int MaxFileBytes = 16 << 20; // the largest of Hugging Face's hold a label for each class: megabytes
 
-    /// <summary>Gets the width of hidden states.</summary>
-    [JsonPropertyName("hidden_size")]
-    public required int HiddenSize { get; init; }
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Gets the width inside the feed-forward part.</summary>
-    [JsonPropertyName("intermediate_size")]
-    public required int IntermediateSize { get; init; }
+    private readonly ModelFamily _family;
+    private readonly string _json;
 
-    /// <summary>Gets the number of layers.</summary>
-    [JsonPropertyName("num_hidden_layers")]
-    public required int LayerCount { get; init; }
+    private ModelConfig(ModelFamily family, DecoderDescription decoder, string json)
+    {
+        _family = family;
+        _json = json;
+        Decoder = decoder;
+    }
 
-    /// <summary>Gets the query heads.</summary>
-    [JsonPropertyName("num_attention_heads")]
-    public required int HeadCount { get; init; }
+    /// <summary>The family: llama, mistral, qwen2, qwen3 or chatglm.</summary>
+    public string ModelType => _family.ModelType;
 
-    /// <summary>Gets the key and value heads.</summary>
-    /// <value>Null: as many as query heads.</value>
-    [JsonPropertyName("num_key_value_heads")]
-    public int? KeyValueHeadCount { get; init; }
+    /// <summary>The number of token ids.</summary>
+    public int VocabularySize => Decoder.VocabularySize;
 
-    /// <summary>Gets the width of a head.</summary>
-    /// <value>Null: <see cref="HiddenSize"/> over <see cref="HeadCount"/>.</value>
-    [JsonPropertyName("head_dim")]
-    public int? HeadDim { get; init; }
+    /// <summary>The width of hidden states.</summary>
+    public int HiddenSize => Decoder.HiddenSize;
 
-    /// <summary>Gets the most positions of a sequence.</summary>
-    /// <value>2048 by default, as in Hugging Face's.</value>
-    [JsonPropertyName("max_position_embeddings")]
-    public int MaxPositions { get; init; } = 2048;
+    /// <summary>The number of layers.</summary>
+    public int LayerCount => Decoder.LayerCount;
 
-    /// <summary>Gets what is added to the mean square in a norm.</summary>
-    /// <value>1e-6 by default, as in Hugging Face's.</value>
-    [JsonPropertyName("rms_norm_eps")]
-    public double NormEpsilon { get; init; } = 1e-6;
+    /// <summary>The most positions of a sequence.</summary>
+    public int MaxPositions => Decoder.MaxPositions;
 
-    /// <summary>Gets the base of the rotary embedding; LongAlign multiplies it by 200 for 64k.</summary>
-    /// <value>10,000 by default.</value>
-    [JsonPropertyName("rope_theta")]
-    public double RopeTheta { get; init; } = 10_000;
+    /// <summary>The base of the rotary embedding; for ChatGLM 10,000 x <c>rope_ratio</c>.</summary>
+    public double RopeTheta => Decoder.Rope.Theta;
 
-    /// <summary>Gets the scaling of the rotary embedding, which is not supported.</summary>
-    /// <value>Null: none.</value>
-    [JsonPropertyName("rope_scaling")]
-    public JsonElement? RopeScaling { get; init; }
+    /// <summary>Whether the vocabulary projection is the embedding.</summary>
+    public bool HasTiedHead => Decoder.TiedHead;
 
-    /// <summary>Gets whether the vocabulary projection is the embedding.</summary>
-    /// <value>False by default.</value>
-    [JsonPropertyName("tie_word_embeddings")]
-    public bool TieWordEmbeddings { get; init; }
+    /// <summary>The ids that end an answer (<c>eos_token_id</c>).</summary>
+    /// <value>Empty where the configuration names none.</value>
+    public IReadOnlyList<int> StopTokenIds => Decoder.StopTokenIds;
 
-    /// <summary>Gets the standard deviation of new weights.</summary>
-    /// <value>0.02 by default.</value>
-    [JsonPropertyName("initializer_range")]
-    public double InitializerRange { get; init; } = 0.02;
-
-    /// <summary>Gets the activation of the feed-forward part; only <c>silu</c> is supported.</summary>
-    [JsonPropertyName("hidden_act")]
-    public string Activation { get; init; } = "silu";
-
-    /// <summary>Gets whether attention projections have a bias, which is not supported.</summary>
-    [JsonPropertyName("attention_bias")]
-    public bool AttentionBias { get; init; }
-
-    /// <summary>Gets whether feed-forward projections have a bias, which is not supported.</summary>
-    [JsonPropertyName("mlp_bias")]
-    public bool FeedForwardBias { get; init; }
-
-    /// <summary>Gets the family.</summary>
-    [JsonPropertyName("model_type")]
-    public string ModelType { get; init; } = "llama";
-
-    /// <summary>Gets the classes that other tools load the model with.</summary>
-    [JsonPropertyName("architectures")]
-    public IReadOnlyList<string> Architectures { get; init; } = ["LlamaForCausalLM"];
-
-    /// <summary>Gets the dtype of the saved weights, for other tools.</summary>
-    [JsonPropertyName("torch_dtype")]
-    public string? TorchDtype { get; init; }
-
-    /// <summary>Gets the id that begins a sequence.</summary>
-    [JsonPropertyName("bos_token_id")]
-    public int? BosTokenId { get; init; }
-
-    /// <summary>Gets the id, or ids, that end an answer.</summary>
-    [JsonPropertyName("eos_token_id")]
-    public JsonElement? EosTokenId { get; init; }
-
-    /// <summary>Gets the id of padding.</summary>
-    [JsonPropertyName("pad_token_id")]
-    public int? PadTokenId { get; init; }
-
-    [JsonInclude]
-    [JsonPropertyName("rope_parameters")]
-    internal RopeParameters? RopeParameters { get; init; }
-
-    internal int KeyValueHeads => KeyValueHeadCount ?? HeadCount;
-
-    internal int HeadWidth => HeadDim ?? HiddenSize / HeadCount;
+    internal DecoderDescription Decoder { get; }
 
     /// <summary>Reads the <c>config.json</c> of a folder.</summary>
     /// <param name="folder">A Hugging Face model folder.</param>
-    /// <returns>The configuration, checked.</returns>
-    /// <exception cref="InvalidDataException">The file is no valid Llama configuration, or asks for what is not supported; the message names file and key.</exception>
-    public static LlamaConfig Load(string folder)
+    /// <returns>The configuration.</returns>
+    /// <exception cref="FileNotFoundException">The folder has no <c>config.json</c>.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is damaged, of a family that is not supported, or asks for what is not supported; the message names file, key, value and
+    /// what is expected, for all faults at once.
+    /// </exception>
+    public static ModelConfig Load(string folder)
     {
-        string path = Path.Combine(folder, ModelFolder.ConfigFile);
-        LlamaConfig config;
-        try
+        ArgumentNullException.ThrowIfNull(folder);
+        FileInfo file = new(Path.Combine(folder, FileName));
+        if (!file.Exists)
         {
-            config = JsonSerializer.Deserialize<LlamaConfig>(File.ReadAllBytes(path), Json)
-                ?? throw new InvalidDataException($"{path} holds null; expected a configuration.");
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{path} is no Llama configuration: {e.Message}", e);
+            throw new FileNotFoundException($"There is no {FileName} in {Path.GetFullPath(folder)}; expected a Hugging Face model folder.", file.FullName);
         }
 
-        string[] faults = [.. config.FindFaults()];
-        return faults.Length == 0
-            ? config with { RopeTheta = config.RopeParameters?.Theta ?? config.RopeTheta, RopeParameters = null }
-            : throw new InvalidDataException($"{path} can't be used: {string.Join("; ", faults)}.");
+        return file.Length <= MaxFileBytes
+            ? Read(File.ReadAllBytes(file.FullName), file.FullName)
+            : throw new InvalidDataException($"{file.FullName} has {file.Length} bytes; expected a configuration of {MaxFileBytes} at the most.");
+    }
+
+    /// <summary>Reads a configuration from text.</summary>
+    /// <param name="json">What a <c>config.json</c> holds.</param>
+    /// <returns>The configuration.</returns>
+    /// <exception cref="InvalidDataException">As <see cref="Load"/> throws it.</exception>
+    public static ModelConfig Parse(string json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        return Read(Encoding.UTF8.GetBytes(json), "The configuration");
+    }
+
+    /// <summary>
+    /// Makes room for longer sequences as LongAlign does (section 4.1 of the paper): a larger base of the rotary embedding, so that angles
+    /// of far positions are like those that the model knows. The model must then be trained on long sequences.
+    /// </summary>
+    /// <param name="ropeThetaFactor">What the base is multiplied by; the paper's is 200, for 64k.</param>
+    /// <param name="maxPositions">The most positions from then on, at least those of now; the paper's are 65,536.</param>
+    /// <returns>The configuration with <c>rope_theta</c> and <c>max_position_embeddings</c> changed; of ChatGLM, <c>rope_ratio</c> and <c>seq_length</c>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The factor is not a number of at least 1, or there would be fewer positions than now.</exception>
+    public ModelConfig ExtendContext(double ropeThetaFactor = 200, int maxPositions = 65_536)
+    {
+        if (!double.IsFinite(ropeThetaFactor) || ropeThetaFactor < 1)
+        {
+            throw new ArgumentOutOfRangeException(nameof(ropeThetaFactor), ropeThetaFactor, "Expected a number of at least 1.");
+        }
+
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxPositions, MaxPositions);
+        double ratio = _family.ThetaKey == "rope_ratio" ? RopeTheta / 10_000 : RopeTheta;
+        return Edit(root =>
+        {
+            // Version 5 of Hugging Face's library keeps the base in an object.
+            JsonObject place = root[RopeReader.Parameters] as JsonObject ?? root;
+            place[_family.ThetaKey] = ratio * ropeThetaFactor;
+            root[_family.MaxPositionsKey] = maxPositions;
+        });
     }
 
     /// <summary>Writes <c>config.json</c> into a folder.</summary>
-    /// <param name="folder">The folder, which exists.</param>
+    /// <param name="folder">The folder; made if it does not exist.</param>
     public void Save(string folder)
-        => File.WriteAllText(Path.Combine(folder, ModelFolder.ConfigFile), JsonSerializer.Serialize(this, Json));
-
-    internal IEnumerable<string> FindFaults()
     {
-        (string Key, int Value)[] positive =
-        [
-            ("vocab_size", VocabularySize), ("hidden_size", HiddenSize), ("intermediate_size", IntermediateSize), ("num_hidden_layers", LayerCount),
-            ("num_attention_heads", HeadCount), ("num_key_value_heads", KeyValueHeads), ("max_position_embeddings", MaxPositions),
-        ];
-        (string Key, int Value)[] notPositive = [.. positive.Where(number => number.Value < 1)];
-        foreach ((string key, int value) in notPositive)
+        ArgumentNullException.ThrowIfNull(folder);
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, FileName), _json);
+    }
+
+    /// <summary>The configuration as JSON, indented.</summary>
+    /// <returns>What <see cref="Save"/> writes.</returns>
+    public override string ToString() => _json;
+
+    internal ModelConfig Edit(Action<JsonObject> change)
+    {
+        JsonObject root = JsonNode.Parse(_json)!.AsObject();
+        change(root);
+        return Parse(root.ToJsonString(Readable));
+    }
+
+    private static ModelConfig Read(ReadOnlyMemory<byte> utf8, string source)
+    {
+        try
         {
-            yield return $"{key} is {value}, expected at least 1";
+            using JsonDocument document = JsonDocument.Parse(utf8, Strict);
+            JsonElement root = document.RootElement;
+            ModelFamily family = FindFamily(root, source);
+            List<string> faults = [];
+            return family.Describe(new ConfigReader(root, "", faults)) is { } decoder
+                ? new ModelConfig(family, decoder, JsonSerializer.Serialize(root, Readable))
+                : throw new InvalidDataException($"{source} can't be used: {string.Join("; ", faults)}.");
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: text that is not Unicode
+        {
+            throw new InvalidDataException($"{source} is not JSON: {e.Message}", e);
+        }
+    }
+
+    private static ModelFamily FindFamily(JsonElement root, string source)
+    {
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("model_type", out JsonElement type) || type.ValueKind != JsonValueKind.String)
+        {
+            throw new InvalidDataException($"{source} has no model_type; supported: {Supported()}.");
         }
 
-        if (notPositive.Length > 0)
-        {
-            yield break;
-        }
+        return ModelFamily.All.FirstOrDefault(family => family.ModelType == type.GetString())
+            ?? throw new InvalidDataException($"{source} has model_type {type.GetRawText()}; supported: {Supported()}.");
 
-        if (HeadDim is null && HiddenSize % HeadCount != 0)
-        {
-            yield return $"hidden_size {HiddenSize} is no multiple of num_attention_heads {HeadCount}";
-        }
-
-        if (HeadWidth < 2 || HeadWidth % 2 != 0)
-        {
-            yield return $"head_dim {(HeadDim is null ? "(hidden_size / num_attention_heads) " : "")}is {HeadWidth}, expected an even number for the rotary embedding";
-        }
-
-        if (HeadCount % KeyValueHeads != 0)
-        {
-            yield return $"num_attention_heads {HeadCount} is no multiple of num_key_value_heads {KeyValueHeads}";
-        }
-
-        if (NormEpsilon < 0)
-        {
-            yield return $"rms_norm_eps is {NormEpsilon.ToString(CultureInfo.InvariantCulture)}, expected at least 0";
-        }
-
-        if ((RopeParameters?.Theta ?? RopeTheta) is var theta && theta <= 0)
-        {
-            yield return $"rope_theta is {theta.ToString(CultureInfo.InvariantCulture)}, expected more than 0";
-        }
-
-        if (ModelType != "llama")
-        {
-            yield return $"model_type is {ModelType}, only llama is supported";
-        }
-
-        if (Activation != "silu")
-        {
-            yield return $"hidden_act is {Activation}, only silu is supported";
-        }
-
-        if (RopeScaling is { ValueKind: not JsonValueKind.Null })
-        {
-            yield return "rope_scaling is not supported";
-        }
-
-        if (RopeParameters is { Type: not "default" })
-        {
-            yield return $"rope_parameters of rope_type {RopeParameters.Type} are not supported";
-        }
-
-        if (AttentionBias || FeedForwardBias)
-        {
-            yield return "attention_bias and mlp_bias are not supported";
-        }
+        static string Supported() => string.Join(", ", ModelFamily.All.Select(family => family.ModelType));
     }
 }

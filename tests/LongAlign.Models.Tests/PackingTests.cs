@@ -2,32 +2,31 @@ using CsCheck;
 using LongAlign.Batching;
 using LongAlign.Collation;
 using LongAlign.Losses;
-using LongAlign.Models.Llama;
 using LongAlign.Sequences;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace LongAlign.Models.Tests.Llama;
+namespace LongAlign.Models.Tests;
 
 /// <summary>A pack gives what its sequences give alone: logits, and with loss weighting the gradient.</summary>
-public sealed class LlamaPackingTests
+public sealed class PackingTests
 {
     private const double LogitTolerance = 5e-5;
     private const double GradientTolerance = 2e-5; // of a weight's largest gradient, at the least of 1
 
     private static readonly Gen<TokenSequence> Sequences =
-        from ids in Gen.Int[0, TinyLlama.Config.VocabularySize - 1].Array[1, 12]
+        from ids in Gen.Int[0, TinyModel.Vocabulary - 1].Array[1, 12]
         from isTarget in Gen.Bool.Array[ids.Length]
         select new TokenSequence(ids, [.. ids.Select((id, t) => isTarget[t] ? id : TokenSequence.IgnoreIndex)]);
 
-    private static readonly Gen<(TokenSequence[] Sequences, int PadTo, bool Tied)> Packs = Gen.Select(Sequences.Array[1, 6], Gen.OneOf(Gen.Const(1), Gen.Const(8), Gen.Const(64)), Gen.Bool);
+    private static readonly Gen<(TokenSequence[] Sequences, int PadTo, string Family)> Packs = Gen.Select(Sequences.Array[1, 6], Gen.OneOf(Gen.Const(1), Gen.Const(8), Gen.Const(64)), Gen.OneOf([.. TinyModel.Families.Select(Gen.Const)]));
 
     [Fact]
     public void Logits_of_a_pack_are_those_of_each_sequence_alone() => Packs.Sample(
         c =>
         {
             using DisposeScope scope = NewDisposeScope();
-            using LlamaForCausalLM model = Create(c.Tied);
+            using CausalLanguageModel model = TinyModel.Create(c.Family);
             InMemoryDataset dataset = new(c.Sequences);
             PackedBatch pack = Collate(dataset, All(dataset), c.PadTo);
             Tensor packed = Forward(model, pack);
@@ -39,7 +38,7 @@ public sealed class LlamaPackingTests
                 Assert.True((alone - inPack).abs().max().ToDouble() < LogitTolerance, $"Sequence {i}.");
             }
         },
-        iter: 200,
+        iter: 100,
         threads: 1,
         print: Print);
 
@@ -48,8 +47,8 @@ public sealed class LlamaPackingTests
         c =>
         {
             using DisposeScope scope = NewDisposeScope();
-            using LlamaForCausalLM packedModel = Create(c.Tied);
-            using LlamaForCausalLM aloneModel = Create(c.Tied);
+            using CausalLanguageModel packedModel = TinyModel.Create(c.Family);
+            using CausalLanguageModel aloneModel = TinyModel.Create(c.Family);
             using WeightedPackingLoss loss = new();
             InMemoryDataset dataset = new(c.Sequences);
             StepTotals totals = new(c.Sequences.Count(s => s.TargetCount > 0), 1, c.Sequences.Sum(s => (long)s.TargetCount));
@@ -62,7 +61,7 @@ public sealed class LlamaPackingTests
                 Assert.True((expected - actual).abs().max().ToDouble() < tolerance, name);
             }
         },
-        iter: 200,
+        iter: 100,
         threads: 1,
         print: Print);
 
@@ -70,8 +69,8 @@ public sealed class LlamaPackingTests
     public void The_gradient_of_a_step_does_not_depend_on_its_packs_and_is_not_zero()
     {
         using DisposeScope scope = NewDisposeScope();
-        using LlamaForCausalLM one = Create(tied: false);
-        using LlamaForCausalLM two = Create(tied: false);
+        using CausalLanguageModel one = TinyModel.Create("llama");
+        using CausalLanguageModel two = TinyModel.Create("llama");
         using WeightedPackingLoss loss = new();
         InMemoryDataset dataset = new([new TokenSequence([1, 2, 3, 4], [1, 2, -100, 4]), new TokenSequence([5, 6], [5, 6]), new TokenSequence([7, 8, 9], [-100, -100, 9])]);
         Backward(one, loss, Collate(dataset, All(dataset), totals: new StepTotals(3, 1, 4)));
@@ -84,25 +83,23 @@ public sealed class LlamaPackingTests
         }
     }
 
-    private static LlamaForCausalLM Create(bool tied) => LlamaForCausalLM.Create(TinyLlama.Config with { TieWordEmbeddings = tied }, seed: 7);
-
     private static int[] All(InMemoryDataset dataset) => [.. Enumerable.Range(0, dataset.Count)];
 
     private static PackedBatch Collate(InMemoryDataset dataset, int[] sequences, int padTo = 1, StepTotals? totals = null)
         => new PackedBatchCollator(dataset) { PadToMultipleOf = padTo }.Collate(new MicroBatch(sequences, LengthLimit.None), totals);
 
-    private static Tensor Forward(LlamaForCausalLM model, PackedBatch batch) => model.forward(batch.InputIds, batch.PositionIds, batch.Layout);
+    private static Tensor Forward(CausalLanguageModel model, PackedBatch batch) => model.forward(batch.InputIds, batch.PositionIds, batch.Layout);
 
-    private static double Backward(LlamaForCausalLM model, WeightedPackingLoss loss, PackedBatch batch)
+    private static double Backward(CausalLanguageModel model, WeightedPackingLoss loss, PackedBatch batch)
     {
         Tensor share = loss.forward(Forward(model, batch), batch);
         share.backward();
         return share.ToDouble();
     }
 
-    private static IEnumerable<(string Name, Tensor Gradient)> Gradients(LlamaForCausalLM model)
+    private static IEnumerable<(string Name, Tensor Gradient)> Gradients(CausalLanguageModel model)
         => model.named_parameters().Select(named => (named.name, named.parameter.grad ?? zeros_like(named.parameter)));
 
-    private static string Print((TokenSequence[] Sequences, int PadTo, bool Tied) c)
-        => $"{string.Join(" | ", c.Sequences.Select(s => $"{string.Join(',', s.InputIds.ToArray())} ({string.Join(',', s.Labels.ToArray())})"))} to {c.PadTo}{(c.Tied ? ", tied" : "")}";
+    private static string Print((TokenSequence[] Sequences, int PadTo, string Family) c)
+        => $"{string.Join(" | ", c.Sequences.Select(s => $"{string.Join(',', s.InputIds.ToArray())} ({string.Join(',', s.Labels.ToArray())})"))} to {c.PadTo}, {c.Family}";
 }

@@ -1,34 +1,33 @@
-using LongAlign.Collation;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace LongAlign.Models.Llama;
+namespace LongAlign.Models.Decoders;
 
 /// <summary>Attention and feed-forward, each behind a norm and beside a residual.</summary>
-internal sealed class LlamaLayer : nn.Module
+internal sealed class DecoderLayer : nn.Module
 {
+    private readonly SelfAttention _attention;
+    private readonly FeedForward _feedForward;
     private readonly RootMeanSquareNorm _attentionNorm;
-    private readonly LlamaAttention _attention;
     private readonly RootMeanSquareNorm _feedForwardNorm;
-    private readonly LlamaFeedForward _feedForward;
 
-    public LlamaLayer(LlamaConfig config, ScalarType dtype, Device device)
-        : base(nameof(LlamaLayer))
+    public DecoderLayer(DecoderDescription decoder, int layer, ScalarType dtype, Device device)
+        : base(nameof(DecoderLayer))
     {
-        _attention = new LlamaAttention(config, dtype, device);
-        register_module("self_attn", _attention);
-        _feedForward = new LlamaFeedForward(config, dtype, device);
-        register_module("mlp", _feedForward);
-        _attentionNorm = new RootMeanSquareNorm(config.HiddenSize, config.NormEpsilon, dtype, device);
-        register_module("input_layernorm", _attentionNorm);
-        _feedForwardNorm = new RootMeanSquareNorm(config.HiddenSize, config.NormEpsilon, dtype, device);
-        register_module("post_attention_layernorm", _feedForwardNorm);
+        _attention = new SelfAttention(decoder, layer, dtype, device);
+        register_module(decoder.Names.Attention, _attention);
+        _feedForward = new FeedForward(decoder, dtype, device);
+        register_module(decoder.Names.FeedForward, _feedForward);
+        _attentionNorm = new RootMeanSquareNorm(decoder.HiddenSize, decoder.NormEpsilon, dtype, device);
+        register_module(decoder.Names.AttentionNorm, _attentionNorm);
+        _feedForwardNorm = new RootMeanSquareNorm(decoder.HiddenSize, decoder.NormEpsilon, dtype, device);
+        register_module(decoder.Names.FeedForwardNorm, _feedForwardNorm);
     }
 
-    public Tensor Forward(Tensor hidden, RotaryEmbedding rotary, PackLayout layout)
+    public Tensor Forward(Tensor hidden, RotaryEmbedding rotary, IAttention attention)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor attended = hidden + _attention.Forward(_attentionNorm.forward(hidden), rotary, layout);
+        Tensor attended = hidden + _attention.Forward(_attentionNorm.forward(hidden), rotary, attention);
         return (attended + _feedForward.forward(_feedForwardNorm.forward(attended))).MoveToOuterDisposeScope();
     }
 }

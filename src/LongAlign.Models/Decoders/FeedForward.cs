@@ -1,29 +1,33 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace LongAlign.Models.Llama;
+namespace LongAlign.Models.Decoders;
 
 /// <summary>SwiGLU (Shazeer 2020): down(silu(gate(x)) * up(x)).</summary>
-internal sealed class LlamaFeedForward : nn.Module<Tensor, Tensor>
+internal sealed class FeedForward : nn.Module<Tensor, Tensor>
 {
-    private readonly Projection _gate;
-    private readonly Projection _up;
-    private readonly Projection _down;
+    private readonly Projection[] _inputs;
+    private readonly Projection _output;
 
-    public LlamaFeedForward(LlamaConfig config, ScalarType dtype, Device device)
-        : base(nameof(LlamaFeedForward))
+    public FeedForward(DecoderDescription decoder, ScalarType dtype, Device device)
+        : base(nameof(FeedForward))
     {
-        _gate = new Projection(config.HiddenSize, config.IntermediateSize, dtype, device);
-        register_module("gate_proj", _gate);
-        _up = new Projection(config.HiddenSize, config.IntermediateSize, dtype, device);
-        register_module("up_proj", _up);
-        _down = new Projection(config.IntermediateSize, config.HiddenSize, dtype, device);
-        register_module("down_proj", _down);
+        IReadOnlyList<string> names = decoder.Names.FeedForwardInputs;
+        long width = 2L * decoder.IntermediateSize / names.Count; // gate and up, in one weight or in two
+        _inputs = [.. names.Select(_ => new Projection(decoder.HiddenSize, width, decoder.FeedForwardBias, dtype, device))];
+        for (int i = 0; i < names.Count; i++)
+        {
+            register_module(names[i], _inputs[i]);
+        }
+
+        _output = new Projection(decoder.IntermediateSize, decoder.HiddenSize, decoder.FeedForwardBias, dtype, device);
+        register_module(decoder.Names.FeedForwardOutput, _output);
     }
 
     public override Tensor forward(Tensor hidden)
     {
         using DisposeScope scope = NewDisposeScope();
-        return _down.forward(nn.functional.silu(_gate.forward(hidden)) * _up.forward(hidden)).MoveToOuterDisposeScope();
+        Tensor[] inputs = _inputs is [Projection both] ? both.forward(hidden).chunk(2, -1) : [.. _inputs.Select(input => input.forward(hidden))];
+        return _output.forward(nn.functional.silu(inputs[0]) * inputs[1]).MoveToOuterDisposeScope();
     }
 }

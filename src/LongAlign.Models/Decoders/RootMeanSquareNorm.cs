@@ -2,9 +2,9 @@ using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace LongAlign.Models.Llama;
+namespace LongAlign.Models.Decoders;
 
-/// <summary>RMSNorm (Zhang and Sennrich 2019), the mean square in float32.</summary>
+/// <summary>RMSNorm (Zhang and Sennrich 2019), the mean square in float32 at the least.</summary>
 internal sealed class RootMeanSquareNorm : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter _weight;
@@ -21,7 +21,7 @@ internal sealed class RootMeanSquareNorm : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor wide = input.to(ScalarType.Float32);
+        Tensor wide = input.to(WideDtype.Of(input.dtype));
         Tensor scale = (wide.square().mean([-1], keepdim: true) + _epsilon).rsqrt();
         return (_weight * (wide * scale).to(input.dtype)).MoveToOuterDisposeScope();
     }

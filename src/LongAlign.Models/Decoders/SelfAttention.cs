@@ -1,46 +1,56 @@
 using LongAlign.Attention;
-using LongAlign.Collation;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace LongAlign.Models.Llama;
+namespace LongAlign.Models.Decoders;
 
-/// <summary>Grouped-query attention with rotary positions, inside each sequence of a batch.</summary>
-internal sealed class LlamaAttention : nn.Module
+/// <summary>Grouped-query attention with rotary positions.</summary>
+internal sealed class SelfAttention : nn.Module
 {
-    private readonly Projection _query;
-    private readonly Projection _key;
-    private readonly Projection _value;
-    private readonly Projection _output;
+    private readonly int _layer;
     private readonly int _headDim;
+    private readonly long[] _widths;
+    private readonly Projection[] _inputs;
+    private readonly Projection _output;
+    private readonly RootMeanSquareNorm? _queryNorm;
+    private readonly RootMeanSquareNorm? _keyNorm;
+    private readonly AttentionOptions _options;
 
-    public LlamaAttention(LlamaConfig config, ScalarType dtype, Device device)
-        : base(nameof(LlamaAttention))
+    public SelfAttention(DecoderDescription decoder, int layer, ScalarType dtype, Device device)
+        : base(nameof(SelfAttention))
     {
-        _headDim = config.HeadWidth;
-        int queryWidth = config.HeadCount * _headDim;
-        int keyWidth = config.KeyValueHeads * _headDim;
-        _query = Register("q_proj", config.HiddenSize, queryWidth);
-        _key = Register("k_proj", config.HiddenSize, keyWidth);
-        _value = Register("v_proj", config.HiddenSize, keyWidth);
-        _output = Register("o_proj", queryWidth, config.HiddenSize);
-
-        Projection Register(string name, int inputs, int outputs)
+        _layer = layer;
+        _headDim = decoder.HeadDim;
+        _options = AttentionOptions.Default with { Window = decoder.Windows[layer] };
+        long queryWidth = (long)decoder.HeadCount * _headDim;
+        long keyWidth = (long)decoder.KeyValueHeadCount * _headDim;
+        _widths = [queryWidth, keyWidth, keyWidth];
+        IReadOnlyList<string> names = decoder.Names.AttentionInputs;
+        long[] outputs = names.Count == 1 ? [_widths.Sum()] : _widths;
+        _inputs = [.. outputs.Select(width => new Projection(decoder.HiddenSize, width, decoder.AttentionInputBias, dtype, device))];
+        for (int i = 0; i < names.Count; i++)
         {
-            Projection projection = new(inputs, outputs, dtype, device);
-            register_module(name, projection);
-            return projection;
+            register_module(names[i], _inputs[i]);
+        }
+
+        _output = new Projection(queryWidth, decoder.HiddenSize, decoder.AttentionOutputBias, dtype, device);
+        register_module(decoder.Names.AttentionOutput, _output);
+        if (decoder.QueryKeyNorm)
+        {
+            _queryNorm = new RootMeanSquareNorm(_headDim, decoder.NormEpsilon, dtype, device);
+            register_module(decoder.Names.QueryNorm, _queryNorm);
+            _keyNorm = new RootMeanSquareNorm(_headDim, decoder.NormEpsilon, dtype, device);
+            register_module(decoder.Names.KeyNorm, _keyNorm);
         }
     }
 
-    public Tensor Forward(Tensor hidden, RotaryEmbedding rotary, PackLayout layout)
+    public Tensor Forward(Tensor hidden, RotaryEmbedding rotary, IAttention attention)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor query = rotary.Rotate(Heads(_query)); // [tokens, heads, head_dim]
-        Tensor key = rotary.Rotate(Heads(_key));     // [tokens, kv_heads, head_dim]
-        Tensor attended = BlockDiagonalAttention.Forward(query, key, Heads(_value), layout);
-        return _output.forward(attended.flatten(1)).MoveToOuterDisposeScope();
-
-        Tensor Heads(Projection projection) => projection.forward(hidden).view(hidden.shape[0], -1, _headDim);
+        Tensor[] projected = _inputs is [Projection all] ? all.forward(hidden).split(_widths, -1) : [.. _inputs.Select(input => input.forward(hidden))];
+        Tensor[] heads = [.. projected.Select(tensor => tensor.view(tensor.shape[0], -1, _headDim))]; // [tokens, heads or kv_heads, head_dim]
+        Tensor query = rotary.Rotate(_queryNorm?.forward(heads[0]) ?? heads[0]);
+        Tensor key = rotary.Rotate(_keyNorm?.forward(heads[1]) ?? heads[1]);
+        return _output.forward(attention.Attend(_layer, query, key, heads[2], _options).flatten(1)).MoveToOuterDisposeScope();
     }
 }

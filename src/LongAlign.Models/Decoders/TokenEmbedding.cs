@@ -2,7 +2,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace LongAlign.Models.Llama;
+namespace LongAlign.Models.Decoders;
 
 /// <summary>A row for each token id; not initialised, like <see cref="Projection"/>.</summary>
 internal sealed class TokenEmbedding : nn.Module<Tensor, Tensor>
