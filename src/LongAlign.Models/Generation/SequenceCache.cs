@@ -7,7 +7,7 @@ namespace LongAlign.Models.Generation;
 /// <summary>Keys and values of one sequence in every layer, [kv_heads, capacity, head_dim] each. Grows by doubling; owns its tensors.</summary>
 internal sealed class SequenceCache(DecoderDescription decoder, ScalarType dtype, Device device) : IDisposable
 {
-    private const int LeastCapacity = 64;
+    private const int LeastCapacity = 16;
 
     private readonly Tensor?[] _keys = new Tensor?[decoder.LayerCount];
     private readonly Tensor?[] _values = new Tensor?[decoder.LayerCount];

@@ -38,6 +38,17 @@ public sealed class TokenGeneratorTests
             print: c => $"{string.Join(" | ", c.Item1.Select(prompt => string.Join(',', prompt)))} {c.Item2} {c.Item3}");
 
     [Theory]
+    [InlineData("llama")]
+    [InlineData("mistral")]
+    public void A_cache_that_has_grown_twice_gives_the_same(string family)
+    {
+        using CausalLanguageModel model = TinyModel.Create(family, ScalarType.Float64);
+        GenerationOptions options = new() { MaxNewTokens = 58, Temperature = 1 };
+        int[] prompt = [3, 1, 4, 1, 5];
+        Assert.Equal(FromScratch(model, prompt, 0, options).Tokens, new TokenGenerator(model).Generate([prompt], options)[0].TokenIds);
+    }
+
+    [Theory]
     [InlineData(ScalarType.Float32)]
     [InlineData(ScalarType.BFloat16)]
     public void Every_dtype_generates(ScalarType dtype)
