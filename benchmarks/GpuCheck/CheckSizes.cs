@@ -1,5 +1,5 @@
 using LongAlign.Collation;
-using LongAlign.Models.Llama;
+using LongAlign.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -22,16 +22,12 @@ internal sealed record CheckSizes
         LossTokens = 4_096,
         LossVocabulary = Vocabulary,
         StepLengths = [40_000, 12_000, 6_000, 3_000, 2_000, 1_000, 800, 400, 200, 100, 36],
-        Model = new LlamaConfig
-        {
-            VocabularySize = Vocabulary,
-            HiddenSize = 2_048,
-            IntermediateSize = 5_632,
-            LayerCount = 22,
-            HeadCount = 32,
-            KeyValueHeadCount = 4,
-            MaxPositions = 65_536,
-        },
+        Model = ModelConfig.Parse($$"""
+            {
+              "model_type": "llama", "vocab_size": {{Vocabulary}}, "hidden_size": 2048, "intermediate_size": 5632,
+              "num_hidden_layers": 22, "num_attention_heads": 32, "num_key_value_heads": 4, "max_position_embeddings": 65536
+            }
+            """),
     };
 
     /// <summary>Gets the same code in seconds on the CPU.</summary>
@@ -46,16 +42,12 @@ internal sealed record CheckSizes
         LossTokens = 64,
         LossVocabulary = 500,
         StepLengths = [300, 120, 60, 32],
-        Model = new LlamaConfig
-        {
-            VocabularySize = 500,
-            HiddenSize = 32,
-            IntermediateSize = 64,
-            LayerCount = 2,
-            HeadCount = 4,
-            KeyValueHeadCount = 2,
-            MaxPositions = 512,
-        },
+        Model = ModelConfig.Parse("""
+            {
+              "model_type": "llama", "vocab_size": 500, "hidden_size": 32, "intermediate_size": 64,
+              "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 512
+            }
+            """),
     };
 
     public required Device Device { get; init; }
@@ -76,7 +68,7 @@ internal sealed record CheckSizes
 
     public required int[] StepLengths { get; init; }
 
-    public required LlamaConfig Model { get; init; }
+    public required ModelConfig Model { get; init; }
 
     public bool IsGpu => Device.type == DeviceType.CUDA;
 

@@ -1,5 +1,5 @@
 using LongAlign.Benchmarks.Checks;
-using LongAlign.Models.Llama;
+using LongAlign.Models;
 using LongAlign.Sequences;
 using LongAlign.Training;
 using TorchSharp;
@@ -20,7 +20,7 @@ internal static class StepCheck
             int[] ids = [.. Enumerable.Range(0, length).Select(i => i * 7 % sizes.Model.VocabularySize)];
             return new TokenSequence(ids, ids);
         }));
-        using LlamaForCausalLM model = LlamaForCausalLM.Create(sizes.Model, seed: 42, ScalarType.BFloat16, sizes.Device);
+        using CausalLanguageModel model = CausalLanguageModel.Create(sizes.Model, seed: 42, ScalarType.BFloat16, sizes.Device);
         string name = $"step of {tokens:N0} tokens through {model.parameters().Sum(parameter => parameter.numel()) / 1e6:N1} M parameters in BFloat16";
         List<TrainingProgress> steps = [];
         TrainingResult result = LongAlignTrainer.CreateBuilder()

@@ -1,7 +1,7 @@
 using LongAlign.Batching;
 using LongAlign.Collation;
 using LongAlign.Data;
-using LongAlign.Models.Llama;
+using LongAlign.Models;
 using LongAlign.Packing;
 using LongAlign.Sequences;
 using LongAlign.Training;
@@ -37,7 +37,7 @@ internal static class TrainingWork
 
     private static TrainingResult Train(Func<LongAlignTrainerBuilder, LongAlignTrainerBuilder> useBatching)
     {
-        using LlamaForCausalLM model = LlamaForCausalLM.Create(LlamaConfig.Load(Path.Combine(Data, "tiny-llama")), seed: 42);
+        using CausalLanguageModel model = CausalLanguageModel.Create(ModelConfig.Load(Path.Combine(Data, "tiny-llama")), seed: 42);
         LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(Conversations.Value).UseLossWeighting().UseAdamW(1e-3);
         return useBatching(builder).Build().TrainAsync().GetAwaiter().GetResult();
     }

@@ -3,7 +3,7 @@
 //
 //   dotnet run --project samples/LongContextStep -c Release [-- --tokens N] [-- --growth]
 using System.Globalization;
-using LongAlign.Models.Llama;
+using LongAlign.Models;
 using LongAlign.Native;
 using LongAlign.Sequences;
 using LongAlign.Training;
@@ -19,10 +19,10 @@ if (options.Growth)
 }
 
 ISequenceDataset pack = LongPack.Load(Path.Combine(AppContext.BaseDirectory, "data"), options.Tokens);
-StepWork work = StepWork.Of(Models.Config(options.Tokens), pack);
-using LlamaForCausalLM model = LlamaForCausalLM.Create(work.Config, seed: 42);
+StepWork work = StepWork.Of(pack);
+using CausalLanguageModel model = CausalLanguageModel.Create(StepModel.Config(options.Tokens), seed: 42);
 Say($"{pack.Lengths.Length} sequences, {work.Tokens:N0} tokens, longest {work.Lengths.Max():N0}, {work.Targets:N0} targets");
-Say($"Llama of {work.LinearParameters / 1e6:N1} M parameters in {work.Config.LayerCount} layers, {(double)work.Config.VocabularySize * work.Config.HiddenSize / 1e6:N1} M in each of embedding and head, float32, layers computed again in the backward pass");
+Say($"Llama of {StepWork.LinearParameters / 1e6:N1} M parameters in {StepModel.Layers} layers, {(double)StepModel.Vocabulary * StepModel.Hidden / 1e6:N1} M in each of embedding and head, float32, layers computed again in the backward pass");
 
 StepTimes times = new();
 TrainingResult result = await LongAlignTrainer.CreateBuilder()

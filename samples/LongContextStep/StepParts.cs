@@ -53,17 +53,17 @@ internal sealed class StepParts(StepWork work, IReadOnlyList<Parameter> paramete
     {
         using DisposeScope scope = NewDisposeScope();
         PackLayout layout = PackLayout.FromLengths(work.Lengths);
-        Tensor query = Random(work.Tokens, work.Config.HeadCount, StepWork.HeadDim);
-        Tensor key = Random(work.Tokens, work.Config.KeyValueHeadCount!.Value, StepWork.HeadDim);
-        Tensor value = Random(work.Tokens, work.Config.KeyValueHeadCount!.Value, StepWork.HeadDim);
+        Tensor query = Random(work.Tokens, StepModel.Heads, StepModel.HeadDim);
+        Tensor key = Random(work.Tokens, StepModel.KeyValueHeads, StepModel.HeadDim);
+        Tensor value = Random(work.Tokens, StepModel.KeyValueHeads, StepModel.HeadDim);
         Tensor gradient = randn(query.shape);
-        return work.Config.LayerCount * Checkpointed(() => BlockDiagonalAttention.Forward(query, key, value, layout), gradient);
+        return StepModel.Layers * Checkpointed(() => BlockDiagonalAttention.Forward(query, key, value, layout), gradient);
     }
 
     private double Projections()
     {
         double seconds = 0;
-        foreach ((int outputs, int inputs) in work.Projections)
+        foreach ((int outputs, int inputs) in StepWork.Projections)
         {
             using DisposeScope scope = NewDisposeScope();
             (Tensor input, Tensor weight) = (Random(work.Tokens, inputs), Random(outputs, inputs));
@@ -71,14 +71,14 @@ internal sealed class StepParts(StepWork work, IReadOnlyList<Parameter> paramete
             seconds += Checkpointed(() => nn.functional.linear(input, weight), gradient);
         }
 
-        return work.Config.LayerCount * seconds;
+        return StepModel.Layers * seconds;
     }
 
     private double Loss()
     {
         using DisposeScope scope = NewDisposeScope();
-        (Tensor hidden, Tensor weight) = (Random(work.Targets, work.Config.HiddenSize), Random(work.Config.VocabularySize, work.Config.HiddenSize));
-        Tensor labels = randint(0, work.Config.VocabularySize, [work.Targets]);
+        (Tensor hidden, Tensor weight) = (Random(work.Targets, StepModel.Hidden), Random(StepModel.Vocabulary, StepModel.Hidden));
+        Tensor labels = randint(0, StepModel.Vocabulary, [work.Targets]);
         Tensor weights = ones(work.Targets);
         return Seconds(() => FusedLinearCrossEntropy.Forward(hidden, weight, labels, weights).backward());
     }

@@ -3,7 +3,7 @@
 //
 //   dotnet run --project samples/Quickstart -c Release [-- --short | --full] [--out FOLDER]
 using LongAlign.Data;
-using LongAlign.Models.Llama;
+using LongAlign.Models;
 using LongAlign.Native;
 using LongAlign.Packing;
 using LongAlign.Samples;
@@ -56,7 +56,7 @@ Method[] methods =
     new("packing + loss weighting", builder => builder.UsePacking(AsInThePaper).UseLossWeighting()),
 ];
 
-Task<TrainingResult> Train(LlamaForCausalLM model, Method method, ISequenceDataset sequences, TrainingDisplay? display = null)
+Task<TrainingResult> Train(CausalLanguageModel model, Method method, ISequenceDataset sequences, TrainingDisplay? display = null)
 {
     LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder()
         .UseModel(model)
@@ -74,7 +74,7 @@ Task<TrainingResult> Train(LlamaForCausalLM model, Method method, ISequenceDatas
 }
 
 // The first steps of a process compile code and allocate memory: nobody's time should hold them.
-using (LlamaForCausalLM warmUp = LlamaForCausalLM.Create(LlamaConfig.Load(modelFolder), seed: 42))
+using (CausalLanguageModel warmUp = CausalLanguageModel.Create(ModelConfig.Load(modelFolder), seed: 42))
 {
     await Train(warmUp, methods[^1], heldOut);
 }
@@ -89,7 +89,7 @@ List<MethodReport> reports = [];
 List<(string Name, double[] Seconds, double[] Losses)> curves = [];
 foreach (Method method in methods)
 {
-    using LlamaForCausalLM model = LlamaForCausalLM.Create(LlamaConfig.Load(modelFolder), seed: 42);
+    using CausalLanguageModel model = CausalLanguageModel.Create(ModelConfig.Load(modelFolder), seed: 42);
     TrainingDisplay display = new(method.Name);
     TrainingResult result = await display.ShowAsync(() => Train(model, method, dataset, display));
     curves.Add((method.Name, display.TrainingSeconds(), [.. result.Losses]));

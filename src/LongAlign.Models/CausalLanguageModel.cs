@@ -1,30 +1,55 @@
 using LongAlign.Collation;
 using LongAlign.Models.Adapters;
-using LongAlign.Models.Llama;
+using LongAlign.Models.Decoders;
+using LongAlign.Native;
 using LongAlign.Safetensors;
 using LongAlign.Training;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace LongAlign.Models;
 
-/// <summary>A decoder that predicts each token from those before it in its own sequence.</summary>
-/// <remarks>Every forward leaves one tensor alive, the one that it returns. Not thread-safe.</remarks>
-public abstract class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, Tensor>, ICausalLanguageModel, IGradientCheckpointing, ICheckpointable
+/// <summary>A decoder that predicts each token from those before it in its own sequence; which one, its configuration says.</summary>
+/// <remarks>
+/// Parameters carry the names of the family's checkpoints. Every forward leaves one tensor alive, the one that it returns. Not thread-safe.
+/// </remarks>
+public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, Tensor>, ICausalLanguageModel, IGradientCheckpointing, ICheckpointable
 {
-    private protected CausalLanguageModel(string name)
-        : base(name)
+    private readonly TokenEmbedding _embedding;
+    private readonly DecoderLayer[] _layers;
+    private readonly RootMeanSquareNorm _norm;
+    private readonly Projection? _head;
+
+    internal CausalLanguageModel(ModelConfig config, ScalarType dtype, Device device)
+        : base(nameof(CausalLanguageModel))
     {
+        Config = config;
+        DecoderDescription decoder = config.Decoder;
+        _embedding = new TokenEmbedding(decoder.VocabularySize, decoder.HiddenSize, dtype, device);
+        ModulePath.Register(this, decoder.Names.Embedding, _embedding);
+        _layers = [.. Enumerable.Range(0, decoder.LayerCount).Select(layer => new DecoderLayer(decoder, layer, dtype, device))];
+        ModulePath.Register(this, decoder.Names.Layers, nn.ModuleList<nn.Module>([.. _layers]));
+        _norm = new RootMeanSquareNorm(decoder.HiddenSize, decoder.NormEpsilon, dtype, device);
+        ModulePath.Register(this, decoder.Names.Norm, _norm);
+        if (!decoder.TiedHead)
+        {
+            _head = new Projection(decoder.HiddenSize, decoder.VocabularySize, bias: false, dtype, device);
+            ModulePath.Register(this, decoder.Names.Head, _head);
+        }
     }
 
-    /// <inheritdoc/>
-    public abstract int VocabularySize { get; }
+    /// <summary>The configuration.</summary>
+    public ModelConfig Config { get; private set; }
 
     /// <inheritdoc/>
-    public abstract int MaxPositions { get; }
+    public int VocabularySize => Config.VocabularySize;
 
     /// <inheritdoc/>
-    public abstract Tensor? OutputWeight { get; }
+    public int MaxPositions => Config.MaxPositions;
+
+    /// <inheritdoc/>
+    public Tensor OutputWeight => _head?.Weight ?? _embedding.Weight;
 
     /// <inheritdoc/>
     public bool GradientCheckpointing { get; set; }
@@ -37,17 +62,61 @@ public abstract class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout
     /// <param name="dtype">The dtype of the weights in memory.</param>
     /// <param name="device">Where the model goes; the CPU by default.</param>
     /// <returns>A model that the caller owns.</returns>
+    /// <remarks>Weights are read once, straight into the model's memory where they have its dtype.</remarks>
     /// <exception cref="FileNotFoundException">The folder has no <c>config.json</c>.</exception>
-    /// <exception cref="InvalidDataException">The configuration is damaged, or of a family that is not supported.</exception>
+    /// <exception cref="InvalidDataException">The configuration is damaged, or asks for what is not supported (<see cref="ModelConfig.Load"/>).</exception>
     /// <exception cref="SafetensorsException">Weights are missing or damaged, or don't fit the configuration.</exception>
     public static CausalLanguageModel FromPretrained(string folder, ScalarType dtype = ScalarType.Float32, Device? device = null)
     {
-        string type = ModelFolder.ReadModelType(folder);
-        return type switch
+        ModelConfig config = ModelConfig.Load(folder);
+        TorchRuntime.EnsureAvailable();
+        using SafetensorsFolder weights = new(folder);
+        ModelFolder.CheckWeights(config, weights, folder);
+        CausalLanguageModel model = new(config, dtype, device ?? CPU);
+        try
         {
-            "llama" => LlamaForCausalLM.Load(folder, dtype, device),
-            _ => throw new InvalidDataException($"{Path.Combine(folder, ModelFolder.ConfigFile)} has model_type '{type}'; supported: llama."),
-        };
+            model.Read(weights);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes a model with random weights: normal with the configuration's standard deviation, norms 1, biases 0.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="seed">Decides the weights; the random state of torch is left as it is.</param>
+    /// <param name="dtype">The dtype of the weights.</param>
+    /// <param name="device">Where the model goes; the CPU by default.</param>
+    /// <returns>A model that the caller owns.</returns>
+    public static CausalLanguageModel Create(ModelConfig config, ulong seed, ScalarType dtype = ScalarType.Float32, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        TorchRuntime.EnsureAvailable();
+        CausalLanguageModel model = new(config, dtype, device ?? CPU);
+        using Generator generator = new(seed, CPU);
+        using var noGrad = no_grad();
+        foreach ((string name, Parameter parameter) in model.named_parameters())
+        {
+            using DisposeScope scope = NewDisposeScope();
+            if (name.EndsWith("norm.weight", StringComparison.Ordinal))
+            {
+                parameter.fill_(1);
+            }
+            else if (name.EndsWith(".bias", StringComparison.Ordinal))
+            {
+                parameter.fill_(0);
+            }
+            else
+            {
+                // Drawn on the CPU in float32: the same weights on every device and close to them in every dtype.
+                parameter.copy_(randn(parameter.shape, generator: generator) * config.Decoder.InitializerRange);
+            }
+        }
+
+        return model;
     }
 
     /// <summary>Writes a Hugging Face folder: <c>config.json</c> and <c>model.safetensors</c>, or shards with an index.</summary>
@@ -62,16 +131,20 @@ public abstract class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout
                 "The model has an adapter that is not merged, and a model folder holds none. Save the adapter alone with Adapter.Save(folder), or call Adapter.Merge() first.");
         }
 
-        SafetensorsFolder.Write(
-            folder,
-            [.. named_parameters().Where(named => Adapter?.Owns(named.parameter) != true).Select(named => KeyValuePair.Create(named.name, (Tensor)named.parameter))],
-            maxShardBytes);
-        SaveConfig(folder);
+        using DisposeScope scope = NewDisposeScope();
+        List<KeyValuePair<string, Tensor>> weights = [.. named_parameters().Where(named => Adapter?.Owns(named.parameter) != true).Select(named => KeyValuePair.Create(named.name, (Tensor)named.parameter))];
+        if (Config.Decoder.Names.RotaryFrequencies is { } name)
+        {
+            weights.Add(KeyValuePair.Create(name, ModelFolder.RotaryFrequencies(Config.Decoder, OutputWeight.dtype)));
+        }
+
+        SafetensorsFolder.Write(folder, weights, maxShardBytes);
+        ModelFolder.SaveConfig(Config, OutputWeight.dtype, folder);
     }
 
     /// <summary>Writes what training changes: the adapter alone, as a PEFT folder, where there is one that is not merged; else the whole model.</summary>
     /// <param name="folder">The folder.</param>
-    public virtual void SaveWeights(string folder)
+    public void SaveWeights(string folder)
     {
         if (Adapter is { IsMerged: false })
         {
@@ -84,7 +157,7 @@ public abstract class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout
     }
 
     /// <inheritdoc/>
-    public virtual void LoadWeights(string folder)
+    public void LoadWeights(string folder)
     {
         if (Adapter is { IsMerged: false })
         {
@@ -92,15 +165,24 @@ public abstract class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout
         }
         else
         {
-            ModelFolder.LoadWeights(this, folder, isImplied: _ => false);
+            using SafetensorsFolder weights = new(folder);
+            ModelFolder.CheckWeights(Config, weights, folder);
+            Read(weights);
         }
     }
 
-    /// <inheritdoc/>
-    public abstract Tensor GetHiddenStates(Tensor inputIds, Tensor positionIds, PackLayout layout);
+    /// <summary>Makes room for longer sequences, in the model and in the configuration that is saved with it.</summary>
+    /// <inheritdoc cref="ModelConfig.ExtendContext" path="/param"/>
+    /// <inheritdoc cref="ModelConfig.ExtendContext" path="/exception"/>
+    public void ExtendContext(double ropeThetaFactor = 200, int maxPositions = 65_536)
+        => Config = Config.ExtendContext(ropeThetaFactor, maxPositions);
 
     /// <inheritdoc/>
-    public abstract Tensor GetLogits(Tensor hiddenStates);
+    public Tensor GetHiddenStates(Tensor inputIds, Tensor positionIds, PackLayout layout)
+        => GetHiddenStates(inputIds, positionIds, new PackAttention(layout));
+
+    /// <inheritdoc/>
+    public Tensor GetLogits(Tensor hiddenStates) => nn.functional.linear(hiddenStates, OutputWeight);
 
     /// <summary>Logits of every token.</summary>
     /// <param name="inputIds">Token ids, int64 [tokens].</param>
@@ -113,5 +195,26 @@ public abstract class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout
         return GetLogits(GetHiddenStates(inputIds, positionIds, layout)).MoveToOuterDisposeScope();
     }
 
-    private protected abstract void SaveConfig(string folder);
+    internal Tensor GetHiddenStates(Tensor inputIds, Tensor positionIds, IAttention attention)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        RotaryEmbedding rotary = RotaryEmbedding.At(positionIds, Config.Decoder.Rope, _embedding.Weight.dtype);
+        Tensor hidden = _embedding.forward(inputIds); // [tokens, hidden]
+        foreach (DecoderLayer layer in _layers)
+        {
+            hidden = GradientCheckpointing
+                ? GradientCheckpoint.Run(inputs => layer.Forward(inputs[0], rotary with { Cos = inputs[1], Sin = inputs[2] }, attention), hidden, rotary.Cos, rotary.Sin)
+                : layer.Forward(hidden, rotary, attention);
+        }
+
+        return _norm.forward(hidden).MoveToOuterDisposeScope();
+    }
+
+    private void Read(SafetensorsFolder weights)
+    {
+        foreach ((string name, Parameter parameter) in named_parameters().Where(named => Adapter?.Owns(named.parameter) != true))
+        {
+            weights.ReadInto(name, parameter);
+        }
+    }
 }

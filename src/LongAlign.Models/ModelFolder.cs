@@ -1,75 +1,64 @@
-using System.Text.Json;
+using LongAlign.Models.Decoders;
 using LongAlign.Safetensors;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace LongAlign.Models;
 
-/// <summary>What all models read from and write to a Hugging Face folder.</summary>
+/// <summary>What stands beside the parameters in a Hugging Face folder, and whether they fit the configuration.</summary>
 internal static class ModelFolder
 {
-    public const string ConfigFile = "config.json";
-
-    /// <summary>The <c>model_type</c> of a folder's configuration.</summary>
-    public static string ReadModelType(string folder)
-    {
-        string path = Path.Combine(folder, ConfigFile);
-        if (!File.Exists(path))
-        {
-            throw new FileNotFoundException($"There is no {ConfigFile} in {Path.GetFullPath(folder)}; expected a Hugging Face model folder.", path);
-        }
-
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                && document.RootElement.TryGetProperty("model_type", out JsonElement type) && type.ValueKind == JsonValueKind.String
-                ? type.GetString()!
-                : throw new InvalidDataException($"{path} has no model_type.");
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: text that is not Unicode
-        {
-            throw new InvalidDataException($"{path} is not JSON: {e.Message}", e);
-        }
-    }
-
     /// <summary>
-    /// Copies a folder's weights into a model, cast to the model's dtype. Names and shapes must be exactly the model's, but for weights
-    /// that follow from others: the rotary frequencies that Llama 2 checkpoints carry along, and what <paramref name="isImplied"/> says.
+    /// Compares the headers of a folder's weights with the model that its configuration describes, before memory for it is asked for.
+    /// Names and shapes must be exactly the model's, but for weights that follow from others.
     /// </summary>
-    public static void LoadWeights(nn.Module module, string folder, Func<string, bool> isImplied)
+    public static void CheckWeights(ModelConfig config, SafetensorsFolder weights, string folder)
     {
-        using SafetensorsFolder weights = new(folder);
-        List<(string Name, Parameter Parameter)> parameters = [.. module.named_parameters().Select(named => (named.name, named.parameter))];
-        List<string> faults = [.. parameters.Where(p => !weights.Names.Contains(p.Name)).Select(p => $"'{p.Name}' is missing")];
-        foreach (string name in weights.Names.Where(name => !name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal) && !isImplied(name)))
+        List<string> faults = [];
+        if (config.LayerCount > weights.Names.Count)
         {
-            (SafetensorsEntry entry, string file) = weights.Find(name);
-            Parameter? parameter = parameters.Find(p => p.Name == name).Parameter;
-            if (parameter is null)
-            {
-                faults.Add($"'{name}' in {file} is not part of the model");
-            }
-            else if (!parameter.shape.AsSpan().SequenceEqual([.. entry.Shape]))
-            {
-                faults.Add($"'{name}' in {file} has shape [{string.Join(", ", entry.Shape)}], expected [{string.Join(", ", parameter.shape)}]");
-            }
-            else if (!is_floating_point(entry.Dtype))
-            {
-                faults.Add($"'{name}' in {file} is of {entry.Dtype}, expected floating-point numbers");
-            }
+            faults.Add($"it has {config.LayerCount} layers, and there are {weights.Names.Count} weights");
+        }
+        else
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using CausalLanguageModel shapes = new(config, ScalarType.Float32, META);
+            Dictionary<string, Parameter> parameters = shapes.named_parameters().ToDictionary(named => named.name, named => named.parameter);
+            faults.AddRange(parameters.Keys.Where(name => !weights.Names.Contains(name)).Select(name => $"'{name}' is missing"));
+            faults.AddRange(weights.Names.Where(name => !IsImplied(name, config.Decoder)).Select(name => FindFault(name, weights, parameters)).OfType<string>());
         }
 
         if (faults.Count > 0)
         {
-            throw new SafetensorsException($"The weights in {folder} do not fit its {ConfigFile}: {string.Join("; ", faults)}.");
+            throw new SafetensorsException($"The weights in {folder} do not fit its {ModelConfig.FileName}: {string.Join("; ", faults)}.");
         }
+    }
 
-        using var noGrad = no_grad();
-        foreach ((string name, Parameter parameter) in parameters)
-        {
-            using Tensor tensor = weights.Read(name);
-            parameter.copy_(tensor);
-        }
+    /// <summary>The constant that ChatGLM's checkpoints hold, in the model's dtype as there; the base's ratio is not in it.</summary>
+    public static Tensor RotaryFrequencies(DecoderDescription decoder, ScalarType dtype)
+    {
+        int width = decoder.Rope.RotatedWidth;
+        Tensor exponents = arange(0, width, 2).to(dtype) / width;
+        return pow(tensor(10_000f), exponents).reciprocal();
+    }
+
+    public static void SaveConfig(ModelConfig config, ScalarType dtype, string folder)
+        => config.Edit(root => root[root.ContainsKey("dtype") ? "dtype" : "torch_dtype"] = dtype.ToString().ToLowerInvariant()).Save(folder);
+
+    /// <summary>A tied model may be saved with its head beside the embedding that it is; older tools saved rotary frequencies.</summary>
+    private static bool IsImplied(string name, DecoderDescription decoder)
+        => name == decoder.Names.RotaryFrequencies
+            || name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal)
+            || (decoder.TiedHead && name == decoder.Names.Head + ".weight");
+
+    private static string? FindFault(string name, SafetensorsFolder weights, Dictionary<string, Parameter> parameters)
+    {
+        (SafetensorsEntry entry, string file) = weights.Find(name);
+        return !parameters.TryGetValue(name, out Parameter? parameter) ? $"'{name}' in {file} is not part of the model"
+            : !parameter.shape.AsSpan().SequenceEqual([.. entry.Shape])
+                ? $"'{name}' in {file} has shape [{string.Join(", ", entry.Shape)}], expected [{string.Join(", ", parameter.shape)}]"
+            : !is_floating_point(entry.Dtype) ? $"'{name}' in {file} is of {entry.Dtype}, expected floating-point numbers"
+            : null;
     }
 }

@@ -1,6 +1,4 @@
-using LongAlign.Models.Llama;
 using LongAlign.Safetensors;
-using LongAlign.Models.Tests.Llama;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -20,13 +18,13 @@ public sealed class ModelFolderTests
         {
             string message = Assert.Throws<FileNotFoundException>(() => CausalLanguageModel.FromPretrained(path)).Message;
             Assert.Equal($"There is no config.json in {path}; expected a Hugging Face model folder.", message);
-            Assert.Contains(path, Assert.ThrowsAny<IOException>(() => LlamaConfig.Load(path)).Message, StringComparison.Ordinal);
+            Assert.Contains(path, Assert.ThrowsAny<IOException>(() => ModelConfig.Load(path)).Message, StringComparison.Ordinal);
         }
     }
 
     [Theory]
-    [InlineData("""{"model_type":"mistral"}""", "has model_type 'mistral'; supported: llama")]
-    [InlineData("""{"model_type":8}""", "has no model_type")]
+    [InlineData("""{"model_type":"mixtral"}""", "has model_type \"mixtral\"; supported: llama, mistral, qwen2, qwen3, chatglm.")]
+    [InlineData("""{"model_type":8}""", "has no model_type; supported: llama")]
     [InlineData("{}", "has no model_type")]
     [InlineData("[]", "has no model_type")]
     [InlineData("{", "is not JSON")]
@@ -43,7 +41,7 @@ public sealed class ModelFolderTests
     public void A_folder_without_weights_is_named()
     {
         using TemporaryFolder folder = new();
-        TinyLlama.Config.Save(folder);
+        TinyModel.Config.Save(folder);
         Assert.Contains(folder, Assert.Throws<SafetensorsException>(() => CausalLanguageModel.FromPretrained(folder)).Message, StringComparison.Ordinal);
     }
 
@@ -102,7 +100,7 @@ public sealed class ModelFolderTests
 
         // What stays after a model that was made and disposed: empty wrappers of tensors that became parameters.
         long before = Tensor.TotalCount;
-        LlamaForCausalLM.Create(TinyLlama.Config, seed: 1).Dispose();
+        CausalLanguageModel.Create(TinyModel.Config, seed: 1).Dispose();
         long disposed = Tensor.TotalCount;
         Assert.Throws<SafetensorsException>(() => CausalLanguageModel.FromPretrained(folder));
         Assert.True(Tensor.TotalCount - disposed <= disposed - before, $"{before} tensors, {disposed} after one model, {Tensor.TotalCount} after two.");
@@ -121,7 +119,7 @@ public sealed class ModelFolderTests
 
     private static void Save(string folder, Action<Dictionary<string, Tensor>> change)
     {
-        using LlamaForCausalLM model = LlamaForCausalLM.Create(TinyLlama.Config, seed: 1);
+        using CausalLanguageModel model = CausalLanguageModel.Create(TinyModel.Config, seed: 1);
         Dictionary<string, Tensor> weights = model.named_parameters().ToDictionary(named => named.name, named => (Tensor)named.parameter);
         change(weights);
         SafetensorsFolder.Write(folder, weights);

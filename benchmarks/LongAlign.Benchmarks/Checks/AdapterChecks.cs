@@ -1,7 +1,7 @@
 using LongAlign.Collation;
 using LongAlign.Losses;
+using LongAlign.Models;
 using LongAlign.Models.Adapters;
-using LongAlign.Models.Llama;
 using LongAlign.Sequences;
 using LongAlign.Training;
 using TorchSharp;
@@ -12,15 +12,12 @@ namespace LongAlign.Benchmarks.Checks;
 /// <summary>A training step of adapters against one of the whole model.</summary>
 internal static class AdapterChecks
 {
-    private static readonly LlamaConfig Config = new()
-    {
-        VocabularySize = 8_000,
-        HiddenSize = 512,
-        IntermediateSize = 1_408,
-        LayerCount = 8,
-        HeadCount = 8,
-        MaxPositions = 1_024,
-    };
+    private static readonly ModelConfig Config = ModelConfig.Parse("""
+        {
+          "model_type": "llama", "vocab_size": 8000, "hidden_size": 512, "intermediate_size": 1408, "num_hidden_layers": 8,
+          "num_attention_heads": 8, "max_position_embeddings": 1024
+        }
+        """);
 
     public static IEnumerable<Figure> Run()
     {
@@ -35,7 +32,7 @@ internal static class AdapterChecks
 
     private sealed class Trained : IDisposable
     {
-        private readonly LlamaForCausalLM _model = LlamaForCausalLM.Create(Config, seed: 1);
+        private readonly CausalLanguageModel _model = CausalLanguageModel.Create(Config, seed: 1);
         private readonly WeightedPackingLoss _loss = new();
         private readonly FusedAdamW _optimizer;
         private readonly PackedBatch _batch;

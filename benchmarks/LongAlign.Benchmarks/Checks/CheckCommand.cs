@@ -18,11 +18,13 @@ internal static class CheckCommand
         ("training", TrainingChecks.Run),
         ("checkpoint", CheckpointChecks.Run),
         ("adapters", AdapterChecks.Run),
+        ("load", LoadChecks.Run),
+        ("generation", GenerationChecks.Run),
     ];
 
     private static readonly Dictionary<string, string[]> Groups = new()
     {
-        ["all"] = [.. Parts.Select(part => part.Name).Where(name => name != "scale")], // which takes a minute and gigabytes
+        ["all"] = [.. Parts.Select(part => part.Name).Where(name => name is not ("scale" or "load"))], // which take gigabytes
         ["planning"] = ["packing", "balancing", "collation", "mask"],
     };
 

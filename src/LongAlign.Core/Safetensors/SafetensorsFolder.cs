@@ -60,6 +60,11 @@ public sealed partial class SafetensorsFolder : IDisposable
     /// <returns>A tensor that the caller owns.</returns>
     public Tensor Read(string name) => _readerOf[name].Read(name);
 
+    /// <summary>Reads a tensor into one that exists (<see cref="SafetensorsReader.ReadInto(string, Tensor)"/>).</summary>
+    /// <param name="name">The tensor's name, one of <see cref="Names"/>.</param>
+    /// <param name="destination">A contiguous tensor of the same shape, of any dtype and device.</param>
+    public void ReadInto(string name, Tensor destination) => _readerOf[name].ReadInto(name, destination);
+
     /// <summary>Writes tensors into one file, or into shards with an index where they don't fit.</summary>
     /// <param name="folder">The folder; made if it does not exist.</param>
     /// <param name="tensors">Names and tensors.</param>

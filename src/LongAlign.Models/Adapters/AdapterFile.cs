@@ -1,4 +1,4 @@
-using LongAlign.Models.Llama;
+using LongAlign.Models.Decoders;
 using LongAlign.Safetensors;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,4 +1,4 @@
-using LongAlign.Models.Llama;
+using LongAlign.Models.Decoders;
 using LongAlign.Safetensors;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,4 +1,4 @@
-using LongAlign.Models.Llama;
+using LongAlign.Models.Decoders;
 
 namespace LongAlign.Models.Adapters;
 

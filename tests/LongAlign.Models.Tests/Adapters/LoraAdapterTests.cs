@@ -1,5 +1,4 @@
 using LongAlign.Models.Adapters;
-using LongAlign.Models.Llama;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -13,7 +12,7 @@ public sealed class LoraAdapterTests
     [InlineData(ScalarType.BFloat16)]
     public void A_new_adapter_leaves_the_outputs_as_they_are_to_the_bit(ScalarType dtype)
     {
-        using LlamaForCausalLM model = TinyAdapters.Model(dtype);
+        using CausalLanguageModel model = TinyAdapters.Model(dtype);
         float[] before = TinyAdapters.Logits(model);
         LoraAdapter adapter = model.AddLora();
         Assert.Equal(before, TinyAdapters.Logits(model));
@@ -36,7 +35,7 @@ public sealed class LoraAdapterTests
 
         static IReadOnlyList<string> Names(params string[] targets)
         {
-            using LlamaForCausalLM model = TinyAdapters.Model();
+            using CausalLanguageModel model = TinyAdapters.Model();
             return model.AddLora(new LoraOptions { Targets = targets }).TargetNames;
         }
     }
@@ -53,12 +52,12 @@ public sealed class LoraAdapterTests
     {
         using DisposeScope scope = NewDisposeScope();
         LoraOptions options = new() { Rank = 3, Alpha = 4, Targets = [target] };
-        using LlamaForCausalLM model = TinyAdapters.Model(tied: tied);
+        using CausalLanguageModel model = TinyAdapters.Model(tied: tied);
         LoraAdapter adapter = model.AddLora(options).WithValues();
         model.GradientCheckpointing = checkpointing;
         double loss = TinyAdapters.Backward(model);
 
-        using LlamaForCausalLM merged = TinyAdapters.Model(tied: tied);
+        using CausalLanguageModel merged = TinyAdapters.Model(tied: tied);
         merged.AddLora(options).WithValues().Merge();
         Dictionary<string, Parameter> weights = merged.named_parameters().ToDictionary(named => named.name, named => named.parameter);
         foreach (string name in adapter.TargetNames)
@@ -91,7 +90,7 @@ public sealed class LoraAdapterTests
     [Fact]
     public void Merged_weights_compute_what_the_adapter_does_and_unmerging_gives_them_back_to_the_bit()
     {
-        using LlamaForCausalLM model = TinyAdapters.Model();
+        using CausalLanguageModel model = TinyAdapters.Model();
         Dictionary<string, byte[]> weights = TinyAdapters.BaseWeights(model);
         LoraAdapter adapter = model.AddLora(new LoraOptions { Rank = 4 }).WithValues();
         float[] adapted = TinyAdapters.Logits(model);
@@ -110,7 +109,7 @@ public sealed class LoraAdapterTests
     [Fact]
     public void Merging_and_unmerging_leaves_no_tensor_behind()
     {
-        using LlamaForCausalLM model = TinyAdapters.Model();
+        using CausalLanguageModel model = TinyAdapters.Model();
         LoraAdapter adapter = model.AddLora();
         GC.Collect(); // what other tests left would be freed in between
         GC.WaitForPendingFinalizers();
@@ -128,7 +127,7 @@ public sealed class LoraAdapterTests
     public void A_model_owns_its_adapters_tensors()
     {
         IReadOnlyList<Parameter> parameters;
-        using (LlamaForCausalLM model = TinyAdapters.Model())
+        using (CausalLanguageModel model = TinyAdapters.Model())
         {
             parameters = model.AddLora().Parameters;
             Assert.All(parameters, parameter => Assert.False(parameter.IsInvalid));
@@ -141,7 +140,7 @@ public sealed class LoraAdapterTests
     public void A_merged_model_is_saved_without_its_adapter_and_one_that_is_not_merged_is_refused()
     {
         using TemporaryFolder folder = new();
-        using LlamaForCausalLM model = TinyAdapters.Model();
+        using CausalLanguageModel model = TinyAdapters.Model();
         LoraAdapter adapter = model.AddLora().WithValues();
         float[] adapted = TinyAdapters.Logits(model);
         Assert.Contains("not merged", Assert.Throws<InvalidOperationException>(() => model.SavePretrained(folder)).Message, StringComparison.Ordinal);
@@ -154,9 +153,9 @@ public sealed class LoraAdapterTests
     [Fact]
     public void The_seed_decides_A_and_B_begins_at_zero()
     {
-        using LlamaForCausalLM one = TinyAdapters.Model();
-        using LlamaForCausalLM two = TinyAdapters.Model(ScalarType.BFloat16);
-        using LlamaForCausalLM other = TinyAdapters.Model();
+        using CausalLanguageModel one = TinyAdapters.Model();
+        using CausalLanguageModel two = TinyAdapters.Model(ScalarType.BFloat16);
+        using CausalLanguageModel other = TinyAdapters.Model();
         LoraAdapter[] adapters = [one.AddLora(new() { Seed = 1 }), two.AddLora(new() { Seed = 1 }), other.AddLora(new() { Seed = 2 })];
         byte[][] a = [.. adapters.Select(adapter => TinyAdapters.Bytes(adapter.Parameters[0]))];
         Assert.Equal(a[0], a[1]);
@@ -169,7 +168,7 @@ public sealed class LoraAdapterTests
     [Fact]
     public void Faults_of_options_are_all_named_and_a_second_adapter_is_refused()
     {
-        using LlamaForCausalLM model = TinyAdapters.Model();
+        using CausalLanguageModel model = TinyAdapters.Model();
         string message = Assert.Throws<ArgumentException>(() => model.AddLora(new() { Rank = 0, Alpha = double.NaN, Dropout = 1, Targets = [] })).Message;
         Assert.All(["rank is 0", "alpha is NaN", "dropout is 1", "no target"], part => Assert.Contains(part, message, StringComparison.Ordinal));
         Assert.All(model.parameters(), parameter => Assert.True(parameter.requires_grad));

@@ -1,5 +1,4 @@
 using LongAlign.Models.Adapters;
-using LongAlign.Models.Llama;
 using LongAlign.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -13,7 +12,7 @@ public sealed class LoraTrainingTests
     [InlineData(true)]
     public async Task Training_lowers_the_loss_and_changes_the_adapter_alone(bool tied)
     {
-        using LlamaForCausalLM model = TinyAdapters.Model(tied: tied);
+        using CausalLanguageModel model = TinyAdapters.Model(tied: tied);
         Dictionary<string, byte[]> weights = TinyAdapters.BaseWeights(model);
         List<double> losses = [];
         await Builder(model, losses).UseLoRA(rank: 4, alpha: 8, "q_proj", "v_proj", "down_proj").Build().TrainStepsAsync(40);
@@ -34,7 +33,7 @@ public sealed class LoraTrainingTests
         async Task<byte[][]> Train(bool checkpointing)
         {
             manual_seed(3);
-            using LlamaForCausalLM model = TinyAdapters.Model();
+            using CausalLanguageModel model = TinyAdapters.Model();
             LongAlignTrainerBuilder builder = Builder(model).UseLoRA(new LoraOptions { Dropout = 0.1 });
             _ = checkpointing ? builder.UseGradientCheckpointing() : builder;
             await builder.Build().TrainStepsAsync(5);
@@ -49,7 +48,7 @@ public sealed class LoraTrainingTests
     [InlineData(false)]
     public async Task The_model_is_bfloat16_and_the_adapter_float32(bool mixedPrecision)
     {
-        using LlamaForCausalLM model = TinyAdapters.Model(mixedPrecision ? ScalarType.Float32 : ScalarType.BFloat16);
+        using CausalLanguageModel model = TinyAdapters.Model(mixedPrecision ? ScalarType.Float32 : ScalarType.BFloat16);
         List<double> losses = [];
         LongAlignTrainerBuilder builder = Builder(model, losses).UseLoRA();
         _ = mixedPrecision ? builder.UseMixedPrecision() : builder;
@@ -62,16 +61,16 @@ public sealed class LoraTrainingTests
     public async Task A_loaded_adapter_is_trained_further_only_if_asked()
     {
         using TemporaryFolder folder = new();
-        using LlamaForCausalLM first = TinyAdapters.Model();
+        using CausalLanguageModel first = TinyAdapters.Model();
         await Builder(first).UseLoRA().Build().TrainStepsAsync(2);
         first.Adapter!.Save(folder);
 
-        using LlamaForCausalLM second = TinyAdapters.Model();
+        using CausalLanguageModel second = TinyAdapters.Model();
         second.LoadLora(folder, trainable: true);
         await Builder(second).Build().TrainStepsAsync(2);
         Assert.NotEqual(TinyAdapters.Bytes(first.Adapter.Parameters[1]), TinyAdapters.Bytes(second.Adapter!.Parameters[1]));
 
-        using LlamaForCausalLM third = TinyAdapters.Model();
+        using CausalLanguageModel third = TinyAdapters.Model();
         third.LoadLora(folder);
         await Assert.ThrowsAsync<ArgumentException>(() => Builder(third).Build().TrainStepsAsync(2));
     }
@@ -79,7 +78,7 @@ public sealed class LoraTrainingTests
     [Fact]
     public async Task Live_tensors_are_as_many_after_many_steps_as_after_few()
     {
-        using LlamaForCausalLM model = TinyAdapters.Model();
+        using CausalLanguageModel model = TinyAdapters.Model();
         List<long> counts = [];
         await Builder(model, report: _ => counts.Add(Tensor.TotalCount)).UseLoRA(new LoraOptions { Dropout = 0.1 }).UseGradientCheckpointing().Build().TrainStepsAsync(60);
         Assert.InRange(counts[^1], 1, counts[9]); // fewer where a collection frees what other tests left
@@ -88,12 +87,12 @@ public sealed class LoraTrainingTests
     [Fact]
     public void A_model_that_takes_no_adapter_and_a_second_call_are_faults_and_leave_the_model_alone()
     {
-        using LlamaForCausalLM model = TinyAdapters.Model();
+        using CausalLanguageModel model = TinyAdapters.Model();
         string message = Assert.Throws<InvalidOperationException>(() => Builder(model).UseLoRA().UseLoRA().Build()).Message;
         Assert.Contains("UseLoRA was called 2 times", message, StringComparison.Ordinal);
         Assert.Null(model.Adapter);
         LongAlignTrainerBuilder other = Builder(model).ConfigureModel<IDisposableModel>(_ => { }, "UseOther");
-        Assert.Contains("UseOther: the model is LlamaForCausalLM; expected IDisposableModel", Assert.Throws<InvalidOperationException>(() => other.Build()).Message, StringComparison.Ordinal);
+        Assert.Contains("UseOther: the model is CausalLanguageModel; expected IDisposableModel", Assert.Throws<InvalidOperationException>(() => other.Build()).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => Builder(model).UseLoRA(8, 16, "query").Build());
         Assert.Null(model.Adapter);
         Assert.All(model.parameters(), parameter => Assert.True(parameter.requires_grad));

@@ -1,5 +1,5 @@
 using LongAlign.Models.Adapters;
-using LongAlign.Models.Llama;
+using LongAlign.Models.Decoders;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -88,7 +88,7 @@ public sealed class LowRankUpdateTests
     private static Projection Map(LoraOptions options, int inputs = Inputs, int outputs = Outputs, ScalarType dtype = ScalarType.Float32)
     {
         using IDisposable noGrad = no_grad();
-        Projection map = new(inputs, outputs, dtype, CPU);
+        Projection map = new(inputs, outputs, bias: false, dtype, CPU);
         map.Attach(new LowRankUpdate(map.Weight, options));
         map.Weight.requires_grad = false;
         foreach (Tensor tensor in map.parameters())

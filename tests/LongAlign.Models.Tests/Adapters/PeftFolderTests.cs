@@ -3,8 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using LongAlign.Models.Adapters;
-using LongAlign.Models.Llama;
-using LongAlign.Models.Tests.Llama;
+using LongAlign.Models.Decoders;
 using LongAlign.Safetensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -36,7 +35,7 @@ public sealed class PeftFolderTests
         using DisposeScope scope = NewDisposeScope();
         using TemporaryFolder folder = new();
         WriteByHand(folder, Edited("use_rslora", rankStabilized));
-        using LlamaForCausalLM model = TinyAdapters.Model();
+        using CausalLanguageModel model = TinyAdapters.Model();
         Tensor before = model.state_dict()["model.layers.1.self_attn.v_proj.weight"].detach().clone();
         LoraAdapter adapter = model.LoadLora(folder);
         Assert.Equal((2, 6, 0.05), (adapter.Options.Rank, adapter.Options.Alpha, adapter.Options.Dropout));
@@ -59,7 +58,7 @@ public sealed class PeftFolderTests
     public void A_saved_folder_has_PEFTs_names_and_keys_and_loads_to_the_bit()
     {
         using TemporaryFolder folder = new();
-        using LlamaForCausalLM model = TinyAdapters.Model();
+        using CausalLanguageModel model = TinyAdapters.Model();
         LoraOptions options = new() { Rank = 3, Alpha = 12.5, Dropout = 0.1, RankStabilized = true, Targets = ["q_proj", "mlp.up_proj"] };
         LoraAdapter saved = model.AddLora(options).WithValues();
         saved.Save(folder, "meta-llama/Llama-2-7b-hf");
@@ -77,7 +76,7 @@ public sealed class PeftFolderTests
             Assert.Equal(8, reader.Entries.Count);
         }
 
-        using LlamaForCausalLM other = TinyAdapters.Model();
+        using CausalLanguageModel other = TinyAdapters.Model();
         LoraAdapter loaded = other.LoadLora(folder, trainable: true);
         Assert.Equal(saved.TargetNames, loaded.TargetNames);
         Assert.Equal(options.Scaling, loaded.Options.Scaling);
@@ -92,7 +91,7 @@ public sealed class PeftFolderTests
     public void All_linear_is_spelled_out_for_PEFT_without_the_vocabulary_projection()
     {
         using TemporaryFolder folder = new();
-        using LlamaForCausalLM model = TinyAdapters.Model();
+        using CausalLanguageModel model = TinyAdapters.Model();
         model.AddLora().Save(folder);
         JsonNode config = JsonNode.Parse(File.ReadAllBytes(folder.File("adapter_config.json")))!;
         Assert.Equal(["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"], config["target_modules"]!.AsArray().Select(target => (string)target!));
@@ -103,10 +102,10 @@ public sealed class PeftFolderTests
     public void Weights_are_read_into_an_adapter_of_the_same_kind_and_no_other()
     {
         using TemporaryFolder folder = new();
-        using LlamaForCausalLM model = TinyAdapters.Model();
+        using CausalLanguageModel model = TinyAdapters.Model();
         LoraAdapter saved = model.AddLora(new LoraOptions { Targets = ["q_proj"] }).WithValues();
         saved.Save(folder);
-        using LlamaForCausalLM same = TinyAdapters.Model();
+        using CausalLanguageModel same = TinyAdapters.Model();
         LoraAdapter resumed = same.AddLora(new LoraOptions { Targets = ["q_proj"] });
         resumed.LoadWeights(folder);
         Assert.Equal(saved.Parameters.Select(TinyAdapters.Bytes), resumed.Parameters.Select(TinyAdapters.Bytes));
@@ -116,7 +115,7 @@ public sealed class PeftFolderTests
             new LoraOptions[] { new() { Targets = ["q_proj"], Rank = 4, Alpha = 8 }, new() { Targets = ["q_proj"], Alpha = 8 }, new() { Targets = ["q_proj", "v_proj"] } },
             options =>
             {
-                using LlamaForCausalLM other = TinyAdapters.Model();
+                using CausalLanguageModel other = TinyAdapters.Model();
                 LoraAdapter adapter = other.AddLora(options);
                 Assert.Contains(folder, Assert.Throws<InvalidDataException>(() => adapter.LoadWeights(folder)).Message, StringComparison.Ordinal);
             });
@@ -129,7 +128,7 @@ public sealed class PeftFolderTests
     {
         using TemporaryFolder folder = new();
         WriteByHand(folder, Edited("target_modules", "(.*)\\.(q|v)_proj$"));
-        using LlamaForCausalLM model = TinyAdapters.Model();
+        using CausalLanguageModel model = TinyAdapters.Model();
         LoraAdapter adapter = model.LoadLora(folder);
         Assert.Equal(4, adapter.TargetNames.Count);
         Assert.Equal(adapter.TargetNames, adapter.Options.Targets);
@@ -175,7 +174,7 @@ public sealed class PeftFolderTests
     {
         using TemporaryFolder folder = new();
         WriteByHand(folder, Edited(key, JsonNode.Parse(value)));
-        using LlamaForCausalLM model = TinyAdapters.Model();
+        using CausalLanguageModel model = TinyAdapters.Model();
         string message = Assert.Throws<InvalidDataException>(() => model.LoadLora(folder)).Message;
         Assert.Contains(folder.File("adapter_config.json"), message, StringComparison.Ordinal);
         string name = key switch
@@ -202,7 +201,7 @@ public sealed class PeftFolderTests
         JsonObject config = JsonNode.Parse(PeftConfig)!.AsObject();
         config.Remove(key);
         WriteByHand(folder, config.ToJsonString());
-        using LlamaForCausalLM model = TinyAdapters.Model();
+        using CausalLanguageModel model = TinyAdapters.Model();
         Assert.Contains($"{key} is missing", Assert.Throws<InvalidDataException>(() => model.LoadLora(folder)).Message, StringComparison.Ordinal);
     }
 
@@ -215,7 +214,7 @@ public sealed class PeftFolderTests
     {
         using TemporaryFolder folder = new();
         WriteByHand(folder, Edited(key, JsonNode.Parse(value)));
-        using LlamaForCausalLM model = TinyAdapters.Model();
+        using CausalLanguageModel model = TinyAdapters.Model();
         string message = Assert.Throws<SafetensorsException>(() => model.LoadLora(folder)).Message;
         Assert.Contains(folder.File("adapter_model.safetensors"), message, StringComparison.Ordinal);
         Assert.Contains(expected, message, StringComparison.Ordinal);
@@ -226,7 +225,7 @@ public sealed class PeftFolderTests
     public void Missing_files_are_named()
     {
         using TemporaryFolder folder = new();
-        using LlamaForCausalLM model = TinyAdapters.Model();
+        using CausalLanguageModel model = TinyAdapters.Model();
         Assert.Contains("adapter_config.json", Assert.Throws<FileNotFoundException>(() => model.LoadLora(folder)).Message, StringComparison.Ordinal);
         folder.Write("adapter_config.json", PeftConfig);
         Assert.Contains(".bin", Assert.Throws<FileNotFoundException>(() => model.LoadLora(folder)).Message, StringComparison.Ordinal);
@@ -250,7 +249,7 @@ public sealed class PeftFolderTests
             foreach ((string map, int outputs) in new[] { ("q_proj", 16), ("v_proj", 8) })
             {
                 string name = $"base_model.model.model.layers.{layer}.self_attn.{map}.lora_";
-                Add(name + "A.weight", 2, TinyLlama.Config.HiddenSize, A);
+                Add(name + "A.weight", 2, TinyModel.Config.HiddenSize, A);
                 Add(name + "B.weight", outputs, 2, B);
             }
         }

@@ -1,6 +1,6 @@
 using CsCheck;
 using LongAlign.Models.Adapters;
-using LongAlign.Models.Llama;
+using LongAlign.Models.Decoders;
 using LongAlign.Safetensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -14,7 +14,7 @@ public sealed class PeftFuzzTests : IDisposable
     private const int BytesPerByte = 16;
     private const int FixedBytes = 128 << 10; // names, handles and the exception, whatever the file's size
 
-    private readonly LlamaForCausalLM _model = TinyAdapters.Model();
+    private readonly CausalLanguageModel _model = TinyAdapters.Model();
     private readonly TemporaryFolder _folder = new();
     private readonly byte[] _config;
     private readonly byte[] _weights;

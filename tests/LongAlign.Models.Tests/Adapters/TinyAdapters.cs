@@ -1,8 +1,6 @@
 using LongAlign.Collation;
 using LongAlign.Losses;
 using LongAlign.Models.Adapters;
-using LongAlign.Models.Llama;
-using LongAlign.Models.Tests.Llama;
 using LongAlign.Sequences;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -15,8 +13,8 @@ internal static class TinyAdapters
 {
     public static InMemoryDataset Dataset { get; } = new([Sequence(9, 3), Sequence(2, 1), Sequence(14, 5)]);
 
-    public static LlamaForCausalLM Model(ScalarType dtype = ScalarType.Float32, bool tied = false)
-        => LlamaForCausalLM.Create(TinyLlama.Config with { TieWordEmbeddings = tied }, seed: 7, dtype);
+    public static CausalLanguageModel Model(ScalarType dtype = ScalarType.Float32, bool tied = false)
+        => CausalLanguageModel.Create(TinyModel.ConfigOf(tied ? "llama, tied" : "llama"), seed: 7, dtype);
 
     /// <summary>Gives B, which begins at 0, values: otherwise A gets no gradient and the outputs are the model's.</summary>
     public static LoraAdapter WithValues(this LoraAdapter adapter, ulong seed = 5)

@@ -1,0 +1,11 @@
+namespace LongAlign.Models.Generation;
+
+/// <summary>Why a sequence goes on no longer.</summary>
+public enum FinishReason
+{
+    /// <summary>A stop token came.</summary>
+    Stop,
+
+    /// <summary>There are as many new tokens as were asked for, or the model has no position for another.</summary>
+    Length,
+}

@@ -1,0 +1,128 @@
+using System.Runtime.InteropServices;
+using LongAlign.Collation;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LongAlign.Models.Generation;
+
+/// <summary>The state of one generation: prompts not yet begun, sequences that go on, and what is known of each.</summary>
+internal sealed class GenerationRun : IDisposable
+{
+    /// <summary>Prompts are packed up to this many tokens, so that the memory of a pass does not grow with their number.</summary>
+    private const int PromptTokens = 16_384;
+
+    private readonly CausalLanguageModel _model;
+    private readonly GenerationOptions _options;
+    private readonly HashSet<int> _stopTokens;
+    private readonly TokenSampler _sampler;
+    private readonly Queue<OpenSequence> _waiting;
+    private readonly List<OpenSequence> _open = [];
+
+    public GenerationRun(CausalLanguageModel model, IReadOnlyList<IReadOnlyList<int>> prompts, GenerationOptions options)
+    {
+        _model = model;
+        _options = options;
+        _stopTokens = [.. options.StopTokenIds ?? model.Config.StopTokenIds];
+        _sampler = new TokenSampler(options);
+        _waiting = new Queue<OpenSequence>(prompts.Select((prompt, i) => new OpenSequence(i, prompt)));
+    }
+
+    public bool IsDone => _waiting.Count == 0 && _open.Count == 0;
+
+    /// <summary>One more token of every sequence, or the first of prompts that have been waiting.</summary>
+    public IReadOnlyList<GeneratedToken> Step()
+    {
+        using var noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        List<OpenSequence> sequences = _waiting.Count > 0 ? Begin() : [.. _open];
+        Tensor hidden = sequences[0].Next is null ? ReadPrompts(sequences) : ReadTokens(sequences);
+        Tensor logits = _model.GetLogits(hidden).to(ScalarType.Float32).cpu().contiguous(); // [sequences, vocabulary]
+        ReadOnlySpan<float> rows = MemoryMarshal.Cast<byte, float>(logits.bytes);
+        GeneratedToken[] tokens = new GeneratedToken[sequences.Count];
+        for (int i = 0; i < tokens.Length; i++)
+        {
+            tokens[i] = Take(sequences[i], rows.Slice(i * _model.VocabularySize, _model.VocabularySize));
+        }
+
+        return tokens;
+    }
+
+    public void Dispose()
+    {
+        foreach (OpenSequence sequence in _open)
+        {
+            sequence.Cache?.Dispose();
+        }
+    }
+
+    private List<OpenSequence> Begin()
+    {
+        List<OpenSequence> begun = [];
+        int tokens = 0;
+        while (_waiting.TryPeek(out OpenSequence? next) && (begun.Count == 0 || tokens + next.Prompt.Count <= PromptTokens))
+        {
+            tokens += next.Prompt.Count;
+            begun.Add(_waiting.Dequeue());
+            next.Cache = new SequenceCache(_model.Config.Decoder, _model.OutputWeight.dtype, _model.OutputWeight.device);
+            _open.Add(next);
+        }
+
+        return begun;
+    }
+
+    /// <summary>The hidden states of the last tokens of prompts, which are read in one pack, without padding.</summary>
+    private Tensor ReadPrompts(List<OpenSequence> sequences)
+    {
+        PackLayout layout = PackLayout.FromLengths([.. sequences.Select(sequence => sequence.Prompt.Count)]);
+        long[] ids = [.. sequences.SelectMany(sequence => sequence.Prompt).Select(id => (long)id)];
+        long[] positions = [.. sequences.SelectMany(sequence => Enumerable.Range(0, sequence.Prompt.Count)).Select(position => (long)position)];
+        Tensor hidden = _model.GetHiddenStates(OnDevice(ids), OnDevice(positions), new PromptAttention(layout, Caches(sequences)));
+        sequences.ForEach(sequence => sequence.Cache!.Length = sequence.Prompt.Count);
+        return hidden.index_select(0, OnDevice([.. layout.CuSeqLens[1..].ToArray().Select(end => end - 1L)]));
+    }
+
+    private Tensor ReadTokens(List<OpenSequence> sequences)
+    {
+        Tensor ids = OnDevice([.. sequences.Select(sequence => (long)sequence.Next!.Value)]);
+        Tensor positions = OnDevice([.. sequences.Select(sequence => (long)sequence.Cache!.Length)]);
+        Tensor hidden = _model.GetHiddenStates(ids, positions, new CachedAttention(Caches(sequences)));
+        sequences.ForEach(sequence => sequence.Cache!.Length++);
+        return hidden;
+    }
+
+    private GeneratedToken Take(OpenSequence sequence, ReadOnlySpan<float> logits)
+    {
+        int token = _sampler.Choose(logits, UniformNoise.At(_options.Seed, sequence.Number, sequence.NewTokens));
+        sequence.Next = token;
+        sequence.NewTokens++;
+        FinishReason? reason = _stopTokens.Contains(token) ? FinishReason.Stop
+            : sequence.NewTokens == _options.MaxNewTokens || sequence.Cache!.Length == _model.MaxPositions ? FinishReason.Length
+            : null;
+        if (reason is not null)
+        {
+            sequence.Cache!.Dispose();
+            _open.Remove(sequence);
+        }
+
+        return new GeneratedToken(sequence.Number, token, reason);
+    }
+
+    private Tensor OnDevice(long[] values) => tensor(values).to(_model.OutputWeight.device);
+
+    private static SequenceCache[] Caches(List<OpenSequence> sequences) => [.. sequences.Select(sequence => sequence.Cache!)];
+
+    /// <summary>A sequence that goes on.</summary>
+    private sealed class OpenSequence(int number, IReadOnlyList<int> prompt)
+    {
+        public int Number => number;
+
+        public IReadOnlyList<int> Prompt => prompt;
+
+        public SequenceCache? Cache { get; set; }
+
+        /// <summary>The token chosen last, which the model has not read yet.</summary>
+        public int? Next { get; set; }
+
+        public int NewTokens { get; set; }
+    }
+}

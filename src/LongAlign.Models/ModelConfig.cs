@@ -1,0 +1,181 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LongAlign.Models.Configuration;
+using LongAlign.Models.Decoders;
+
+namespace LongAlign.Models;
+
+/// <summary>
+/// The configuration of a model: a Hugging Face <c>config.json</c>, checked. It is saved as it was read, keys that make no difference
+/// here included.
+/// </summary>
+/// <remarks>
+/// Families: Llama 2 and 3, Mistral, Qwen2, Qwen3 and ChatGLM3. Immutable. A new model needs no folder:
+/// <code>
+/// ModelConfig config = ModelConfig.Parse("""
+///     {
+///       "model_type": "llama", "vocab_size": 8000, "hidden_size": 128, "intermediate_size": 352,
+///       "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2
+///     }
+///     """);
+/// using CausalLanguageModel model = CausalLanguageModel.Create(config, seed: 42);
+/// </code>
+/// </remarks>
+public sealed class ModelConfig
+{
+    /// <summary>The name of the file in a model folder.</summary>
+    public const string FileName = "config.json";
+
+    private const int MaxFileBytes = 16 << 20; // the largest of Hugging Face's hold a label for each class: megabytes
+
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly ModelFamily _family;
+    private readonly string _json;
+
+    private ModelConfig(ModelFamily family, DecoderDescription decoder, string json)
+    {
+        _family = family;
+        _json = json;
+        Decoder = decoder;
+    }
+
+    /// <summary>The family: llama, mistral, qwen2, qwen3 or chatglm.</summary>
+    public string ModelType => _family.ModelType;
+
+    /// <summary>The number of token ids.</summary>
+    public int VocabularySize => Decoder.VocabularySize;
+
+    /// <summary>The width of hidden states.</summary>
+    public int HiddenSize => Decoder.HiddenSize;
+
+    /// <summary>The number of layers.</summary>
+    public int LayerCount => Decoder.LayerCount;
+
+    /// <summary>The most positions of a sequence.</summary>
+    public int MaxPositions => Decoder.MaxPositions;
+
+    /// <summary>The base of the rotary embedding; for ChatGLM 10,000 x <c>rope_ratio</c>.</summary>
+    public double RopeTheta => Decoder.Rope.Theta;
+
+    /// <summary>Whether the vocabulary projection is the embedding.</summary>
+    public bool HasTiedHead => Decoder.TiedHead;
+
+    /// <summary>The ids that end an answer (<c>eos_token_id</c>).</summary>
+    /// <value>Empty where the configuration names none.</value>
+    public IReadOnlyList<int> StopTokenIds => Decoder.StopTokenIds;
+
+    internal DecoderDescription Decoder { get; }
+
+    /// <summary>Reads the <c>config.json</c> of a folder.</summary>
+    /// <param name="folder">A Hugging Face model folder.</param>
+    /// <returns>The configuration.</returns>
+    /// <exception cref="FileNotFoundException">The folder has no <c>config.json</c>.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is damaged, of a family that is not supported, or asks for what is not supported; the message names file, key, value and
+    /// what is expected, for all faults at once.
+    /// </exception>
+    public static ModelConfig Load(string folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        FileInfo file = new(Path.Combine(folder, FileName));
+        if (!file.Exists)
+        {
+            throw new FileNotFoundException($"There is no {FileName} in {Path.GetFullPath(folder)}; expected a Hugging Face model folder.", file.FullName);
+        }
+
+        return file.Length <= MaxFileBytes
+            ? Read(File.ReadAllBytes(file.FullName), file.FullName)
+            : throw new InvalidDataException($"{file.FullName} has {file.Length} bytes; expected a configuration of {MaxFileBytes} at the most.");
+    }
+
+    /// <summary>Reads a configuration from text.</summary>
+    /// <param name="json">What a <c>config.json</c> holds.</param>
+    /// <returns>The configuration.</returns>
+    /// <exception cref="InvalidDataException">As <see cref="Load"/> throws it.</exception>
+    public static ModelConfig Parse(string json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        return Read(Encoding.UTF8.GetBytes(json), "The configuration");
+    }
+
+    /// <summary>
+    /// Makes room for longer sequences as LongAlign does (section 4.1 of the paper): a larger base of the rotary embedding, so that angles
+    /// of far positions are like those that the model knows. The model must then be trained on long sequences.
+    /// </summary>
+    /// <param name="ropeThetaFactor">What the base is multiplied by; the paper's is 200, for 64k.</param>
+    /// <param name="maxPositions">The most positions from then on, at least those of now; the paper's are 65,536.</param>
+    /// <returns>The configuration with <c>rope_theta</c> and <c>max_position_embeddings</c> changed; of ChatGLM, <c>rope_ratio</c> and <c>seq_length</c>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The factor is not a number of at least 1, or there would be fewer positions than now.</exception>
+    public ModelConfig ExtendContext(double ropeThetaFactor = 200, int maxPositions = 65_536)
+    {
+        if (!double.IsFinite(ropeThetaFactor) || ropeThetaFactor < 1)
+        {
+            throw new ArgumentOutOfRangeException(nameof(ropeThetaFactor), ropeThetaFactor, "Expected a number of at least 1.");
+        }
+
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxPositions, MaxPositions);
+        double ratio = _family.ThetaKey == "rope_ratio" ? RopeTheta / 10_000 : RopeTheta;
+        return Edit(root =>
+        {
+            // Version 5 of Hugging Face's library keeps the base in an object.
+            JsonObject place = root[RopeReader.Parameters] as JsonObject ?? root;
+            place[_family.ThetaKey] = ratio * ropeThetaFactor;
+            root[_family.MaxPositionsKey] = maxPositions;
+        });
+    }
+
+    /// <summary>Writes <c>config.json</c> into a folder.</summary>
+    /// <param name="folder">The folder; made if it does not exist.</param>
+    public void Save(string folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, FileName), _json);
+    }
+
+    /// <summary>The configuration as JSON, indented.</summary>
+    /// <returns>What <see cref="Save"/> writes.</returns>
+    public override string ToString() => _json;
+
+    internal ModelConfig Edit(Action<JsonObject> change)
+    {
+        JsonObject root = JsonNode.Parse(_json)!.AsObject();
+        change(root);
+        return Parse(root.ToJsonString(Readable));
+    }
+
+    private static ModelConfig Read(ReadOnlyMemory<byte> utf8, string source)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(utf8, Strict);
+            JsonElement root = document.RootElement;
+            ModelFamily family = FindFamily(root, source);
+            List<string> faults = [];
+            return family.Describe(new ConfigReader(root, "", faults)) is { } decoder
+                ? new ModelConfig(family, decoder, JsonSerializer.Serialize(root, Readable))
+                : throw new InvalidDataException($"{source} can't be used: {string.Join("; ", faults)}.");
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: text that is not Unicode
+        {
+            throw new InvalidDataException($"{source} is not JSON: {e.Message}", e);
+        }
+    }
+
+    private static ModelFamily FindFamily(JsonElement root, string source)
+    {
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("model_type", out JsonElement type) || type.ValueKind != JsonValueKind.String)
+        {
+            throw new InvalidDataException($"{source} has no model_type; supported: {Supported()}.");
+        }
+
+        return ModelFamily.All.FirstOrDefault(family => family.ModelType == type.GetString())
+            ?? throw new InvalidDataException($"{source} has model_type {type.GetRawText()}; supported: {Supported()}.");
+
+        static string Supported() => string.Join(", ", ModelFamily.All.Select(family => family.ModelType));
+    }
+}
