@@ -1,5 +1,6 @@
 using LongAlign.Batching;
 using LongAlign.Collation;
+using LongAlign.Distributed;
 using LongAlign.Losses;
 using LongAlign.Native;
 using LongAlign.Sequences;
@@ -16,9 +17,14 @@ public sealed class LongAlignTrainer
     private const int StepsPerTrim = 100;
 
     private readonly TrainerSetup _setup;
+    private readonly RankVote _vote;
     private int _started;
 
-    internal LongAlignTrainer(TrainerSetup setup) => _setup = setup;
+    internal LongAlignTrainer(TrainerSetup setup)
+    {
+        _setup = setup;
+        _vote = new RankVote(setup.Group);
+    }
 
     /// <summary>What decides the batches of every step.</summary>
     public IBatchSampler Sampler => _setup.Sampler;
@@ -32,6 +38,7 @@ public sealed class LongAlignTrainer
     /// <param name="cancellationToken">Ends the run after the step that is under way; the result says so.</param>
     /// <returns>What the run did.</returns>
     /// <exception cref="InvalidOperationException">The trainer has run before.</exception>
+    /// <exception cref="ProcessGroupException">Another process failed, or has another model, data or settings; the message says which.</exception>
     public Task<TrainingResult> TrainAsync(int epochs = 1, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
@@ -43,6 +50,7 @@ public sealed class LongAlignTrainer
     /// <param name="cancellationToken">Ends the run after the step that is under way; the result says so.</param>
     /// <returns>What the run did.</returns>
     /// <exception cref="InvalidOperationException">The trainer has run before.</exception>
+    /// <exception cref="ProcessGroupException">Another process failed, or has another model, data or settings; the message says which.</exception>
     public Task<TrainingResult> TrainStepsAsync(int steps, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
@@ -58,7 +66,7 @@ public sealed class LongAlignTrainer
 
         // A thread of its own: dispose scopes and grad mode belong to a thread, and a run may take a week.
         return Task.Factory.StartNew(
-            () => Train(totalSteps, cancellationToken),
+            () => _vote.Run(() => Train(totalSteps, cancellationToken)),
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default);
@@ -66,6 +74,7 @@ public sealed class LongAlignTrainer
 
     private TrainingResult Train(int totalSteps, CancellationToken cancellationToken)
     {
+        TrainerRanks.Begin(_setup, _vote, totalSteps);
         TrainingLog.Started(_setup.Logger, totalSteps, Sampler.StepsPerEpoch, _setup.Reduction);
         using FusedAdamW optimizer = new(_setup.Parameters, _setup.AdamW);
         if (_setup.MixedPrecision)
@@ -74,6 +83,7 @@ public sealed class LongAlignTrainer
             BFloat16.Cast(_setup.Module);
         }
 
+        using GradientReducer reducer = new(_setup.Group, _setup.Parameters);
         RunMeter meter = new();
         _setup.Module.train();
         optimizer.ZeroGradients();
@@ -82,18 +92,20 @@ public sealed class LongAlignTrainer
         using BatchLoader loader = new(Steps(totalSteps), _setup.Collator);
         foreach (LoadedStep step in loader.GetSteps())
         {
-            if (cancellationToken.IsCancellationRequested)
+            if (_vote.IsAny(cancellationToken.IsCancellationRequested))
             {
                 break;
             }
 
             // backward adds each micro-batch's share of the step's gradient to the last one's
-            double loss = 0;
+            StepSums sums = new();
             foreach ((TrainingBatch batch, MicroBatch microBatch) in step.Batches.Zip(step.Step.MicroBatches))
             {
-                loss += Accumulate(batch, microBatch, meter);
+                sums.Loss += Accumulate(batch, microBatch, sums);
             }
 
+            sums.AddUp(_vote);
+            reducer.Reduce();
             double learningRate = _setup.AdamW.LearningRate * _setup.Schedule.GetFactor(done, totalSteps);
             double norm = optimizer.ClipAndStep(learningRate, _setup.MaxGradientNorm);
             optimizer.ZeroGradients();
@@ -103,7 +115,7 @@ public sealed class LongAlignTrainer
                 ProcessMemory.Trim();
             }
 
-            TrainingProgress progress = meter.EndStep(totalSteps, epoch, loss, learningRate, norm);
+            TrainingProgress progress = meter.EndStep(totalSteps, epoch, sums, learningRate, norm);
             TrainingLog.Stepped(_setup.Logger, progress);
             _setup.Progress?.Report(progress);
         }
@@ -114,13 +126,13 @@ public sealed class LongAlignTrainer
     }
 
     /// <summary>Forward and backward of one micro-batch, which is then disposed; returns its share of the step's loss.</summary>
-    private double Accumulate(TrainingBatch batch, MicroBatch microBatch, RunMeter meter)
+    private double Accumulate(TrainingBatch batch, MicroBatch microBatch, StepSums sums)
     {
         using TrainingBatch own = batch;
         using DisposeScope scope = NewDisposeScope();
         VocabularyCheck.ThrowIfOutside(batch, microBatch, _setup.Model.VocabularySize);
         batch.MoveTo(_setup.Parameters[0].device);
-        meter.Add(batch);
+        sums.Add(batch);
 
         BatchTargets targets = BatchTargets.Of(batch, _setup.Reduction);
         Tensor hidden = _setup.Model.GetHiddenStates(batch.InputIds.flatten(), batch.PositionIds.flatten(), batch.Layout);

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using LongAlign.Batching;
 using LongAlign.Collation;
+using LongAlign.Distributed;
 using LongAlign.Losses;
 using LongAlign.Native;
 using LongAlign.Packing;
@@ -31,6 +32,7 @@ public sealed class LongAlignTrainerBuilder
     private bool _gradientCheckpointing;
     private bool _mixedPrecision;
     private ulong _seed = 42;
+    private IProcessGroup _group = SingleProcessGroup.Instance;
     private IProgress<TrainingProgress>? _progress;
     private ILogger _logger = NullLogger.Instance;
     private bool _built;
@@ -73,6 +75,8 @@ public sealed class LongAlignTrainerBuilder
             PackingPlan plan = options.Algorithm.Pack(dataset.Lengths, options.Capacity, options.Overlong, options.MaxSequencesPerPack);
             PackedBatchSampler sampler = new(plan, dataset, _seed)
             {
+                WorldSize = _group.WorldSize,
+                Rank = _group.Rank,
                 AccumulationSteps = _accumulationSteps,
                 UnevenEnd = options.UnevenEnd,
                 ExchangeEqualLengths = options.ExchangeEqualLengths,
@@ -89,6 +93,8 @@ public sealed class LongAlignTrainerBuilder
     {
         UsePadding(configure, (dataset, options) => new SortedBatchSampler(dataset, options.BatchSize, _seed, options.Limit)
         {
+            WorldSize = _group.WorldSize,
+            Rank = _group.Rank,
             AccumulationSteps = _accumulationSteps,
             UnevenEnd = options.UnevenEnd,
         });
@@ -102,6 +108,8 @@ public sealed class LongAlignTrainerBuilder
     {
         UsePadding(configure, (dataset, options) => new RandomBatchSampler(dataset, options.BatchSize, _seed, options.Limit)
         {
+            WorldSize = _group.WorldSize,
+            Rank = _group.Rank,
             AccumulationSteps = _accumulationSteps,
             UnevenEnd = options.UnevenEnd,
         });
@@ -220,6 +228,26 @@ public sealed class LongAlignTrainerBuilder
         return Called();
     }
 
+    /// <summary>
+    /// Trains in several processes, each on its share of every step's micro-batches: the loss and the weights are those of one process
+    /// on the same steps. Every process builds the same trainer, on its own copy of the model, and starts it.
+    /// </summary>
+    /// <param name="group">The processes, such as <c>MpiProcessGroup</c> of LongAlign.Distributed.Mpi; the caller keeps owning it. One process without this call.</param>
+    /// <returns>This builder.</returns>
+    /// <remarks>
+    /// <para>
+    /// A step has <see cref="UseGradientAccumulation"/> micro-batches on each process. The run begins with the weights of rank 0,
+    /// whatever the others hold. Only rank 0 reports progress and logs.
+    /// </para>
+    /// <para>All processes end a run at the same step: a cancellation of one cancels all, and a failure of one is an exception on all.</para>
+    /// </remarks>
+    public LongAlignTrainerBuilder UseProcessGroup(IProcessGroup group)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        _group = group;
+        return Called();
+    }
+
     /// <summary>Reports every step.</summary>
     /// <param name="progress">Called on the training thread; it should return soon.</param>
     /// <returns>This builder.</returns>
@@ -334,6 +362,11 @@ public sealed class LongAlignTrainerBuilder
             faults.Add("No sequence of the dataset has a target token: there is nothing to learn.");
         }
 
+        if (sampler is BatchSampler { WorldSize: var size, Rank: var rank } && (size != _group.WorldSize || rank != _group.Rank))
+        {
+            faults.Add($"UseBatching: the sampler is that of rank {rank} of {size}, and this process is rank {_group.Rank} of {_group.WorldSize}.");
+        }
+
         if (sampler.StepsPerEpoch == 0)
         {
             faults.Add("UnevenEnd.Drop leaves no step in an epoch: the dataset is smaller than one step.");
@@ -356,8 +389,9 @@ public sealed class LongAlignTrainerBuilder
             Schedule = _schedule,
             MaxGradientNorm = _maxGradientNorm,
             MixedPrecision = _mixedPrecision,
-            Progress = _progress,
-            Logger = _logger,
+            Group = _group,
+            Progress = _group.Rank == 0 ? _progress : null,
+            Logger = _group.Rank == 0 ? _logger : NullLogger.Instance,
         };
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using LongAlign.Collation;
 using LongAlign.Native;
 
 namespace LongAlign.Training;
@@ -13,39 +12,31 @@ internal sealed class RunMeter
     private long _paddingTokens;
     private long _targetTokens;
     private long _sequences;
-    private long _tokensBeforeStep;
-    private long _targetsBeforeStep;
 
-    public void Add(TrainingBatch batch)
+    public TrainingProgress EndStep(int totalSteps, int epoch, StepSums step, double learningRate, double gradientNorm)
     {
-        _tokens += batch.RealTokenCount;
-        _paddingTokens += batch.TokenCount - batch.RealTokenCount;
-        _targetTokens += batch.TargetCount;
-        _sequences += batch.SequenceCount;
-    }
-
-    public TrainingProgress EndStep(int totalSteps, int epoch, double loss, double learningRate, double gradientNorm)
-    {
-        _losses.Add(loss);
+        _losses.Add(step.Loss);
+        _tokens += step.Tokens;
+        _paddingTokens += step.PaddingTokens;
+        _targetTokens += step.TargetTokens;
+        _sequences += step.Sequences;
         TimeSpan elapsed = _watch.Elapsed;
-        TrainingProgress progress = new()
+        return new TrainingProgress
         {
             Step = _losses.Count,
             TotalSteps = totalSteps,
             Epoch = epoch,
-            Loss = loss,
+            Loss = step.Loss,
             LearningRate = learningRate,
             GradientNorm = gradientNorm,
-            Tokens = _tokens - _tokensBeforeStep,
-            TargetTokens = _targetTokens - _targetsBeforeStep,
+            Tokens = step.Tokens,
+            TargetTokens = step.TargetTokens,
             TokensPerSecond = _tokens / elapsed.TotalSeconds,
             PaddingShare = (double)_paddingTokens / (_tokens + _paddingTokens),
             PeakMemoryBytes = ProcessMemory.PeakBytes,
             Elapsed = elapsed,
             Remaining = elapsed / _losses.Count * (totalSteps - _losses.Count),
         };
-        (_tokensBeforeStep, _targetsBeforeStep) = (_tokens, _targetTokens);
-        return progress;
     }
 
     public TrainingResult ToResult(bool isCancelled) => new()

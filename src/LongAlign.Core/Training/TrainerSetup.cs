@@ -1,5 +1,6 @@
 using LongAlign.Batching;
 using LongAlign.Collation;
+using LongAlign.Distributed;
 using LongAlign.Losses;
 using Microsoft.Extensions.Logging;
 using TorchSharp.Modules;
@@ -29,6 +30,8 @@ internal sealed record TrainerSetup
     public required double MaxGradientNorm { get; init; }
 
     public required bool MixedPrecision { get; init; }
+
+    public required IProcessGroup Group { get; init; }
 
     public required IProgress<TrainingProgress>? Progress { get; init; }
 
