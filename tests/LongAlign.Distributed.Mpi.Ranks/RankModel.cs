@@ -29,7 +29,7 @@ internal sealed class RankModel : nn.Module, ICausalLanguageModel, IGradientChec
         _head = new Parameter(randn(Vocabulary, Width));
         for (int layer = 0; layer < 2; layer++)
         {
-            _mixers.Add(nn.Linear(Width, 3 * Width));
+            _mixers.Add(nn.Linear(Width, 3 * Width, hasBias: false));
             _outputs.Add(nn.Linear(Width, Width));
         }
 

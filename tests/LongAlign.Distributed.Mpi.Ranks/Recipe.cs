@@ -91,8 +91,9 @@ public sealed class Recipe
         Train(builder, model);
     }
 
+    /// <summary>With a small epsilon AdamW would turn the rounding of a gradient near 0 into a whole step.</summary>
     private static LongAlignTrainerBuilder Builder(RankModel model)
-        => LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(Data).UseAdamW(learningRate: 1e-3, weightDecay: 0.01);
+        => LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(Data).UseAdamW(learningRate: 1e-2, epsilon: 1e-3, weightDecay: 0.01);
 
     private static (double[] Losses, float[] Weights) Train(LongAlignTrainerBuilder builder, RankModel model)
     {
