@@ -6,7 +6,7 @@ namespace LongAlign.Distributed.Mpi;
 /// <summary>The functions of the installed Open MPI that are needed here. Its handles are addresses of exported variables.</summary>
 internal sealed unsafe class OpenMpi
 {
-    /// <summary>The name that Open MPI 1.10 to 5 have in common.</summary>
+    /// <summary>The name of the library since Open MPI 3.</summary>
     private const string LibraryName = "libmpi.so.40";
 
     private static readonly string[] MpichNames = ["libmpich.so.12", "libmpi.so.12"];

@@ -5,7 +5,7 @@ public sealed class MpiProcessGroupTests
     [Fact]
     public void Sums_and_broadcasts_are_exact_for_every_dtype_layout_and_size()
     {
-        MpiRun run = MpiRun.Start(2, "collectives");
+        MpiRun run = MpiRun.Start(3, "collectives");
         Assert.True(run.ExitCode == 0, run.Output);
     }
 
