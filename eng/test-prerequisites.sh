@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Tests prerequisites.sh on a made-up system: commands are replaced by functions, and nothing is installed.
+# Tests prerequisites.sh and openmpi.sh on a made-up system: commands are replaced by functions, and nothing is installed.
 # Ends with the line "N passed, N failed".
 set -euo pipefail
 script="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/prerequisites.sh"
+mpi="${script%/*}/openmpi.sh"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 printf 'GLIBCXX_3.4.30' >"$folder/old"
@@ -18,9 +19,15 @@ ldconfig() { printf '\tlibstdc++.so.6 (libc6) => /lib32/old\n\tlibstdc++.so.6 (l
 apt-get() { printf 'https://vendor.example/linux/debian/ stable\nhttp://mirror.example/debian/ main\n'; }
 unset LONGALIGN_NO_INSTALL LD_LIBRARY_PATH
 
+require_all() {
+  require_dotnet
+  require_libstdcxx
+}
+
 passed=0
 failed=0
-# check NAME STATUS TEXT [COMMANDS]: after COMMANDS the script must end with STATUS and say TEXT in at most two lines.
+# check NAME STATUS TEXT [COMMANDS [FUNCTION]]: after COMMANDS, FUNCTION (all requirements by default) must end with STATUS and say TEXT
+# in at most two lines.
 check() {
   local output status
   set +e # and not "|| status=": that would switch -e off inside too
@@ -28,12 +35,13 @@ check() {
     exec 2>&1
     set -euo pipefail
     source <(sed '/^root=/,$d' "$script")
+    source "$mpi"
+    openmpi_is_there() { [ -e "$folder/mpirun" ]; }
     root=$folder
     distribution() { echo "debian 12"; }
     install_libstdcxx_of_debian_13() { echo "installed from $(debian_mirror)"; cached="$folder/new"; }
     eval "${4:-}"
-    require_dotnet
-    require_libstdcxx
+    ${5:-require_all}
   )
   status=$?
   set -e
@@ -65,6 +73,17 @@ check "old one in LD_LIBRARY_PATH" 1 "run this once as root" \
   'cached="$folder/new"; mkdir "$folder/lib"; cp "$folder/old" "$folder/lib/libstdc++.so.6"; LD_LIBRARY_PATH=$folder/lib:$folder'
 check "no ldconfig" 0 "" 'unset -f ldconfig; command() { [ "$2" != ldconfig ]; }'
 check "macOS" 0 "" 'uname() { echo Darwin; }'
+
+mpi() { check "Open MPI, $1" 0 "$2" "rm -f $folder/mpirun; ${3:-}" offer_openmpi; }
+mpi "already there" "" 'touch "$folder/mpirun"; apt-get() { echo "apt-get was called"; exit 1; }'
+mpi "no rights" "are skipped; run this once as root"
+mpi "forbidden" "are skipped; unset LONGALIGN_NO_INSTALL" 'id() { echo 0; }; LONGALIGN_NO_INSTALL=1'
+mpi "no Debian" "are skipped." 'id() { echo 0; }; distribution() { echo "ubuntu 24.04"; }'
+mpi "not Linux" "" 'uname() { echo Darwin; }'
+mpi "root" "Installing openmpi-bin" 'id() { echo 0; }; apt-get() { [ "$1" = install ]; }'
+mpi "root, no lists yet" "Installing openmpi-bin" \
+  'id() { echo 0; }; apt-get() { if [ "$1" = update ]; then touch "$folder/mpirun"; else [ -e "$folder/mpirun" ]; fi; }; trap '"'"'[ -e "$folder/mpirun" ]'"'"' EXIT'
+mpi "installed in vain" "could not install openmpi-bin" 'id() { echo 0; }; apt-get() { false; }'
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

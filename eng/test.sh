@@ -3,7 +3,9 @@
 # Ends with the line "N passed, N failed".
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/prerequisites.sh"
+source "$root/eng/openmpi.sh"
 cd "$root"
+offer_openmpi
 
 filter=()
 if [ "${1:-}" = --golden ]; then

@@ -1,5 +1,6 @@
 using LongAlign.Batching;
 using LongAlign.Collation;
+using LongAlign.Distributed;
 using LongAlign.Losses;
 using LongAlign.Native;
 using LongAlign.Sequences;
@@ -17,9 +18,14 @@ public sealed class LongAlignTrainer
     private const int StepsPerTrim = 100;
 
     private readonly TrainerSetup _setup;
+    private readonly RankVote _vote;
     private int _started;
 
-    internal LongAlignTrainer(TrainerSetup setup) => _setup = setup;
+    internal LongAlignTrainer(TrainerSetup setup)
+    {
+        _setup = setup;
+        _vote = new RankVote(setup.Group);
+    }
 
     /// <summary>What decides the batches of every step.</summary>
     public IBatchSampler Sampler => _setup.Sampler;
@@ -35,6 +41,7 @@ public sealed class LongAlignTrainer
     /// <exception cref="InvalidOperationException">The trainer has run before.</exception>
     /// <exception cref="CheckpointException">A checkpoint could not be written; or the one to go on from is damaged or belongs to another run.</exception>
     /// <exception cref="TrainingDivergedException">Too many steps in a row had a loss or gradients that were not finite.</exception>
+    /// <exception cref="ProcessGroupException">Another process failed, or has another model, data or settings; the message says which.</exception>
     public Task<TrainingResult> TrainAsync(int epochs = 1, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
@@ -48,6 +55,7 @@ public sealed class LongAlignTrainer
     /// <exception cref="InvalidOperationException">The trainer has run before.</exception>
     /// <exception cref="CheckpointException">A checkpoint could not be written; or the one to go on from is damaged or belongs to another run.</exception>
     /// <exception cref="TrainingDivergedException">Too many steps in a row had a loss or gradients that were not finite.</exception>
+    /// <exception cref="ProcessGroupException">Another process failed, or has another model, data or settings; the message says which.</exception>
     public Task<TrainingResult> TrainStepsAsync(int steps, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
@@ -63,7 +71,7 @@ public sealed class LongAlignTrainer
 
         // A thread of its own: dispose scopes and grad mode belong to a thread, and a run may take a week.
         return Task.Factory.StartNew(
-            () => TrainingTelemetry.Trace("longalign.train", totalSteps, () => Train(totalSteps, cancellationToken)),
+            () => TrainingTelemetry.Trace("longalign.train", totalSteps, () => _vote.Run(() => Train(totalSteps, cancellationToken))),
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default);
@@ -71,6 +79,7 @@ public sealed class LongAlignTrainer
 
     private TrainingResult Train(int totalSteps, CancellationToken cancellationToken)
     {
+        TrainerRanks.Begin(_setup, _vote, totalSteps);
         TrainingLog.Started(_setup.Logger, totalSteps, Sampler.StepsPerEpoch, _setup.Reduction);
         using FusedAdamW optimizer = new(_setup.Parameters, _setup.AdamW);
         using RunCheckpoints checkpoints = new(_setup, optimizer, totalSteps);
@@ -80,17 +89,22 @@ public sealed class LongAlignTrainer
             BFloat16.Cast(_setup.Module);
         }
 
+        using GradientReducer reducer = new(_setup.Group, _setup.Parameters);
         RunMeter meter = checkpoints.Begin();
+        TrainerRanks.ThrowIfApart(_vote, _setup.Group, meter.Steps);
         ProgressSinks sinks = new(_setup);
         RunEvaluation evaluation = new(_setup, totalSteps, checkpoints.Evaluations, meter, sinks, cancellationToken);
         _setup.Module.train();
         optimizer.ZeroGradients();
 
         evaluation.AfterStep(meter.Steps); // what is wrong with it shows in the first minute
-        using BatchLoader loader = new(Steps(meter.Steps, evaluation.IsStopDue ? meter.Steps : totalSteps), _setup.Collator);
+        bool isStopDue = IsStopDue(evaluation);
+        using BatchLoader loader = new(Steps(meter.Steps, isStopDue ? meter.Steps : totalSteps), _setup.Collator);
         foreach (LoadedStep step in loader.GetSteps())
         {
-            if (Accumulate(step, meter, cancellationToken) is not { } loss)
+            StepSums sums = Accumulate(step, cancellationToken);
+            sums.AddUp(_vote);
+            if (sums.IsCancelled)
             {
                 optimizer.ZeroGradients();
                 checkpoints.EndEarly(meter, evaluation.History);
@@ -98,12 +112,13 @@ public sealed class LongAlignTrainer
             }
 
             // A step that isn't finite changes nothing: its update would stay in weights and moments for good.
+            reducer.Reduce();
             double learningRate = _setup.AdamW.LearningRate * _setup.Schedule.GetFactor(meter.Steps, totalSteps);
-            double norm = double.IsFinite(loss.Loss) ? optimizer.ClipAndStep(learningRate, _setup.MaxGradientNorm) : double.NaN;
+            double norm = double.IsFinite(sums.Loss.Loss) ? optimizer.ClipAndStep(learningRate, _setup.MaxGradientNorm) : double.NaN;
             optimizer.ZeroGradients();
 
             int epoch = meter.Steps / Sampler.StepsPerEpoch;
-            TrainingProgress progress = meter.EndStep(totalSteps, epoch, loss, learningRate, norm, loader.WaitingTime, evaluation.CountFrom(meter.Steps + 1));
+            TrainingProgress progress = meter.EndStep(totalSteps, epoch, sums, learningRate, norm, loader.WaitingTime, evaluation.CountFrom(meter.Steps + 1));
             sinks.Report(progress);
             ThrowIfDiverged(progress, meter.Totals.SkippedInARow, step.Step);
             evaluation.AfterStep(meter.Steps);
@@ -113,46 +128,52 @@ public sealed class LongAlignTrainer
                 ProcessMemory.Trim();
             }
 
-            if (evaluation.IsStopDue)
+            isStopDue = IsStopDue(evaluation);
+            if (isStopDue)
             {
                 checkpoints.EndEarly(meter, evaluation.History);
                 break;
             }
         }
 
-        bool isCancelled = meter.Steps < totalSteps && !evaluation.IsStopDue;
-        TrainingResult result = meter.ToResult(isCancelled, evaluation.History, checkpoints.Newest);
+        TrainingResult result = meter.ToResult(isCancelled: meter.Steps < totalSteps && !isStopDue, evaluation.History, checkpoints.Newest);
         TrainingLog.Ended(_setup.Logger, result.Steps, result.IsCancelled, result.TokensPerSecond, result.PaddingShare);
         return result;
     }
 
-    /// <summary>Forward and backward of a step's micro-batches, whose gradients add up; null where the run is cancelled before the last of them.</summary>
-    private StepLoss? Accumulate(LoadedStep step, RunMeter meter, CancellationToken cancellationToken)
+    /// <summary>Rank 0 decides for all: another rank's loss may differ in its last bits.</summary>
+    private bool IsStopDue(RunEvaluation evaluation)
+        => _setup.Evaluation is not null && _vote.IsAny(_setup.Group.Rank == 0 && evaluation.IsStopDue);
+
+    /// <summary>Forward and backward of a step's micro-batches on this rank, whose gradients add up; a run that is cancelled leaves the rest out.</summary>
+    private StepSums Accumulate(LoadedStep step, CancellationToken cancellationToken)
     {
         RandomState.SeedCuda(_setup.Parameters[0].device); // so that the CPU's random state alone decides what is random in a step
-        StepLoss loss = default;
+        StepSums sums = new();
         foreach ((TrainingBatch batch, MicroBatch microBatch) in step.Batches.Zip(step.Step.MicroBatches))
         {
-            if (cancellationToken.IsCancellationRequested)
+            sums.IsCancelled |= cancellationToken.IsCancellationRequested;
+            if (sums.IsCancelled)
             {
                 batch.Dispose();
-                return null;
             }
-
-            loss += Accumulate(batch, microBatch, meter);
+            else
+            {
+                sums.Loss += Accumulate(batch, microBatch, sums);
+            }
         }
 
-        return loss;
+        return sums;
     }
 
     /// <summary>Forward and backward of one micro-batch, which is then disposed; returns its share of the step's losses.</summary>
-    private StepLoss Accumulate(TrainingBatch batch, MicroBatch microBatch, RunMeter meter)
+    private StepLoss Accumulate(TrainingBatch batch, MicroBatch microBatch, StepSums sums)
     {
         using TrainingBatch own = batch;
         using DisposeScope scope = NewDisposeScope();
         VocabularyCheck.ThrowIfOutside(batch, microBatch, _setup.Model.VocabularySize);
         batch.MoveTo(_setup.Parameters[0].device);
-        meter.Add(batch);
+        sums.Add(batch);
 
         BatchTargets targets = BatchTargets.Of(batch, _setup.Reduction);
         TargetLoss loss = ModelLoss.Of(_setup.Model, batch, targets);

@@ -2,11 +2,13 @@ using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using LongAlign.Batching;
 using LongAlign.Collation;
+using LongAlign.Distributed;
 using LongAlign.Losses;
 using LongAlign.Native;
 using LongAlign.Packing;
 using LongAlign.Sequences;
 using LongAlign.Training.Checkpoints;
+using Microsoft.Extensions.Logging.Abstractions;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -34,6 +36,7 @@ public sealed partial class LongAlignTrainerBuilder
     private int _nonFiniteLimit = 5;
     private CheckpointOptions? _checkpoints;
     private ResumeOptions? _resume;
+    private IProcessGroup _group = SingleProcessGroup.Instance;
     private bool _built;
 
     internal LongAlignTrainerBuilder()
@@ -90,6 +93,8 @@ public sealed partial class LongAlignTrainerBuilder
             PackingPlan plan = options.Algorithm.Pack(dataset.Lengths, options.Capacity, options.Overlong, options.MaxSequencesPerPack);
             PackedBatchSampler sampler = new(plan, dataset, _seed)
             {
+                WorldSize = _group.WorldSize,
+                Rank = _group.Rank,
                 AccumulationSteps = _accumulationSteps,
                 UnevenEnd = options.UnevenEnd,
                 ExchangeEqualLengths = options.ExchangeEqualLengths,
@@ -106,6 +111,8 @@ public sealed partial class LongAlignTrainerBuilder
     {
         UsePadding(configure, (dataset, options) => new SortedBatchSampler(dataset, options.BatchSize, _seed, options.Limit)
         {
+            WorldSize = _group.WorldSize,
+            Rank = _group.Rank,
             AccumulationSteps = _accumulationSteps,
             UnevenEnd = options.UnevenEnd,
         });
@@ -119,6 +126,8 @@ public sealed partial class LongAlignTrainerBuilder
     {
         UsePadding(configure, (dataset, options) => new RandomBatchSampler(dataset, options.BatchSize, _seed, options.Limit)
         {
+            WorldSize = _group.WorldSize,
+            Rank = _group.Rank,
             AccumulationSteps = _accumulationSteps,
             UnevenEnd = options.UnevenEnd,
         });
@@ -234,6 +243,26 @@ public sealed partial class LongAlignTrainerBuilder
     public LongAlignTrainerBuilder UseSeed(ulong seed)
     {
         _seed = seed;
+        return Called();
+    }
+
+    /// <summary>
+    /// Trains in several processes, each on its share of every step's micro-batches: the loss and the weights are those of one process
+    /// on the same steps. Every process builds the same trainer, on its own copy of the model, and starts it.
+    /// </summary>
+    /// <param name="group">The processes, such as <c>MpiProcessGroup</c> of LongAlign.Distributed.Mpi; the caller keeps owning it. One process without this call.</param>
+    /// <returns>This builder.</returns>
+    /// <remarks>
+    /// <para>
+    /// A step has <see cref="UseGradientAccumulation"/> micro-batches on each process. The run begins with the weights of rank 0,
+    /// whatever the others hold. Only rank 0 reports progress and logs.
+    /// </para>
+    /// <para>All processes end a run at the same step: a cancellation of one cancels all, and a failure of one is an exception on all.</para>
+    /// </remarks>
+    public LongAlignTrainerBuilder UseProcessGroup(IProcessGroup group)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        _group = group;
         return Called();
     }
 
@@ -392,6 +421,11 @@ public sealed partial class LongAlignTrainerBuilder
         }
 
         PeriodicEvaluation? evaluation = PlanEvaluation(limit, model.MaxPositions, faults);
+        if (sampler is BatchSampler { WorldSize: var size, Rank: var rank } && (size != _group.WorldSize || rank != _group.Rank))
+        {
+            faults.Add($"UseBatching: the sampler is that of rank {rank} of {size}, and this process is rank {_group.Rank} of {_group.WorldSize}.");
+        }
+
         if (sampler.StepsPerEpoch == 0)
         {
             faults.Add("UnevenEnd.Drop leaves no step in an epoch: the dataset is smaller than one step.");
@@ -420,9 +454,10 @@ public sealed partial class LongAlignTrainerBuilder
             Checkpoints = _checkpoints,
             Resume = _resume,
             Evaluation = evaluation,
-            Progress = _progress,
-            EvaluationProgress = _evaluationProgress,
-            Logger = _logger,
+            Group = _group,
+            Progress = _group.Rank == 0 ? _progress : [],
+            EvaluationProgress = _group.Rank == 0 ? _evaluationProgress : [],
+            Logger = _group.Rank == 0 ? _logger : NullLogger.Instance,
         };
     }
 }

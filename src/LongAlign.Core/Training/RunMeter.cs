@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using LongAlign.Collation;
 using LongAlign.Native;
 
 namespace LongAlign.Training;
@@ -14,8 +13,6 @@ internal sealed class RunMeter
     private long _paddingTokens;
     private long _targetTokens;
     private long _sequences;
-    private long _tokensBeforeStep;
-    private long _targetsBeforeStep;
     private TimeSpan _stepBegan;
     private TimeSpan _waitedBeforeStep;
     private TimeSpan _evaluationTime;
@@ -33,7 +30,6 @@ internal sealed class RunMeter
         _elapsedBefore = before.Elapsed;
         Totals = before;
         (_tokens, _paddingTokens, _targetTokens, _sequences) = (before.Tokens, before.PaddingTokens, before.TargetTokens, before.Sequences);
-        (_tokensBeforeStep, _targetsBeforeStep) = (_tokens, _targetTokens);
         _evaluations = evaluations.Count;
         _evaluationTime = TimeSpan.FromTicks(evaluations.Sum(evaluation => evaluation.Duration.Ticks));
     }
@@ -46,14 +42,6 @@ internal sealed class RunMeter
     /// <summary>The counts up to the last whole step.</summary>
     public RunTotals Totals { get; private set; }
 
-    public void Add(TrainingBatch batch)
-    {
-        _tokens += batch.RealTokenCount;
-        _paddingTokens += batch.TokenCount - batch.RealTokenCount;
-        _targetTokens += batch.TargetCount;
-        _sequences += batch.SequenceCount;
-    }
-
     /// <summary>Takes an evaluation out of the time of steps.</summary>
     public void Add(EvaluationReport evaluation)
     {
@@ -65,14 +53,19 @@ internal sealed class RunMeter
     /// <summary>What there is to say after a step.</summary>
     /// <param name="totalSteps">Steps of the run.</param>
     /// <param name="epoch">The step's epoch.</param>
-    /// <param name="loss">The step's losses.</param>
+    /// <param name="sums">The step's losses and counts, over all ranks.</param>
     /// <param name="learningRate">The step's rate.</param>
     /// <param name="gradientNorm">The norm of its gradients.</param>
     /// <param name="waited">How long the run has waited for batches, up to now.</param>
     /// <param name="evaluationsLeft">Evaluations to the end of the run.</param>
-    public TrainingProgress EndStep(int totalSteps, int epoch, StepLoss loss, double learningRate, double gradientNorm, TimeSpan waited, int evaluationsLeft)
+    public TrainingProgress EndStep(int totalSteps, int epoch, StepSums sums, double learningRate, double gradientNorm, TimeSpan waited, int evaluationsLeft)
     {
+        StepLoss loss = sums.Loss;
         _losses.Add(loss.Loss);
+        _tokens += sums.Tokens;
+        _paddingTokens += sums.PaddingTokens;
+        _targetTokens += sums.TargetTokens;
+        _sequences += sums.Sequences;
         TimeSpan now = _watch.Elapsed;
         TimeSpan elapsed = _elapsedBefore + now;
         TimeSpan training = elapsed - _evaluationTime;
@@ -99,8 +92,8 @@ internal sealed class RunMeter
             LearningRate = learningRate,
             GradientNorm = gradientNorm,
             SkippedSteps = Totals.SkippedSteps,
-            Tokens = _tokens - _tokensBeforeStep,
-            TargetTokens = _targetTokens - _targetsBeforeStep,
+            Tokens = sums.Tokens,
+            TargetTokens = sums.TargetTokens,
             StepTime = step,
             IdleShare = Math.Clamp((waited - _waitedBeforeStep) / step, 0, 1),
             TokensPerSecond = _tokens / training.TotalSeconds,
@@ -109,8 +102,7 @@ internal sealed class RunMeter
             Elapsed = elapsed,
             Remaining = (training / _losses.Count * (totalSteps - _losses.Count)) + (_evaluationTime / Math.Max(1, _evaluations) * evaluationsLeft),
         };
-        (_tokensBeforeStep, _targetsBeforeStep) = (_tokens, _targetTokens);
-        (_stepBegan, _waitedBeforeStep) = (elapsed, waited);
+        (_stepBegan, _waitedBeforeStep) = (now, waited);
         return progress;
     }
 

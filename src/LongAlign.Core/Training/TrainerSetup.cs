@@ -1,5 +1,6 @@
 using LongAlign.Batching;
 using LongAlign.Collation;
+using LongAlign.Distributed;
 using LongAlign.Losses;
 using LongAlign.Sequences;
 using LongAlign.Training.Checkpoints;
@@ -49,6 +50,8 @@ internal sealed record TrainerSetup
     public required IReadOnlyList<IProgress<TrainingProgress>> Progress { get; init; }
 
     public required IReadOnlyList<IProgress<EvaluationReport>> EvaluationProgress { get; init; }
+
+    public required IProcessGroup Group { get; init; }
 
     public required ILogger Logger { get; init; }
 }

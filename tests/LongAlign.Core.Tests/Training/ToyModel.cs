@@ -15,6 +15,7 @@ internal sealed class ToyModel : nn.Module, ICausalLanguageModel
     private readonly Parameter _head;
 
     private readonly bool _showsHead;
+    private int _passes;
 
     public ToyModel(int vocabulary = 13, int width = 8, int positions = 64, ScalarType dtype = ScalarType.Float32, bool showsHead = true)
         : base(nameof(ToyModel))
@@ -29,6 +30,9 @@ internal sealed class ToyModel : nn.Module, ICausalLanguageModel
         RegisterComponents();
     }
 
+    /// <summary>The forward pass, from 0, that gives what is not a number.</summary>
+    public int? PoisonedStep { get; set; }
+
     public int VocabularySize { get; }
 
     public int MaxPositions { get; }
@@ -40,6 +44,7 @@ internal sealed class ToyModel : nn.Module, ICausalLanguageModel
         using DisposeScope scope = NewDisposeScope();
         Tensor hidden = _embedding.index_select(0, inputIds) + _positions.index_select(0, positionIds);
         Tensor heads = hidden.view(hidden.shape[0], 2, -1);
+        hidden = _passes++ == PoisonedStep ? hidden * float.NaN : hidden;
         return (hidden + BlockDiagonalAttention.Forward(heads, heads, heads, layout).reshape(hidden.shape)).MoveToOuterDisposeScope();
     }
 

@@ -29,6 +29,9 @@ internal sealed class RunCheckpoints : IDisposable
         _directory = setup.Checkpoints is null ? null : new CheckpointDirectory(setup.Checkpoints.Directory);
     }
 
+    /// <summary>Rank 0 writes for all; every rank reads.</summary>
+    private bool IsWriter => _setup.Group.Rank == 0;
+
     /// <summary>The newest checkpoint that the run has written or begun with.</summary>
     public string? Newest { get; private set; }
 
@@ -39,8 +42,12 @@ internal sealed class RunCheckpoints : IDisposable
     /// <returns>A meter that stands where the run does.</returns>
     public RunMeter Begin()
     {
-        _lock = _directory?.Lock();
-        _directory?.DeleteLeftovers(_setup.Logger);
+        if (IsWriter)
+        {
+            _lock = _directory?.Lock();
+            _directory?.DeleteLeftovers(_setup.Logger);
+        }
+
         RunMeter meter = Resume() ?? new RunMeter();
         _savedStep = meter.Steps;
         ThrowIfDirectoryIsTaken();
@@ -89,6 +96,28 @@ internal sealed class RunCheckpoints : IDisposable
     private void Save(RunMeter meter, EvaluationHistory evaluations)
     {
         int step = meter.Steps;
+        using Tensor randomStates = GatherRandom();
+        if (IsWriter)
+        {
+            Write(meter, evaluations, randomStates);
+        }
+
+        (_savedStep, Newest) = (step, _directory!.FolderOf(step));
+    }
+
+    /// <summary>The random states of all ranks, uint8 [ranks, bytes]: each draws numbers of its own.</summary>
+    private Tensor GatherRandom()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor states = zeros(_setup.Group.WorldSize, _random!.numel(), ScalarType.Int64);
+        states[_setup.Group.Rank].copy_(_random);
+        _setup.Group.AllReduceSum(states);
+        return states.to(ScalarType.Byte).MoveToOuterDisposeScope();
+    }
+
+    private void Write(RunMeter meter, EvaluationHistory evaluations, Tensor randomStates)
+    {
+        int step = meter.Steps;
         string folder = _directory!.NewFolderOf(step);
         TrainingLog.Saving(_setup.Logger, step, folder);
         Stopwatch watch = Stopwatch.StartNew();
@@ -96,7 +125,7 @@ internal sealed class RunCheckpoints : IDisposable
         {
             using DisposeScope scope = NewDisposeScope();
             CheckpointDirectory.TryDelete(folder, _setup.Logger);
-            CheckpointWriter.Write(folder, StateOf(meter, evaluations), _setup.Module, [.. _optimizer.GetState(_names)], meter.Losses, _random!);
+            CheckpointWriter.Write(folder, StateOf(meter, evaluations), _setup.Module, [.. _optimizer.GetState(_names)], meter.Losses, randomStates);
             _directory.Publish(step, _setup.Logger);
         }
         catch (Exception e)
@@ -105,8 +134,8 @@ internal sealed class RunCheckpoints : IDisposable
             throw new CheckpointException($"The checkpoint of step {step} could not be written to {folder}, and training stops; earlier checkpoints are untouched. {e.Message}", e);
         }
 
-        (_savedStep, Newest) = (step, _directory.FolderOf(step));
-        TrainingLog.Saved(_setup.Logger, step, Newest, watch.Elapsed.TotalSeconds);
+        string saved = _directory.FolderOf(step);
+        TrainingLog.Saved(_setup.Logger, step, saved, watch.Elapsed.TotalSeconds);
         _directory.DeleteOld(step, _setup.Checkpoints!.Keep, _setup.Checkpoints.KeepBest, _setup.Logger);
     }
 
@@ -186,7 +215,7 @@ internal sealed class RunCheckpoints : IDisposable
             throw new CheckpointException($"{run.FilePath} holds {losses.Length} losses; expected {state.Step}, one a step.");
         }
 
-        random.set_rng_state(run.Read(CheckpointWriter.RandomTensor));
+        random.set_rng_state(run.Read(CheckpointWriter.RandomTensor)[_setup.Group.Rank].clone());
         Evaluations = state.Evaluations;
         return new RunMeter(state.Totals, losses, state.Evaluations);
     }

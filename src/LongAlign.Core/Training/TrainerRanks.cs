@@ -1,0 +1,55 @@
+using System.Globalization;
+using LongAlign.Batching;
+using LongAlign.Distributed;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LongAlign.Training;
+
+/// <summary>What the ranks of a run do together.</summary>
+internal static class TrainerRanks
+{
+    /// <summary>Compares what has to be the same on every rank, then gives all of them the weights of rank 0.</summary>
+    public static void Begin(TrainerSetup setup, RankVote vote, int totalSteps)
+    {
+        if (setup.Group.WorldSize == 1)
+        {
+            return;
+        }
+
+        (string Name, string Text)[] traits = [("model", ModelOf(setup)), ("data or batching", BatchesOf(setup)), ("setting of the trainer", SettingsOf(setup, totalSteps))];
+        vote.AddUp([]); // a rank that failed on its way here says so
+        RankTraits.ThrowIfDifferent(setup.Group, traits);
+        using DisposeScope scope = NewDisposeScope();
+        foreach (Tensor tensor in setup.Module.parameters().Concat(setup.Module.buffers()))
+        {
+            setup.Group.Broadcast(tensor.detach());
+        }
+    }
+
+    /// <summary>Ranks that resume must have found the same checkpoint.</summary>
+    /// <param name="vote">Where they meet.</param>
+    /// <param name="group">The ranks.</param>
+    /// <param name="step">The step that this rank goes on from.</param>
+    public static void ThrowIfApart(RankVote vote, IProcessGroup group, int step)
+    {
+        Span<double> sums = [step, (double)step * step];
+        vote.AddUp(sums);
+        if (sums[0] != (double)step * group.WorldSize || sums[1] != (double)step * step * group.WorldSize)
+        {
+            throw new ProcessGroupException(
+                $"Rank {group.Rank} of {group.WorldSize} goes on from step {step}, and another rank from another: all must see the same checkpoints, in a folder that they share.");
+        }
+    }
+
+    private static string ModelOf(TrainerSetup setup) => string.Join('\n', setup.Module.named_parameters()
+        .Select(named => $"{named.name} {named.parameter.dtype} {string.Join(',', named.parameter.shape)} {named.parameter.requires_grad}"));
+
+    /// <summary>A sampler that is no <see cref="BatchSampler"/> is known by its steps alone.</summary>
+    private static string BatchesOf(TrainerSetup setup)
+        => $"{setup.Sampler.StepsPerEpoch} {(setup.Sampler as BatchSampler)?.GetState(0, 0)}";
+
+    private static string SettingsOf(TrainerSetup setup, int totalSteps) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{totalSteps} {setup.Reduction} {setup.AdamW} {setup.MaxGradientNorm} {setup.MixedPrecision} {string.Join(' ', Enumerable.Range(0, 5).Select(i => setup.Schedule.GetFactor(i * totalSteps / 5, totalSteps)))}");
+}

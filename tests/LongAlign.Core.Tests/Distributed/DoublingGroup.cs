@@ -1,0 +1,28 @@
+using LongAlign.Distributed;
+using static TorchSharp.torch;
+
+namespace LongAlign.Core.Tests.Distributed;
+
+/// <summary>Two ranks of which the other always has the same: a sum doubles. Remembers what was added up.</summary>
+internal sealed class DoublingGroup : IProcessGroup
+{
+    public List<(IntPtr Handle, long Count)> Sums { get; } = [];
+
+    public int Rank => 0;
+
+    public int WorldSize => 2;
+
+    public void AllReduceSum(Tensor tensor)
+    {
+        Sums.Add((tensor.Handle, tensor.numel()));
+        tensor.mul_(2);
+    }
+
+    public void Broadcast(Tensor tensor, int root = 0)
+    {
+    }
+
+    public void Barrier()
+    {
+    }
+}

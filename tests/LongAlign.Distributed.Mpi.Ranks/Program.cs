@@ -1,0 +1,83 @@
+// What the tests start under mpirun: mpirun -n 2 dotnet LongAlign.Distributed.Mpi.Ranks.dll SCENE FOLDER
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using LongAlign.Distributed;
+using LongAlign.Distributed.Mpi;
+using LongAlign.Distributed.Mpi.Ranks;
+using TorchSharp;
+
+(string scene, string folder) = (args[0], args[1]);
+torch.set_num_threads(1);
+using MpiProcessGroup group = MpiProcessGroup.Initialize(TimeSpan.FromSeconds(scene == "hang" ? 2 : 60));
+Console.WriteLine($"rank {group.Rank} of {group.WorldSize}");
+
+// The rank that misbehaves is the last, in its third step.
+bool isOdd = group.Rank == group.WorldSize - 1;
+switch (scene)
+{
+    case "collectives":
+        Collectives.Check(group);
+        break;
+    case "recipes":
+        foreach (Recipe recipe in Recipe.All)
+        {
+            (double[] losses, float[] weights) = recipe.Run(group);
+            File.WriteAllBytes(Path.Combine(folder, $"{recipe.Name}.{group.Rank}.losses"), MemoryMarshal.AsBytes<double>(losses));
+            File.WriteAllBytes(Path.Combine(folder, $"{recipe.Name}.{group.Rank}.weights"), MemoryMarshal.AsBytes<float>(weights));
+        }
+
+        break;
+    case "die":
+        Train(() => Process.GetCurrentProcess().Kill());
+        break;
+    case "hang":
+        Train(() => Thread.Sleep(Timeout.Infinite));
+        break;
+    case "throw":
+        Train(() => throw new InvalidDataException("Line 7 of long.jsonl is torn."));
+        break;
+    case "throw before":
+        if (isOdd)
+        {
+            throw new InvalidDataException("There is no file long.jsonl.");
+        }
+
+        Train(() => { });
+        break;
+    case "leave":
+        if (!isOdd)
+        {
+            Train(() => { });
+        }
+
+        break;
+    case "differ":
+        if (isOdd)
+        {
+            group.Barrier();
+        }
+        else
+        {
+            group.Broadcast(torch.zeros(3));
+        }
+
+        break;
+    default:
+        throw new ArgumentException($"There is no scene {scene}.");
+}
+
+Console.WriteLine($"rank {group.Rank} is done");
+
+void Train(Action misbehave)
+{
+    using RankModel model = new(seed: 1) { BeforePass = isOdd ? pass => Misbehave(pass) : null };
+    Recipe.All[0].Train(group, model);
+
+    void Misbehave(int pass)
+    {
+        if (pass == 2)
+        {
+            misbehave();
+        }
+    }
+}

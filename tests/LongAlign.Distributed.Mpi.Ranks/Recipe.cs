@@ -1,0 +1,109 @@
+using LongAlign.Batching;
+using LongAlign.Losses;
+using LongAlign.Sequences;
+using LongAlign.Testing;
+using LongAlign.Training;
+using static TorchSharp.torch;
+
+namespace LongAlign.Distributed.Mpi.Ranks;
+
+/// <summary>A way to train, which one process and several have to do with the same result.</summary>
+public sealed class Recipe
+{
+    /// <summary>11 packs of up to 40 tokens, so that the last step is uneven for 2 ranks and 3.</summary>
+    private const int Sequences = 30;
+
+    private readonly Action<LongAlignTrainerBuilder> _batching;
+    private readonly Action<LongAlignTrainerBuilder> _options;
+
+    private Recipe(string name, double tolerance, Action<LongAlignTrainerBuilder> batching, Action<LongAlignTrainerBuilder> options)
+    {
+        Name = name;
+        Tolerance = tolerance;
+        _batching = batching;
+        _options = options;
+    }
+
+    public static IReadOnlyList<Recipe> All { get; } =
+    [
+        new(
+            "packed, clipped",
+            1e-6,
+            builder => builder.UsePacking(packing => packing.Capacity = 40),
+            builder => builder.UseLossWeighting().UseGradientClipping(0.05)),
+        new(
+            "sorted, accumulated",
+            1e-6,
+            builder => builder.UseSortedBatching(batching => batching.BatchSize = 2).UseGradientAccumulation(2),
+            builder => builder.UseLossWeighting(LossReduction.TokenMean)),
+        new(
+            "naive, filled up",
+            1e-6,
+            builder => builder.UseNaiveBatching(batching => (batching.BatchSize, batching.UnevenEnd) = (4, UnevenEnd.Repeat)),
+            builder => { }),
+        new(
+            "checkpointed, accumulated",
+            1e-6,
+            builder => builder.UsePacking(packing => packing.Capacity = 40).UseGradientAccumulation(2),
+            builder => builder.UseLossWeighting().UseGradientCheckpointing().UseCosineSchedule(0.1)),
+        new(
+            "mixed precision",
+            2e-2,
+            builder => builder.UsePacking(packing => packing.Capacity = 40),
+            builder => builder.UseLossWeighting().UseMixedPrecision()),
+    ];
+
+    public string Name { get; }
+
+    /// <summary>How far losses and weights may be from those of one process.</summary>
+    public double Tolerance { get; }
+
+    /// <summary>Losses and weights after two epochs on one of the ranks.</summary>
+    public (double[] Losses, float[] Weights) Run(IProcessGroup group)
+    {
+        // Each rank begins with weights of its own; those of rank 0 count.
+        using RankModel model = new(seed: 1 + group.Rank);
+        LongAlignTrainerBuilder builder = Builder(model).UseProcessGroup(group);
+        _batching(builder);
+        _options(builder);
+        return Train(builder, model);
+    }
+
+    /// <summary>The same, by one process that has the batches of all ranks.</summary>
+    public (double[] Losses, float[] Weights) RunAlone(int worldSize)
+    {
+        using RankModel model = new(seed: 1);
+        LongAlignTrainerBuilder builder = Builder(model);
+        _options(builder);
+        AllRanksSampler.Use(builder, Data, worldSize, () =>
+        {
+            LongAlignTrainerBuilder rank = Builder(model);
+            _batching(rank);
+            return rank;
+        });
+        return Train(builder, model);
+    }
+
+    internal void Train(IProcessGroup group, RankModel model)
+    {
+        LongAlignTrainerBuilder builder = Builder(model).UseProcessGroup(group);
+        _batching(builder);
+        Train(builder, model);
+    }
+
+    /// <summary>With a small epsilon AdamW would turn the rounding of a gradient near 0 into a whole step.</summary>
+    private static LongAlignTrainerBuilder Builder(RankModel model)
+        => LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(Data).UseAdamW(learningRate: 1e-2, epsilon: 1e-3, weightDecay: 0.01);
+
+    private static (double[] Losses, float[] Weights) Train(LongAlignTrainerBuilder builder, RankModel model)
+    {
+        TrainingResult result = builder.Build().TrainAsync(epochs: 2).GetAwaiter().GetResult();
+        return ([.. result.Losses], [.. model.parameters().SelectMany(parameter => parameter.to(ScalarType.Float32).data<float>().ToArray())]);
+    }
+
+    private static InMemoryDataset Data { get; } = new(Enumerable.Range(0, Sequences).Select(i =>
+    {
+        int[] ids = [.. Enumerable.Range(0, 3 + (i * 7 % 23)).Select(t => ((i * 5) + (t * (1 + (i % 3)))) % 31)];
+        return new TokenSequence(ids, ids);
+    }));
+}

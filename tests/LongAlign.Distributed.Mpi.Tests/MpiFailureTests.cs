@@ -1,0 +1,35 @@
+namespace LongAlign.Distributed.Mpi.Tests;
+
+public sealed class MpiFailureTests
+{
+    [Fact]
+    public void A_rank_that_dies_ends_the_others_and_is_named()
+        => MpiRun.Start(3, "die").ExpectFailure("rank 2 with PID", "signal 9");
+
+    [Fact]
+    public void A_rank_that_hangs_ends_the_others_and_is_named()
+    {
+        MpiRun run = MpiRun.Start(3, "hang");
+        run.ExpectFailure("ProcessGroupException: rank 2 (process ", "has not come to AllReduceSum of 19 Float64, where rank ");
+        Assert.DoesNotContain("rank 0 and", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("is done", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_rank_that_throws_ends_the_others_with_its_message()
+        => MpiRun.Start(3, "throw").ExpectFailure(
+            "System.IO.InvalidDataException: Line 7 of long.jsonl is torn.",
+            "ProcessGroupException: Rank 2 of 3 failed, and the run ends on every rank: InvalidDataException: Line 7 of long.jsonl is torn.");
+
+    [Fact]
+    public void A_rank_that_throws_before_it_trains_ends_the_others()
+        => MpiRun.Start(2, "throw before").ExpectFailure("System.IO.InvalidDataException: There is no file long.jsonl.");
+
+    [Fact]
+    public void A_rank_that_leaves_early_ends_the_others_and_is_named()
+        => MpiRun.Start(2, "leave").ExpectFailure("has left the group, where rank 0 (process ");
+
+    [Fact]
+    public void Ranks_that_make_different_calls_are_told_both()
+        => MpiRun.Start(2, "differ").ExpectFailure(") came to Broadcast of 3 Float32 from rank 0, where rank 1 (process ", ") came to Barrier, where rank 0 (process ");
+}
