@@ -24,7 +24,8 @@ internal static class FailureRules
             return new RequestFailure(RequestFailureKind.RateLimited, message) { MayBePaid = true };
         }
 
-        if (exception is ArgumentException or NotSupportedException)
+        // Other exceptions, such as those of arguments out of range, are what clients come to over a malformed reply.
+        if (exception is NotSupportedException)
         {
             return new RequestFailure(RequestFailureKind.PermanentForItem, message);
         }

@@ -181,6 +181,8 @@ public sealed class RequestRunner : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stopping.Dispose();
 
+    internal ModelReply? FindReply(ModelRequest request) => _journal.FindReply(request.GetKey());
+
     private RequestOutcome? FindOutcome(ModelRequest request, string key)
         => _journal.FindReply(key) is { } reply ? new RequestOutcome(request, reply, null)
             : !_options.RetryPermanentFailures && _journal.FindPermanentFailure(key) is { } failure ? Failed(request, failure)

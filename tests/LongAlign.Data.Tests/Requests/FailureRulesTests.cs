@@ -21,7 +21,8 @@ public class FailureRulesTests
         { new HttpRequestException(HttpRequestError.ResponseEnded), RequestFailureKind.Retryable, true },
         { new TaskCanceledException("the client's own time-out"), RequestFailureKind.RateLimited, true },
         { new System.Text.Json.JsonException("cut"), RequestFailureKind.Retryable, true },
-        { new ArgumentException("bad"), RequestFailureKind.PermanentForItem, false },
+        { new ArgumentOutOfRangeException("no choice"), RequestFailureKind.Retryable, true },
+        { new NotSupportedException("no such role"), RequestFailureKind.PermanentForItem, false },
     };
 
     [Theory]
