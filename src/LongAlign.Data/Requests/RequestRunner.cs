@@ -100,7 +100,7 @@ public sealed class RequestRunner : IDisposable
             // Calls under way are paid for: their replies are to reach the journal.
             if (ahead.Count > 0)
             {
-                Stop("another item failed, or the run was left.");
+                _ = Stop("another item failed, or the run was left.");
                 await ((Task)Task.WhenAll(ahead)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -206,8 +206,7 @@ public sealed class RequestRunner : IDisposable
                 int cuts = await EnterAsync(worstCost, waiting.Token).ConfigureAwait(false);
                 if (cuts < 0)
                 {
-                    Stop(string.Create(CultureInfo.InvariantCulture, $"the budget of {_options.Budget:0.####} has {_options.Budget - _budget.Spent:0.####} left, and {request.ItemId} ({request.Stage}) may cost {worstCost:0.####}. Start again with a larger one to go on."));
-                    waiting.Token.ThrowIfCancellationRequested();
+                    throw Stop(string.Create(CultureInfo.InvariantCulture, $"the budget of {_options.Budget:0.####} has {_options.Budget - _budget.Spent:0.####} left, and {request.ItemId} ({request.Stage}) may cost {worstCost:0.####}. Start again with a larger one to go on."));
                 }
 
                 (ModelReply? reply, RequestFailure? failure) = await AttemptAsync(request, key, worst, worstCost, cuts, cancellation).ConfigureAwait(false);
@@ -218,8 +217,7 @@ public sealed class RequestRunner : IDisposable
 
                 if (failure!.Kind == RequestFailureKind.PermanentForRun)
                 {
-                    Stop($"{failure.Message} (at {request.ItemId}, {request.Stage}). Start again once this is mended.");
-                    waiting.Token.ThrowIfCancellationRequested();
+                    throw Stop($"{failure.Message} (at {request.ItemId}, {request.Stage}). Start again once this is mended.");
                 }
 
                 if (failure.Kind == RequestFailureKind.PermanentForItem || attempt == _options.MaxAttempts)
@@ -231,7 +229,7 @@ public sealed class RequestRunner : IDisposable
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
             {
-                throw new RequestRunException($"The run stopped: {_stopReason} {_journal.ReplyCount} replies are in {_journal.FilePath}.");
+                throw Stopped();
             }
         }
     }
@@ -253,6 +251,7 @@ public sealed class RequestRunner : IDisposable
             try
             {
                 waiting.ThrowIfCancellationRequested();
+                _stopping.Token.ThrowIfCancellationRequested();
                 isReserved = pause <= TimeSpan.Zero && await _budget.ReserveAsync(worstCost, waiting).ConfigureAwait(false);
             }
             finally
@@ -363,7 +362,7 @@ public sealed class RequestRunner : IDisposable
     {
         if (failure.RetryAfter > _options.MaxRetryAfter)
         {
-            Stop($"the provider asks to wait for {failure.RetryAfter}, longer than {_options.MaxRetryAfter} ({failure.Message}). Start again then.");
+            throw Stop($"the provider asks to wait for {failure.RetryAfter}, longer than {_options.MaxRetryAfter} ({failure.Message}). Start again then.");
         }
 
         double spread = 0.5 + (0.5 * new ItemRandom(attempt, key, "pause").NextDouble());
@@ -381,11 +380,15 @@ public sealed class RequestRunner : IDisposable
         await Task.Delay(pause, _options.TimeProvider, waiting).ConfigureAwait(false);
     }
 
-    private void Stop(string reason)
+    /// <summary>Stops the run. To be thrown: tokens linked to the stop may not be cancelled yet when another thread is at it too.</summary>
+    private RequestRunException Stop(string reason)
     {
         Interlocked.CompareExchange(ref _stopReason, reason, null);
         _stopping.Cancel();
+        return Stopped();
     }
+
+    private RequestRunException Stopped() => new($"The run stopped: {_stopReason} {_journal.ReplyCount} replies are in {_journal.FilePath}.");
 
     private TokenPrice PriceOf(string model)
         => _options.Prices.TryGetValue(model, out TokenPrice? price) ? price

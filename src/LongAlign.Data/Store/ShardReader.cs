@@ -22,7 +22,7 @@ internal sealed class ShardReader : IDisposable
         for (int i = 0; i < _batches.Length; i++)
         {
             _starts[i] = start;
-            foreach (int length in index.Lengths.AsSpan(sequence, _batches[i].Sequences))
+            foreach (int length in index.Lengths.Span.Slice(sequence, _batches[i].Sequences))
             {
                 start += length;
             }

@@ -71,7 +71,7 @@ internal sealed class ShardWriter : IDisposable
         ShardIndex index;
         using (MappedFile file = new(WholeFile.Temporary(path), bytes))
         {
-            index = new ShardIndex(bytes, Crc32C.Of(file.GetSpan()), [.. _lengths], [.. _targets], Locate(file));
+            index = new ShardIndex(bytes, Crc32C.Of(file.GetSpan()), _lengths.ToArray(), _targets.ToArray(), Locate(file));
         }
 
         File.Move(WholeFile.Temporary(path), path, overwrite: true);

@@ -19,26 +19,24 @@ public sealed class TokenStore : ISequenceDataset, IDisposable
     private readonly int[] _firsts;
     private readonly int[] _lengths;
     private readonly int[] _targetCounts;
-    private readonly long[] _starts;
+    private readonly int[] _starts;
     private bool _isDisposed;
 
-    private TokenStore(string folder, ShardIndex[] indices, int count)
+    private TokenStore(string folder, ShardIndex[] indices, int[] lengths, int[] targetCounts)
     {
         _folder = folder;
         _indices = indices;
+        _lengths = lengths;
+        _targetCounts = targetCounts;
         _shards = [.. indices.Select((index, number) => new Lazy<ShardReader>(() => new ShardReader(StoreFiles.Shard(folder, number), index)))];
         _firsts = new int[indices.Length];
-        _lengths = GC.AllocateUninitializedArray<int>(count);
-        _targetCounts = GC.AllocateUninitializedArray<int>(count);
-        _starts = GC.AllocateUninitializedArray<long>(count);
+        _starts = GC.AllocateUninitializedArray<int>(lengths.Length);
         int sequence = 0;
         for (int shard = 0; shard < indices.Length; shard++)
         {
             _firsts[shard] = sequence;
-            indices[shard].Lengths.CopyTo(_lengths, sequence);
-            indices[shard].TargetCounts.CopyTo(_targetCounts, sequence);
-            long start = 0;
-            foreach (int length in indices[shard].Lengths)
+            int start = 0; // a shard has fewer than 2^31 bytes
+            foreach (int length in indices[shard].Lengths.Span)
             {
                 _starts[sequence++] = start;
                 start += length;
@@ -62,8 +60,15 @@ public sealed class TokenStore : ISequenceDataset, IDisposable
     public static TokenStore Open(string folder)
     {
         StoreManifest manifest = StoreManifest.Read(folder);
+        if (manifest.Sequences is < 1 or > int.MaxValue || manifest.Shards < 1)
+        {
+            throw new TokenStoreException($"{Path.Combine(folder, StoreFiles.Manifest)} says that there are {manifest.Sequences} sequences in {manifest.Shards} shards; expected 1 to {int.MaxValue}.");
+        }
+
         List<ShardIndex> indices = [];
-        long sequences = 0;
+        int[]? lengths = null;
+        int[]? targetCounts = null;
+        int sequences = 0;
         for (int shard = 0; shard < manifest.Shards; shard++)
         {
             string path = StoreFiles.Index(folder, shard);
@@ -72,7 +77,18 @@ public sealed class TokenStore : ISequenceDataset, IDisposable
                 throw new TokenStoreException($"{path} is missing; the store has {manifest.Shards} shards.");
             }
 
-            ShardIndex index = ShardIndex.Read(path);
+            ShardIndex index = ShardIndex.Read(path, count =>
+            {
+                if (count > manifest.Sequences - sequences)
+                {
+                    throw new TokenStoreException($"{path} has {count} sequences; {StoreFiles.Manifest} says {manifest.Sequences} of all shards, of which there were {sequences}.");
+                }
+
+                // Once a first index is there, the manifest's number is no mere claim.
+                lengths ??= GC.AllocateUninitializedArray<int>((int)manifest.Sequences);
+                targetCounts ??= GC.AllocateUninitializedArray<int>((int)manifest.Sequences);
+                return (lengths.AsMemory(sequences, count), targetCounts.AsMemory(sequences, count));
+            });
             FileInfo file = new(StoreFiles.Shard(folder, shard));
             if (!file.Exists || file.Length != index.ShardBytes)
             {
@@ -83,9 +99,9 @@ public sealed class TokenStore : ISequenceDataset, IDisposable
             sequences += index.Lengths.Length;
         }
 
-        return sequences == manifest.Sequences && sequences is > 0 and <= int.MaxValue
-            ? new TokenStore(folder, [.. indices], (int)sequences)
-            : throw new TokenStoreException($"{folder} has {sequences} sequences in its shards; {StoreFiles.Manifest} says {manifest.Sequences}, and a store has 1 to {int.MaxValue}.");
+        return sequences == manifest.Sequences
+            ? new TokenStore(folder, [.. indices], lengths!, targetCounts!)
+            : throw new TokenStoreException($"{folder} has {sequences} sequences in its shards; {StoreFiles.Manifest} says {manifest.Sequences}.");
     }
 
     /// <summary>Reads every shard and compares it with its checksum.</summary>

@@ -128,7 +128,7 @@ public sealed class TokenStoreWriter : IDisposable
             ShardIndex index = ShardIndex.Read(StoreFiles.Index(_folder, shard));
             for (int i = 0; i < index.Lengths.Length; i++, number++)
             {
-                if (!source.MoveNext() || source.Current.Length != index.Lengths[i] || source.Current.TargetCount != index.TargetCounts[i])
+                if (!source.MoveNext() || source.Current.Length != index.Lengths.Span[i] || source.Current.TargetCount != index.TargetCounts.Span[i])
                 {
                     throw new TokenStoreException($"{StoreFiles.Shard(_folder, shard)} has other sequences than are being written: they differ at number {number}. Delete the store to begin anew.");
                 }
@@ -149,7 +149,18 @@ public sealed class TokenStoreWriter : IDisposable
     private void Count(ShardIndex index)
     {
         _sequences += index.Lengths.Length;
-        _tokens += index.Lengths.Sum(length => (long)length);
-        _targets += index.TargetCounts.Sum(count => (long)count);
+        _tokens += Sum(index.Lengths.Span);
+        _targets += Sum(index.TargetCounts.Span);
+    }
+
+    private static long Sum(ReadOnlySpan<int> numbers)
+    {
+        long sum = 0;
+        foreach (int number in numbers)
+        {
+            sum += number;
+        }
+
+        return sum;
     }
 }

@@ -51,29 +51,15 @@ public class DocumentFilesTests
     }
 
     [Fact]
-    public async Task Damaged_files_are_errors_that_name_the_file()
+    public async Task Files_that_were_cut_are_errors_that_name_the_file()
     {
         using TemporaryFolder folder = new();
         await WriteParquet(folder.File("a.parquet"), [.. Enumerable.Range(0, 50).Select(i => $"text {i}")], [.. Enumerable.Range(0, 50).Select(i => $"id {i}")]);
         byte[] bytes = File.ReadAllBytes(folder.File("a.parquet"));
-        Random random = new(1);
-        for (int i = 0; i < 500; i++)
+        for (int length = 0; length < bytes.Length; length += 5)
         {
-            byte[] damaged = i % 5 == 0 ? bytes[..random.Next(bytes.Length)] : [.. bytes];
-            for (int flips = random.Next(1, 4); flips > 0 && damaged.Length > 0; flips--)
-            {
-                damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
-            }
-
-            string path = folder.Write("damaged.parquet", damaged);
-            try
-            {
-                _ = DocumentFiles.Read(path).Count();
-            }
-            catch (InvalidDataException e)
-            {
-                Assert.StartsWith(path, e.Message, StringComparison.Ordinal);
-            }
+            string path = folder.Write("cut.parquet", bytes.AsSpan(0, length));
+            Assert.StartsWith(path, Assert.Throws<InvalidDataException>(() => DocumentFiles.Read(path).ToList()).Message, StringComparison.Ordinal);
         }
     }
 

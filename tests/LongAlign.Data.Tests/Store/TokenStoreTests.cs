@@ -137,7 +137,7 @@ public class TokenStoreTests
         ShardIndex index = ShardIndex.Read(StoreFiles.Index(folder, 0));
         using ShardReader shard = new(StoreFiles.Shard(folder, 0), index);
         Assert.True(shard.Bytes.Overlaps(MemoryMarshal.AsBytes(shard.Slice(0, 1).Ids)));
-        Assert.True(shard.Bytes.Overlaps(MemoryMarshal.AsBytes(shard.Slice(index.Lengths.Sum(length => (long)length) - 1, 1).Labels)));
+        Assert.True(shard.Bytes.Overlaps(MemoryMarshal.AsBytes(shard.Slice(index.Lengths.ToArray().Sum(length => (long)length) - 1, 1).Labels)));
     }
 
     [Fact]
