@@ -15,12 +15,14 @@ internal static class CheckCommand
         ("attention", AttentionChecks.Run),
         ("loss", LossChecks.Run),
         ("optimizer", OptimizerChecks.Run),
+        ("tokenization", TokenizationChecks.Run),
     ];
 
     private static readonly Dictionary<string, string[]> Groups = new()
     {
         ["all"] = [.. Parts.Select(part => part.Name).Where(name => name != "scale")], // which takes a minute and gigabytes
         ["planning"] = ["packing", "balancing", "collation", "mask"],
+        ["data"] = ["tokenization"],
     };
 
     /// <summary>Checks the parts named; returns 0 where every bar is met, 1 where one is missed, 2 on a wrong name.</summary>

@@ -3,10 +3,11 @@ namespace LongAlign.Data;
 /// <summary>A row of a file: a conversation, or what is wrong with it.</summary>
 internal readonly record struct ChatRow
 {
-    public ChatRow(ChatConversation conversation, string? file = null, long offset = 0, int length = 0)
+    public ChatRow(ChatConversation conversation, string? file = null, long line = 0, long offset = 0, int length = 0)
     {
         Conversation = conversation;
         File = file;
+        Line = line;
         Offset = offset;
         Length = length;
     }
@@ -23,6 +24,9 @@ internal readonly record struct ChatRow
 
     /// <summary>The file from which the row can be read again on its own; null where it can't.</summary>
     public string? File { get; }
+
+    /// <summary>The row's line in that file, from 1.</summary>
+    public long Line { get; }
 
     /// <summary>Where the row begins in its file, in bytes.</summary>
     public long Offset { get; }

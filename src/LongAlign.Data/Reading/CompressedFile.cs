@@ -38,8 +38,9 @@ internal static class CompressedFile
             : file;
     }
 
-    /// <summary>Whether an exception says that compressed data is damaged or a line is beyond all measure.</summary>
-    public static bool IsDamage(Exception e) => e is InvalidDataException or EndOfStreamException or ZstdException or SharpZipBaseException;
+    /// <summary>Whether an exception says that compressed data is damaged, as decompressors do in many ways, or a line is beyond all measure.</summary>
+    public static bool IsDamage(Exception e) => e is InvalidDataException or EndOfStreamException or ZstdException or SharpZipBaseException
+        or IndexOutOfRangeException or ArgumentException or OverflowException or NullReferenceException;
 
     private static bool IsGzip(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
 

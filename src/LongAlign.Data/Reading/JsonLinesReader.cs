@@ -80,7 +80,7 @@ internal static class JsonLinesReader
         {
             ChatConversation conversation = ChatJson.Parse(line, $"{path}({lines.Number})", options);
             return new ChatRow(
-                conversation, CompressedFile.IsCompressed(path) ? null : path, lines.Offset + lines.Line.Length - line.Length, line.Length);
+                conversation, CompressedFile.IsCompressed(path) ? null : path, lines.Number, lines.Offset + lines.Line.Length - line.Length, line.Length);
         }
         catch (ChatDataException e)
         {

@@ -13,6 +13,16 @@ internal static class ModelChatTemplate
 
     private static readonly FrozenDictionary<string, ChatTemplate> Known = new Dictionary<string, ChatTemplate>
     {
+        ["711863D9666538C8"] = ChatTemplate.ChatMl, // Transformers' default
+        ["1751CF9B9DE96040"] = ChatTemplate.ChatMl, // Dolphin, OpenHermes and others
+        ["2AB563465A2FAAA2"] = ChatTemplate.ChatMl, // MiniCPM 3
+        ["47E8D21B149055CE"] = ChatTemplate.Qwen25,
+        ["B8561BF13426BBD9"] = ChatTemplate.Qwen3,
+        ["065D2C5E13237E5D"] = ChatTemplate.Llama3,
+        ["09945BA847120D6B"] = ChatTemplate.Llama3, // with a generation prompt always
+        ["5A8655E3739AA735"] = ChatTemplate.Llama31,
+        ["6590D2CCCEEE2745"] = ChatTemplate.Llama2, // Transformers' default for Llama
+        ["5FC5F50DAB519BDC"] = ChatTemplate.Mistral, // Mixtral 8x7B, Mistral 0.2
     }.ToFrozenDictionary();
 
     private static readonly ChatTemplate[] BuiltIn =
@@ -38,9 +48,9 @@ internal static class ModelChatTemplate
                 $"{(File.Exists(jinja) ? jinja : config)} has a chat template that is none of the known ones, and Jinja templates are not run. Where it renders like one of {Names()}, use that by its name.");
     }
 
-    /// <summary>What tells a template: white space is left out, since files differ in it.</summary>
+    /// <summary>What tells a template: white space and \n are left out, since files differ in them.</summary>
     public static string Fingerprint(string template)
-        => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(template.Where(c => !char.IsWhiteSpace(c))))), 0, 8);
+        => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(template.Replace("\\n", "", StringComparison.Ordinal).Where(c => !char.IsWhiteSpace(c))))), 0, 8);
 
     private static string Names() => string.Join(", ", BuiltIn.Select(template => $"{nameof(ChatTemplate)}.{template.Name}"));
 

@@ -41,6 +41,7 @@ public sealed class ModelTokenizer
         {
             _longestFirst = [.. parts.AddedTokens.Keys.OrderByDescending(token => token.Length)];
             _addedTokens = SearchValues.Create(_longestFirst, StringComparison.Ordinal);
+            _parts = parts with { TokenBytes = WithAddedTokens(parts, vocabularySize) };
         }
     }
 
@@ -161,6 +162,23 @@ public sealed class ModelTokenizer
     internal bool KnowsBytes => _parts.TokenBytes is not null;
 
     internal bool BeginsWithSpace => _parts.BeginsWithSpace;
+
+    private static byte[]?[]? WithAddedTokens(TokenizerParts parts, int vocabularySize)
+    {
+        if (parts.TokenBytes is null)
+        {
+            return null;
+        }
+
+        byte[]?[] bytes = new byte[]?[vocabularySize];
+        Array.Copy(parts.TokenBytes, bytes, Math.Min(bytes.Length, parts.TokenBytes.Length));
+        foreach ((string token, int id) in parts.AddedTokens)
+        {
+            bytes[id] = System.Text.Encoding.UTF8.GetBytes(token);
+        }
+
+        return bytes;
+    }
 
     private Tokenizer Encoder(bool continues) => continues ? _parts.Continuing ?? _parts.Tokenizer : _parts.Tokenizer;
 }

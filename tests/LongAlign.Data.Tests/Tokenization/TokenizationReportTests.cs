@@ -25,7 +25,7 @@ public sealed class TokenizationReportTests
         Assert.Equal(
             [
                 ("no target token is left", 1, "a.jsonl(2)"),
-                ("truncated on the right to 19 tokens, and no target token is left", 1, "a.jsonl(3): 45 tokens"),
+                ("truncated on the right to 19 tokens, and no target token is left", 1, "a.jsonl(3): 46 tokens"),
                 ("no answer at the end", 1, "b.jsonl(2): there are 1 messages; expected a conversation that ends with an answer."),
             ],
             Flat(report.Skipped));
