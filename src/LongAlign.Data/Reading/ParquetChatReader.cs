@@ -8,6 +8,9 @@ namespace LongAlign.Data;
 /// </summary>
 internal static class ParquetChatReader
 {
+    /// <summary>Parquet.Net 6.1.0 reads some damaged metadata without end. What takes longer than this, for every 100 MB begun, is damage.</summary>
+    internal static TimeSpan Patience { get; set; } = TimeSpan.FromMinutes(1);
+
     public static IEnumerable<ChatRow> Read(string path, ChatReadingOptions options)
     {
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
@@ -21,7 +24,7 @@ internal static class ParquetChatReader
         long firstRow = 1;
         for (int group = 0; group < parquet.RowGroupCount; group++)
         {
-            List<ChatRow> rows = ReadGroup(parquet, group, columns!, path, options, ref firstRow);
+            List<ChatRow> rows = ReadGroup(parquet, group, columns!, path, file.Length, options, ref firstRow);
             foreach (ChatRow row in rows)
             {
                 yield return row;
@@ -35,7 +38,7 @@ internal static class ParquetChatReader
         fault = default;
         try
         {
-            ParquetReader parquet = ParquetReader.CreateAsync(file, leaveStreamOpen: true).GetAwaiter().GetResult();
+            ParquetReader parquet = Within(file.Length, () => ParquetReader.CreateAsync(file, leaveStreamOpen: true).GetAwaiter().GetResult());
             columns = ParquetChatColumns.Find(parquet.Schema, path);
             return parquet;
         }
@@ -51,7 +54,7 @@ internal static class ParquetChatReader
         return null;
     }
 
-    private static List<ChatRow> ReadGroup(ParquetReader parquet, int group, ParquetChatColumns columns, string path, ChatReadingOptions options, ref long firstRow)
+    private static List<ChatRow> ReadGroup(ParquetReader parquet, int group, ParquetChatColumns columns, string path, long size, ChatReadingOptions options, ref long firstRow)
     {
         long first = firstRow;
         long count = 1;
@@ -59,7 +62,7 @@ internal static class ParquetChatReader
         {
             using ParquetRowGroupReader reader = parquet.OpenRowGroupReader(group);
             count = Math.Max(1, reader.RowCount);
-            List<ChatRow> rows = columns.Read(reader, path, first, options);
+            List<ChatRow> rows = Within(size, () => columns.Read(reader, path, first, options));
             return rows.Count == reader.RowCount ? rows : throw new InvalidDataException($"It has {rows.Count} rows, and is said to have {reader.RowCount}.");
         }
         catch (Exception e)
@@ -72,5 +75,14 @@ internal static class ParquetChatReader
         {
             firstRow += count;
         }
+    }
+
+    private static T Within<T>(long size, Func<T> read)
+    {
+        TimeSpan limit = Patience * (1 + (size / 100_000_000));
+        Task<T> task = Task.Factory.StartNew(read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return Task.WaitAny([task], limit) == 0
+            ? task.GetAwaiter().GetResult()
+            : throw new InvalidDataException($"Reading did not end within {(long)limit.TotalSeconds} s.");
     }
 }

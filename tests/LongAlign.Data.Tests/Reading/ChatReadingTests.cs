@@ -117,13 +117,14 @@ public sealed class ChatReadingTests : IDisposable
     [InlineData("m.parquet")]
     public void Mutated_files_lose_no_good_row(string name)
     {
-        int count = Environment.GetEnvironmentVariable("LONGALIGN_MUTATIONS") is { Length: > 0 } many ? int.Parse(many, System.Globalization.CultureInfo.InvariantCulture) : 500;
+        int count = Environment.GetEnvironmentVariable("LONGALIGN_MUTATIONS") is { Length: > 0 } many ? int.Parse(many, System.Globalization.CultureInfo.InvariantCulture) : 200;
         string path = _folder.File(name);
         ChatConversation[] chats = [.. Chats.Take(8)];
         _ = name.EndsWith("parquet", StringComparison.Ordinal) ? ChatParquet.Write(path, chats) : ChatJsonLines.Write(path, chats);
         byte[] whole = File.ReadAllBytes(path);
         Random random = new(5);
         ChatReadingOptions options = new() { BadRows = BadRowPolicy.Skip };
+        ParquetChatReader.Patience = TimeSpan.FromSeconds(3);
         for (int i = 0; i < count; i++)
         {
             byte[] bytes = (byte[])whole.Clone();
