@@ -19,7 +19,7 @@ public sealed partial class SampleDataTests
         TokenizedDataset dataset = Tokenize(name);
         Assert.Equal(conversations.Length, dataset.Count);
         Assert.Empty(dataset.Report.Skipped);
-        Assert.Empty(dataset.Report.Truncated);
+        Assert.Empty(dataset.Report.Changed);
         foreach (TokenSequence sequence in dataset.All())
         {
             Assert.InRange(sequence.Length, 1, SampleData.Capacity);

@@ -21,13 +21,14 @@ internal static class CheckCommand
         ("load", LoadChecks.Run),
         ("generation", GenerationChecks.Run),
         ("store", StoreChecks.Run),
+        ("tokenization", TokenizationChecks.Run),
     ];
 
     private static readonly Dictionary<string, string[]> Groups = new()
     {
         ["all"] = [.. Parts.Select(part => part.Name).Where(name => name is not ("scale" or "load"))], // which take gigabytes
         ["planning"] = ["packing", "balancing", "collation", "mask"],
-        ["data"] = ["store"],
+        ["data"] = ["store", "tokenization"],
     };
 
     /// <summary>Checks the parts named; returns 0 where every bar is met, 1 where one is missed, 2 on a wrong name.</summary>

@@ -1,0 +1,50 @@
+using LongAlign.Data;
+
+namespace LongAlign.Benchmarks.Checks;
+
+/// <summary>Speed of turning chats into token sequences, against one thread of the tokenizer alone.</summary>
+internal static class TokenizationChecks
+{
+    private const int Documents = 2_000;
+
+    public static IEnumerable<Figure> Run()
+    {
+        string data = FindSampleData();
+        ModelTokenizer tokenizer = ModelTokenizer.Load(Path.Combine(data, "tiny-llama"));
+        ChatConversation[] sample = [.. ChatDataset.Load(Path.Combine(data, "long.jsonl"), Path.Combine(data, "short.jsonl"))];
+        ChatConversation[] chats = [.. Enumerable.Range(0, Documents).Select(i => sample[i % sample.Length])];
+        string[] texts = [.. chats.SelectMany(chat => chat.Messages).Select(message => message.Content)];
+        int threads = Environment.ProcessorCount;
+        ChatDataset dataset = new(chats);
+
+        long tokens = texts.Sum(text => (long)tokenizer.Encode(text).Count);
+        double alone = double.PositiveInfinity;
+        double together = double.PositiveInfinity;
+        long sequences = 0;
+        for (int run = 0; run < 3; run++)
+        {
+            // In turns, so that both see the machine as it is.
+            alone = Math.Min(alone, Stopwatches.Once(() => tokens = texts.Sum(text => (long)tokenizer.Encode(text).Count)));
+            together = Math.Min(together, Stopwatches.Once(() => sequences = dataset.TokenizeStreaming(
+                tokenizer, ChatTemplate.LongAlignLlama, new TokenizationOptions()).Sum(sequence => (long)sequence.Length)));
+        }
+
+        yield return new Figure("the tokenizer alone, one thread", tokens / alone / 1e6, "M tokens/s");
+        yield return new Figure($"chats to sequences, {threads} threads", sequences / together / 1e6, "M tokens/s");
+        yield return new Figure("the same, against the tokenizer alone times threads", sequences / together / (threads * tokens / alone), "x", AtLeast: 0.9);
+    }
+
+    private static string FindSampleData()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            string data = Path.Combine(folder.FullName, "samples", "data");
+            if (Directory.Exists(data))
+            {
+                return data;
+            }
+        }
+
+        throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} has samples/data.");
+    }
+}

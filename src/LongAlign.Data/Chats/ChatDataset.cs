@@ -1,0 +1,108 @@
+using System.Collections;
+
+namespace LongAlign.Data;
+
+/// <summary>Conversations of files, folders or anywhere, read when they are enumerated.</summary>
+public sealed class ChatDataset : IEnumerable<ChatConversation>
+{
+    /// <summary>Takes conversations from anywhere.</summary>
+    /// <param name="conversations">Enumerated once for each pass.</param>
+    public ChatDataset(IEnumerable<ChatConversation> conversations)
+        : this(new ConversationSource(conversations ?? throw new ArgumentNullException(nameof(conversations))))
+    {
+    }
+
+    internal ChatDataset(ChatSource source) => Source = source;
+
+    internal ChatSource Source { get; }
+
+    /// <summary>Reads files one after another: <c>.parquet</c> (see <see cref="ChatParquet"/>), all others JSON Lines (see <see cref="ChatJsonLines"/>).</summary>
+    /// <param name="paths">Files, folders (all their files of chats, subfolders included) and patterns with <c>*</c> and <c>**</c>; several files in the order of their names.</param>
+    /// <returns>The dataset; rows are read when it is enumerated, and a row that is no conversation is an error.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file, or none in a folder or for a pattern.</exception>
+    public static ChatDataset Load(params ReadOnlySpan<string> paths) => Load(paths.ToArray(), new ChatReadingOptions());
+
+    /// <summary>Reads files one after another.</summary>
+    /// <param name="paths">Files, folders and patterns, as for <see cref="Load(ReadOnlySpan{string})"/>.</param>
+    /// <param name="options">What happens to rows that are no conversations.</param>
+    /// <returns>The dataset; rows are read when it is enumerated.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file, or none in a folder or for a pattern.</exception>
+    public static ChatDataset Load(IEnumerable<string> paths, ChatReadingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        ArgumentNullException.ThrowIfNull(options);
+        string[] files = [.. paths.SelectMany(ChatPaths.Expand)];
+        return files.Length > 0
+            ? new ChatDataset(new FileSource(files, options))
+            : throw new ArgumentException("There is no path; expected at least one file of chats.", nameof(paths));
+    }
+
+    /// <summary>Reads the conversations and says what became of the rows.</summary>
+    /// <param name="report">Called when all rows are read, with the report of this stage and those before.</param>
+    /// <returns>The conversations, read as they are asked for.</returns>
+    /// <exception cref="ChatDataException">While enumerating: a row is no conversation; the message names file and line.</exception>
+    public IEnumerable<ChatConversation> Read(Action<DataReport> report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        return ReadAll(report);
+    }
+
+    /// <summary>Turns every conversation into a token sequence, held in memory; the document of one that is too long is cut.</summary>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="template">The model's chat template.</param>
+    /// <param name="maxLength">The most tokens of a sequence.</param>
+    /// <returns>The sequences, in order. Conversations without a target token are left out and reported.</returns>
+    /// <exception cref="ChatDataException">A conversation is damaged or has no place in the template; the message names file and line.</exception>
+    /// <exception cref="ArgumentException">No sequence comes out.</exception>
+    public TokenizedDataset Tokenize(ModelTokenizer tokenizer, ChatTemplate template, int maxLength)
+        => Tokenize(tokenizer, template, new TokenizationOptions { MaxLength = maxLength });
+
+    /// <summary>Turns every conversation into a token sequence, on all cores; the sequences are held in memory.</summary>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="template">The model's chat template.</param>
+    /// <param name="options">What happens to conversations that are too long or have no place in the template.</param>
+    /// <inheritdoc cref="Tokenize(ModelTokenizer, ChatTemplate, int)" path="/returns|/exception"/>
+    public TokenizedDataset Tokenize(ModelTokenizer tokenizer, ChatTemplate template, TokenizationOptions options)
+        => TokenizedDataset.From(TokenizeStreaming(tokenizer, template, options));
+
+    /// <summary>Turns every conversation into a token sequence, on all cores, in memory for a few of them: for data larger than memory.</summary>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="template">The model's chat template.</param>
+    /// <param name="options">What happens to conversations that are too long or have no place in the template.</param>
+    /// <returns>The sequences, in order, made as they are asked for, and the report.</returns>
+    public StreamedSequences TokenizeStreaming(ModelTokenizer tokenizer, ChatTemplate template, TokenizationOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(template);
+        ArgumentNullException.ThrowIfNull(options);
+        return new StreamedSequences(this, new ChatTokenizer(tokenizer, template, options), options);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerator<ChatConversation> GetEnumerator() => ReadAll(_ => { }).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private IEnumerable<ChatConversation> ReadAll(Action<DataReport> report)
+    {
+        DataReportBuilder builder = new("reading");
+        foreach (ChatRow row in Source.Read())
+        {
+            if (row.Conversation is not null)
+            {
+                builder.Keep();
+                yield return row.Conversation;
+            }
+            else if (Source.BadRows == BadRowPolicy.Skip)
+            {
+                builder.Skip(row.Fault!.Reason, row.Count, row.Fault.DataSource, row.Fault.Detail);
+            }
+            else
+            {
+                throw row.Fault!;
+            }
+        }
+
+        report(Source.Before is { } before ? builder.Build().After(before) : builder.Build());
+    }
+}

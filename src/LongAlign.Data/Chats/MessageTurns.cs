@@ -1,0 +1,54 @@
+namespace LongAlign.Data;
+
+/// <summary>Who speaks when.</summary>
+internal static class MessageTurns
+{
+    private const string Between = "\n\n";
+
+    /// <summary>Lays messages of the same role that follow one another together.</summary>
+    public static ChatConversation Merge(ChatConversation conversation)
+    {
+        List<ChatMessage> messages = [];
+        foreach (ChatMessage message in conversation.Messages)
+        {
+            if (messages.Count > 0 && messages[^1].Role == message.Role)
+            {
+                messages[^1] = messages[^1] with { Content = messages[^1].Content + Between + message.Content };
+            }
+            else
+            {
+                messages.Add(message);
+            }
+        }
+
+        return messages.Count == conversation.Messages.Count ? conversation : conversation with { Messages = messages };
+    }
+
+    /// <summary>Throws where the messages are not a system message, if one may be there, and then user and assistant in turn, with an answer at the end.</summary>
+    /// <param name="conversation">The conversation.</param>
+    /// <param name="templates">Whose rule it is, for the message.</param>
+    /// <param name="maySystem">Whether it may begin with a system message.</param>
+    /// <exception cref="ChatDataException">They are not; the message names file and line.</exception>
+    public static void ThrowIfNotInTurn(ChatConversation conversation, string templates, bool maySystem)
+    {
+        IReadOnlyList<ChatMessage> messages = conversation.Messages;
+        int first = maySystem && messages.Count > 0 && messages[0].Role == ChatRoles.System ? 1 : 0;
+        for (int i = first; i < messages.Count; i++)
+        {
+            string expected = (i - first) % 2 == 0 ? ChatRoles.User : ChatRoles.Assistant;
+            if (messages[i].Role != expected)
+            {
+                throw new ChatDataException(
+                    conversation.Source,
+                    "roles not in turn",
+                    $"message {i} is of the role '{messages[i].Role}'; {templates} take {(maySystem ? "a system message and then " : "")}user and assistant in turn, and '{expected}' was expected.");
+            }
+        }
+
+        if (messages.Count == first || (messages.Count - first) % 2 != 0)
+        {
+            throw new ChatDataException(
+                conversation.Source, "no answer at the end", $"there are {messages.Count} messages; expected a conversation that ends with an answer.");
+        }
+    }
+}

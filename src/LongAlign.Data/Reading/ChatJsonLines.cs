@@ -1,0 +1,43 @@
+namespace LongAlign.Data;
+
+/// <summary>
+/// Chats as JSON Lines in UTF-8: on each line <c>{"messages":[{"role":"user","content":"…"},{"role":"assistant","content":"…"}]}</c>, or
+/// ShareGPT's <c>{"conversations":[{"from":"human","value":"…"},{"from":"gpt","value":"…"}]}</c>. Other properties are ignored, and so are
+/// empty lines. Names that end with <c>.gz</c> or <c>.zst</c> are compressed.
+/// </summary>
+public static class ChatJsonLines
+{
+    /// <summary>Reads conversations one by one.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The conversations, read as they are asked for.</returns>
+    /// <exception cref="ChatDataException">A line is not what is expected; the message names file and line.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static IEnumerable<ChatConversation> Read(string path)
+    {
+        ChatFile.ThrowIfMissing(path);
+        return JsonLinesReader.Read(path, new ChatReadingOptions()).Select(row => row.Conversation ?? throw row.Fault!);
+    }
+
+    /// <summary>Writes conversations; the file appears when it is whole, and takes the place of one that was there.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="conversations">Enumerated once.</param>
+    /// <returns>The conversations written.</returns>
+    public static long Write(string path, IEnumerable<ChatConversation> conversations)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(conversations);
+        return WholeFile.Write(path, temporary =>
+        {
+            long count = 0;
+            using Stream stream = CompressedFile.Create(temporary, path);
+            foreach (ChatConversation conversation in conversations)
+            {
+                ChatJson.Write(stream, conversation);
+                stream.WriteByte((byte)'\n');
+                count++;
+            }
+
+            return count;
+        });
+    }
+}

@@ -1,0 +1,43 @@
+using Microsoft.Extensions.FileSystemGlobbing;
+
+namespace LongAlign.Data;
+
+/// <summary>Files from paths of files, folders and patterns with <c>*</c>, <c>**</c>; in the same order on every machine.</summary>
+internal static class ChatPaths
+{
+    /// <exception cref="FileNotFoundException">There is no such file, or a folder or pattern has none.</exception>
+    public static IEnumerable<string> Expand(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Directory.Exists(path))
+        {
+            return NotEmpty(path, Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(ChatFile.IsKnown));
+        }
+
+        if (!File.Exists(path) && path.AsSpan().IndexOf('*') >= 0)
+        {
+            return NotEmpty(path, Match(path));
+        }
+
+        ChatFile.ThrowIfMissing(path);
+        return [path];
+    }
+
+    private static IEnumerable<string> Match(string pattern)
+    {
+        string[] parts = pattern.Split('/', Path.DirectorySeparatorChar);
+        int fixedParts = Array.FindIndex(parts, part => part.AsSpan().IndexOf('*') >= 0);
+        string root = fixedParts == 0 ? "." : string.Join(Path.DirectorySeparatorChar, parts[..fixedParts]) + Path.DirectorySeparatorChar;
+        Matcher matcher = new(StringComparison.Ordinal);
+        matcher.AddInclude(string.Join('/', parts[fixedParts..]));
+        return Directory.Exists(root) ? matcher.GetResultsInFullPath(root).Select(file => fixedParts == 0 ? Path.GetRelativePath(".", file) : file) : [];
+    }
+
+    private static string[] NotEmpty(string path, IEnumerable<string> files)
+    {
+        string[] found = [.. files.OrderBy(file => file.Replace(Path.DirectorySeparatorChar, '/'), StringComparer.Ordinal)];
+        return found.Length > 0
+            ? found
+            : throw new FileNotFoundException($"There is no file of chats at {Path.GetFullPath(path)}; expected .jsonl, .ndjson (also .gz, .zst) or .parquet.", path);
+    }
+}

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using LongAlign.Sequences;
+
+namespace LongAlign.Data;
+
+/// <summary>Counts what a stage does. For one thread.</summary>
+internal sealed class DataReportBuilder(string stage)
+{
+    private const int MaxExamples = 5;
+
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private readonly Dictionary<string, Rows> _skipped = [];
+    private readonly Dictionary<string, Rows> _changed = [];
+    private readonly LengthHistogram _lengths = new();
+    private long _rowsIn;
+    private long _rowsOut;
+    private long _tokens;
+    private long _targets;
+
+    public long RowsIn => _rowsIn;
+
+    public long TokenCount => _tokens;
+
+    public TimeSpan Elapsed => _watch.Elapsed;
+
+    public void Keep()
+    {
+        _rowsIn++;
+        _rowsOut++;
+    }
+
+    public void Keep(TokenSequence sequence)
+    {
+        Keep();
+        _tokens += sequence.Length;
+        _targets += sequence.TargetCount;
+        _lengths.Add(sequence.Length);
+    }
+
+    public void Skip(string reason, string source, string? detail = null) => Skip(reason, 1, source, detail);
+
+    /// <param name="reason">Why.</param>
+    /// <param name="count">How many rows.</param>
+    /// <param name="source">Where the first is.</param>
+    /// <param name="detail">What more there is to say of it.</param>
+    public void Skip(string reason, long count, string source, string? detail)
+    {
+        _rowsIn += count;
+        Add(_skipped, reason, count, source, detail);
+    }
+
+    /// <summary>Notes that a row that is kept was changed.</summary>
+    public void Change(string reason, string source, string? detail = null) => Add(_changed, reason, 1, source, detail);
+
+    public DataReport Build() => new()
+    {
+        Stage = stage,
+        RowsIn = _rowsIn,
+        RowsOut = _rowsOut,
+        Skipped = Build(_skipped),
+        Changed = Build(_changed),
+        TokenCount = _tokens,
+        TargetCount = _targets,
+        Lengths = _lengths.Copy(),
+        Elapsed = _watch.Elapsed,
+    };
+
+    private static void Add(Dictionary<string, Rows> groups, string reason, long count, string source, string? detail)
+    {
+        if (!groups.TryGetValue(reason, out Rows? rows))
+        {
+            groups.Add(reason, rows = new Rows());
+        }
+
+        rows.Count += count;
+        if (rows.Examples.Count < MaxExamples)
+        {
+            rows.Examples.Add(detail is null ? source : $"{source}: {detail}");
+        }
+    }
+
+    private static ReportedRows[] Build(Dictionary<string, Rows> groups)
+        => [.. groups.Select(group => new ReportedRows(group.Key, group.Value.Count, [.. group.Value.Examples]))];
+
+    private sealed class Rows
+    {
+        public long Count { get; set; }
+
+        public List<string> Examples { get; } = [];
+    }
+}

@@ -1,0 +1,112 @@
+namespace LongAlign.Data;
+
+/// <summary>
+/// Renders conversations as text and special tokens for a model, and tells which parts are the model's answers. All but the reference
+/// templates take user and assistant in turn, with an answer at the end, and refuse what else they have no place for. Immutable and thread-safe.
+/// </summary>
+public abstract class ChatTemplate
+{
+    private protected ChatTemplate(string name, bool isReference = false)
+    {
+        Name = name;
+        IsReference = isReference;
+    }
+
+    /// <summary>The paper's template for Llama: <c>[INST]question[/INST]answer</c>, rounds separated by an empty line. No system message.</summary>
+    public static ChatTemplate LongAlignLlama { get; } = new LongAlignTemplate(nameof(LongAlignLlama), LongAlignTemplate.LlamaRound, isReference: false);
+
+    /// <summary>The paper's template for ChatGLM3: <c>[Round 1]</c>, <c>问：question</c>, <c>答：answer</c>, with empty lines between them. No system message.</summary>
+    public static ChatTemplate LongAlignChatGlm { get; } = new LongAlignTemplate(nameof(LongAlignChatGlm), LongAlignTemplate.ChatGlmRound, isReference: false);
+
+    /// <summary>
+    /// <see cref="LongAlignLlama"/> with the ids and labels of the reference implementation, for comparison with published results:
+    /// roles are not looked at, zero-width characters are removed from answers, and between rounds the end token is a label on the
+    /// separator but no input.
+    /// </summary>
+    public static ChatTemplate LongAlignLlamaReference { get; } = new LongAlignTemplate(nameof(LongAlignLlamaReference), LongAlignTemplate.LlamaRound, isReference: true);
+
+    /// <summary><see cref="LongAlignChatGlm"/> with the ids and labels of the reference implementation; see <see cref="LongAlignLlamaReference"/>.</summary>
+    public static ChatTemplate LongAlignChatGlmReference { get; } = new LongAlignTemplate(nameof(LongAlignChatGlmReference), LongAlignTemplate.ChatGlmRound, isReference: true);
+
+    /// <summary>Llama 2 Chat: every round is <c>&lt;s&gt;[INST] question [/INST] answer &lt;/s&gt;</c>, with the system message in the first question.</summary>
+    public static ChatTemplate Llama2 { get; } = new InstTemplate(nameof(Llama2)) { BeginsEveryRound = true, IsSpaced = true };
+
+    /// <summary>Llama 3 Instruct: messages between <c>&lt;|start_header_id|&gt;</c> and <c>&lt;|eot_id|&gt;</c>.</summary>
+    public static ChatTemplate Llama3 { get; } = new HeaderTemplate(nameof(Llama3), HeaderTemplate.Llama3Tokens);
+
+    /// <summary>Llama 3.1 Instruct: <see cref="Llama3"/> with a system message that always gives dates, those of the model's own template.</summary>
+    public static ChatTemplate Llama31 { get; } = new HeaderTemplate(nameof(Llama31), HeaderTemplate.Llama3Tokens)
+    {
+        SystemPrefix = "Cutting Knowledge Date: December 2023\nToday Date: 26 Jul 2024\n\n",
+        DefaultSystem = "",
+    };
+
+    /// <summary>ChatML: messages between <c>&lt;|im_start|&gt;</c> and <c>&lt;|im_end|&gt;</c>, as Qwen and many others have it.</summary>
+    public static ChatTemplate ChatMl { get; } = new HeaderTemplate(nameof(ChatMl), HeaderTemplate.ChatMlTokens);
+
+    /// <summary>Qwen 2.5: <see cref="ChatMl"/> with its own system message where there is none.</summary>
+    public static ChatTemplate Qwen25 { get; } = new HeaderTemplate(nameof(Qwen25), HeaderTemplate.ChatMlTokens)
+    {
+        DefaultSystem = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.",
+    };
+
+    /// <summary>
+    /// Qwen 3: <see cref="ChatMl"/> with thoughts. Thoughts (<c>&lt;think&gt;…&lt;/think&gt;</c>) of the last answer are learnt; where it has none,
+    /// an empty pair stands in the prompt. Those of earlier answers are left out.
+    /// </summary>
+    public static ChatTemplate Qwen3 { get; } = new HeaderTemplate(nameof(Qwen3), HeaderTemplate.ChatMlTokens) { HasThoughts = true };
+
+    /// <summary>Mistral Instruct 0.1 and 0.2: <c>[INST] question [/INST] answer&lt;/s&gt;</c>, with the system message in the first question.</summary>
+    public static ChatTemplate Mistral { get; } = new InstTemplate(nameof(Mistral));
+
+    /// <summary>Mistral Instruct 0.3: <see cref="Mistral"/> with <c>[INST]</c> and <c>[/INST]</c> as special tokens.</summary>
+    public static ChatTemplate MistralV3 { get; } = new InstTemplate(nameof(MistralV3)) { HasSpecialMarkers = true };
+
+    /// <summary>The name, as of the property.</summary>
+    public string Name { get; }
+
+    /// <summary>Whether ids and labels follow the reference implementation's quirks.</summary>
+    internal bool IsReference { get; }
+
+    /// <summary>Whether a sequence begins with the tokenizer's prefix; otherwise the template has what begins it.</summary>
+    internal virtual bool BeginsWithPrefix => true;
+
+    /// <summary>The special token behind an answer; null for the tokenizer's end of a sequence.</summary>
+    internal virtual string? EndOfTurn => null;
+
+    /// <summary>Special tokens that the tokenizer must have.</summary>
+    internal virtual IReadOnlyList<string> RequiredTokens => [];
+
+    /// <summary>
+    /// The built-in template that a model's folder asks for: in <c>chat_template.jinja</c>, or <c>chat_template</c> of <c>tokenizer_config.json</c>.
+    /// Known templates are told by their text, white space aside; no other is run.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <returns>The template.</returns>
+    /// <exception cref="FileNotFoundException">The folder has no chat template.</exception>
+    /// <exception cref="NotSupportedException">The template is none of the known ones; the message names those.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged; the message names it.</exception>
+    public static ChatTemplate Load(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return ModelChatTemplate.Load(folder);
+    }
+
+    /// <summary>Renders a conversation.</summary>
+    /// <param name="conversation">The conversation.</param>
+    /// <returns>Segments in order; their texts laid together are the whole text.</returns>
+    /// <exception cref="ChatDataException">The template has no place for a message; the message names file, line and message.</exception>
+    public abstract IReadOnlyList<ChatSegment> Render(ChatConversation conversation);
+
+    /// <summary>The ids of a conversation up to where the model is to answer: the same ids that stand before that answer in training.</summary>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="messages">The messages, with a user's at the end.</param>
+    /// <returns>The ids.</returns>
+    /// <exception cref="ChatDataException">The template has no place for a message.</exception>
+    public int[] EncodePrompt(ModelTokenizer tokenizer, params IReadOnlyList<ChatMessage> messages)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(messages);
+        return new ChatTokenizer(tokenizer, this, new TokenizationOptions()).TokenizePrompt(new ChatConversation(messages, "prompt"));
+    }
+}

@@ -1,0 +1,103 @@
+namespace LongAlign.Data;
+
+/// <summary>Messages with a header that names the role: Llama 3 and ChatML.</summary>
+/// <param name="name">The template's name.</param>
+/// <param name="tokens">Its tokens.</param>
+internal sealed class HeaderTemplate(string name, HeaderTokens tokens) : ChatTemplate(name)
+{
+    private const string ThoughtsBegin = "<think>";
+    private const string ThoughtsEnd = "</think>";
+
+    public static HeaderTokens Llama3Tokens { get; } = new("<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "\n\n", "<|eot_id|>", "") { TrimsContent = true };
+
+    public static HeaderTokens ChatMlTokens { get; } = new(null, "<|im_start|>", null, "\n", "<|im_end|>", "\n");
+
+    /// <summary>Stands before every system message.</summary>
+    public string SystemPrefix { get; init; } = "";
+
+    /// <summary>Stands where a conversation has no system message.</summary>
+    public string? DefaultSystem { get; init; }
+
+    public bool HasThoughts { get; init; }
+
+    internal override bool BeginsWithPrefix => false;
+
+    internal override string EndOfTurn => tokens.End;
+
+    internal override IReadOnlyList<string> RequiredTokens { get; } = [.. new[] { tokens.Begin, tokens.Start, tokens.HeaderEnd, tokens.End }.OfType<string>()];
+
+    public override IReadOnlyList<ChatSegment> Render(ChatConversation conversation)
+    {
+        ArgumentNullException.ThrowIfNull(conversation);
+        MessageTurns.ThrowIfNotInTurn(conversation, $"the template {Name}", maySystem: true);
+        List<ChatSegment> segments = tokens.Begin is null ? [] : [ChatSegment.Special(tokens.Begin)];
+        IReadOnlyList<ChatMessage> messages = conversation.Messages;
+        if (messages[0].Role != ChatRoles.System && DefaultSystem is not null)
+        {
+            Add(segments, new ChatMessage(ChatRoles.System, DefaultSystem), isLast: false);
+        }
+
+        for (int i = 0; i < messages.Count; i++)
+        {
+            Add(segments, messages[i], isLast: i == messages.Count - 1);
+        }
+
+        return segments;
+    }
+
+    private void Add(List<ChatSegment> segments, ChatMessage message, bool isLast)
+    {
+        string content = tokens.TrimsContent ? message.Content.Trim() : message.Content;
+        content = message.Role == ChatRoles.System ? SystemPrefix + content : content;
+        string thoughts = "";
+        if (HasThoughts && message.Role == ChatRoles.Assistant)
+        {
+            (thoughts, content) = Think(content, isLast);
+        }
+
+        segments.Add(ChatSegment.Special(tokens.Start));
+        string header = message.Role + tokens.BehindHeader;
+        if (tokens.HeaderEnd is not null)
+        {
+            segments.Add(ChatSegment.Prompt(message.Role));
+            segments.Add(ChatSegment.Special(tokens.HeaderEnd));
+            header = tokens.BehindHeader;
+        }
+
+        if (message.Role == ChatRoles.Assistant)
+        {
+            segments.Add(ChatSegment.Prompt(header + thoughts));
+            segments.Add(ChatSegment.Answer(content));
+        }
+        else
+        {
+            segments.Add(ChatSegment.Prompt(header + content));
+            segments.Add(ChatSegment.Special(tokens.End));
+        }
+
+        if (tokens.BehindMessage.Length > 0)
+        {
+            segments.Add(ChatSegment.Prompt(tokens.BehindMessage));
+        }
+    }
+
+    /// <summary>What of an answer's thoughts goes into the prompt, and what is learnt.</summary>
+    private static (string Prompt, string Answer) Think(string content, bool isLast)
+    {
+        int end = content.LastIndexOf(ThoughtsEnd, StringComparison.Ordinal);
+        if (end < 0)
+        {
+            return isLast ? ($"{ThoughtsBegin}\n\n{ThoughtsEnd}\n\n", content.TrimStart('\n')) : ("", content);
+        }
+
+        string answer = content[(end + ThoughtsEnd.Length)..].TrimStart('\n');
+        if (!isLast)
+        {
+            return ("", answer);
+        }
+
+        string thoughts = content[..content.IndexOf(ThoughtsEnd, StringComparison.Ordinal)];
+        thoughts = thoughts[(thoughts.LastIndexOf(ThoughtsBegin, StringComparison.Ordinal) is >= 0 and var begin ? begin + ThoughtsBegin.Length : 0)..].Trim('\n');
+        return ("", $"{ThoughtsBegin}\n{thoughts}\n{ThoughtsEnd}\n\n{answer}");
+    }
+}

@@ -1,0 +1,63 @@
+namespace LongAlign.Data;
+
+/// <summary>Rounds of <c>[INST] question [/INST] answer</c>: Llama 2 and Mistral.</summary>
+/// <param name="name">The template's name.</param>
+internal sealed class InstTemplate(string name) : ChatTemplate(name)
+{
+    private const string Begin = "<s>";
+    private const string Open = "[INST]";
+    private const string Close = "[/INST]";
+
+    /// <summary>Whether every round is a sequence of its own, and the system message stands between <c>&lt;&lt;SYS&gt;&gt;</c>: Llama 2.</summary>
+    public bool BeginsEveryRound { get; init; }
+
+    /// <summary>Whether a space stands around an answer; otherwise SentencePiece's own stands before it.</summary>
+    public bool IsSpaced { get; init; }
+
+    /// <summary>Whether the markers are special tokens.</summary>
+    public bool HasSpecialMarkers { get; init; }
+
+    internal override bool BeginsWithPrefix => !BeginsEveryRound;
+
+    internal override IReadOnlyList<string> RequiredTokens => BeginsEveryRound ? [Begin] : HasSpecialMarkers ? [Open, Close] : [];
+
+    public override IReadOnlyList<ChatSegment> Render(ChatConversation conversation)
+    {
+        ArgumentNullException.ThrowIfNull(conversation);
+        MessageTurns.ThrowIfNotInTurn(conversation, $"the template {Name}", maySystem: true);
+        IReadOnlyList<ChatMessage> messages = conversation.Messages;
+        int first = messages[0].Role == ChatRoles.System ? 1 : 0;
+        List<ChatSegment> segments = [];
+        for (int i = first; i < messages.Count; i += 2)
+        {
+            string question = i == 1 ? WithSystem(messages[0].Content, messages[i].Content) : messages[i].Content;
+            AddQuestion(segments, BeginsEveryRound ? question.Trim() : question);
+            AddAnswer(segments, messages[i + 1].Content);
+        }
+
+        return segments;
+    }
+
+    private string WithSystem(string system, string question)
+        => BeginsEveryRound ? $"<<SYS>>\n{system}\n<</SYS>>\n\n{question}" : $"{system}\n\n{question}";
+
+    private void AddQuestion(List<ChatSegment> segments, string question)
+    {
+        if (BeginsEveryRound)
+        {
+            segments.Add(ChatSegment.Special(Begin));
+        }
+
+        if (HasSpecialMarkers)
+        {
+            segments.AddRange(ChatSegment.Special(Open), ChatSegment.Prompt(question), ChatSegment.Special(Close));
+        }
+        else
+        {
+            segments.Add(ChatSegment.Prompt($"{Open} {question} {Close}"));
+        }
+    }
+
+    private void AddAnswer(List<ChatSegment> segments, string answer)
+        => segments.Add(IsSpaced && answer.Length > 0 ? ChatSegment.Answer($" {answer.Trim()} ") with { Continues = true } : ChatSegment.Answer(answer));
+}

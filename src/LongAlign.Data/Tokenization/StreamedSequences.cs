@@ -1,0 +1,92 @@
+using System.Collections;
+using LongAlign.Sequences;
+
+namespace LongAlign.Data;
+
+/// <summary>
+/// Token sequences of conversations, in the order of the conversations, made on all cores while they are enumerated. Memory holds some
+/// hundred conversations, whatever the size of the data.
+/// </summary>
+/// <remarks>Each enumeration reads the conversations anew. One at a time.</remarks>
+public sealed class StreamedSequences : IEnumerable<TokenSequence>
+{
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
+
+    private readonly ChatDataset _chats;
+    private readonly ChatTokenizer _tokenizer;
+    private readonly TokenizationOptions _options;
+    private DataReport? _reading;
+    private DataReportBuilder _builder = new("tokenization");
+
+    internal StreamedSequences(ChatDataset chats, ChatTokenizer tokenizer, TokenizationOptions options)
+    {
+        _chats = chats;
+        _tokenizer = tokenizer;
+        _options = options;
+    }
+
+    /// <summary>What became of the conversations that were enumerated, with the report of reading once that is done.</summary>
+    public DataReport Report => _reading is null ? _builder.Build() : _builder.Build().After(_reading);
+
+    /// <summary>Makes the sequences.</summary>
+    /// <returns>The sequences, in order.</returns>
+    /// <exception cref="ChatDataException">While enumerating: a conversation is damaged, has no place in the template, or is too long where that is an error; the message names file and line.</exception>
+    public IEnumerator<TokenSequence> GetEnumerator()
+    {
+        _reading = null;
+        DataReportBuilder builder = _builder = new DataReportBuilder("tokenization");
+        TimeSpan nextProgress = ProgressInterval;
+        IEnumerable<TokenizedConversation> conversations = OrderedParallel.Select(
+            _chats.Read(report => _reading = report), Tokenize, Size, _options.MaxConcurrency);
+        foreach (TokenizedConversation conversation in conversations)
+        {
+            Count(builder, conversation);
+            if (builder.Elapsed >= nextProgress)
+            {
+                nextProgress = builder.Elapsed + ProgressInterval;
+                ReportProgress(builder);
+            }
+
+            if (conversation.Sequence is not null)
+            {
+                yield return conversation.Sequence;
+            }
+        }
+
+        ReportProgress(builder);
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static void Count(DataReportBuilder builder, TokenizedConversation conversation)
+    {
+        if (conversation.Sequence is null)
+        {
+            builder.Skip(conversation.Reason!, conversation.Source, conversation.Detail);
+            return;
+        }
+
+        builder.Keep(conversation.Sequence);
+        if (conversation.Reason is not null)
+        {
+            builder.Change(conversation.Reason, conversation.Source, conversation.Detail);
+        }
+    }
+
+    private static long Size(ChatConversation conversation) => conversation.Messages.Sum(message => (long)message.Content.Length);
+
+    private TokenizedConversation Tokenize(ChatConversation conversation)
+    {
+        try
+        {
+            return _tokenizer.Tokenize(conversation);
+        }
+        catch (ChatDataException e) when (_options.SkipInvalid)
+        {
+            return new TokenizedConversation(conversation.Source) { Reason = e.Reason, Detail = e.Detail };
+        }
+    }
+
+    private void ReportProgress(DataReportBuilder builder)
+        => _options.Progress?.Report(new TokenizationProgress(builder.RowsIn, builder.TokenCount, builder.Elapsed));
+}

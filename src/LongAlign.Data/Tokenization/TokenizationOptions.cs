@@ -1,0 +1,29 @@
+namespace LongAlign.Data;
+
+/// <summary>How conversations become token sequences.</summary>
+public sealed record TokenizationOptions
+{
+    /// <summary>Gets the most tokens of a sequence.</summary>
+    /// <value>No limit by default.</value>
+    public int MaxLength { get; init; } = int.MaxValue;
+
+    /// <summary>Gets what happens to a longer conversation.</summary>
+    /// <value><see cref="OverlongConversation.CutDocument"/> by default.</value>
+    public OverlongConversation Overlong { get; init; }
+
+    /// <summary>Gets whether a conversation that the template has no place for is skipped and reported.</summary>
+    /// <value>False by default: it is an error.</value>
+    public bool SkipInvalid { get; init; }
+
+    /// <summary>Gets what happens to messages of the same role that follow one another.</summary>
+    /// <value><see cref="ConsecutiveRoles.Refuse"/> by default.</value>
+    public ConsecutiveRoles ConsecutiveRoles { get; init; }
+
+    /// <summary>Gets how many conversations are tokenized at a time.</summary>
+    /// <value>The machine's processors by default.</value>
+    public int MaxConcurrency { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Gets who is told how far it is, about once a second.</summary>
+    /// <value>Nobody by default.</value>
+    public IProgress<TokenizationProgress>? Progress { get; init; }
+}

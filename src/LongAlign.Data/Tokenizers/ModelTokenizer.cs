@@ -1,0 +1,184 @@
+using System.Buffers;
+using System.Collections.Frozen;
+using System.Collections.ObjectModel;
+using Microsoft.ML.Tokenizers;
+
+namespace LongAlign.Data;
+
+/// <summary>
+/// A tokenizer with what a model adds to it: the ids that begin a sequence, the one that ends it, and special tokens, which no text
+/// ever becomes: they are set by name only.
+/// </summary>
+/// <remarks>Immutable. As thread-safe as the tokenizer; those of Microsoft.ML.Tokenizers are.</remarks>
+public sealed class ModelTokenizer
+{
+    private readonly TokenizerParts _parts;
+    private readonly SearchValues<string>? _addedTokens;
+    private readonly string[] _longestFirst = [];
+    private readonly FrozenSet<int> _specialIds;
+
+    /// <summary>Takes any tokenizer.</summary>
+    /// <param name="tokenizer">Turns text into ids and adds none of its own.</param>
+    /// <param name="prefixIds">Ids before the first text of a sequence; for Llama the id that begins a sequence.</param>
+    /// <param name="endOfSequenceId">The id that ends an answer.</param>
+    /// <param name="vocabularySize">Ids run from 0 to this number - 1.</param>
+    /// <param name="specialTokens">Ids of special tokens by name; none by default.</param>
+    public ModelTokenizer(
+        Tokenizer tokenizer, ReadOnlySpan<int> prefixIds, int endOfSequenceId, int vocabularySize, IReadOnlyDictionary<string, int>? specialTokens = null)
+        : this(new TokenizerParts { Tokenizer = tokenizer, SpecialTokens = specialTokens ?? ReadOnlyDictionary<string, int>.Empty }, prefixIds.ToArray(), endOfSequenceId, vocabularySize)
+    {
+    }
+
+    internal ModelTokenizer(TokenizerParts parts, int[] prefixIds, int endOfSequenceId, int vocabularySize)
+    {
+        ArgumentNullException.ThrowIfNull(parts.Tokenizer, "tokenizer");
+        _parts = parts;
+        Prefix = prefixIds;
+        EndOfSequenceId = endOfSequenceId;
+        VocabularySize = vocabularySize;
+        _specialIds = parts.SpecialTokens.Values.Concat(prefixIds).Append(endOfSequenceId).ToFrozenSet();
+        if (parts.AddedTokens.Count > 0)
+        {
+            _longestFirst = [.. parts.AddedTokens.Keys.OrderByDescending(token => token.Length)];
+            _addedTokens = SearchValues.Create(_longestFirst, StringComparison.Ordinal);
+            _parts = parts with { TokenBytes = WithAddedTokens(parts, vocabularySize) };
+        }
+    }
+
+    /// <summary>The tokenizer of text that begins a word. <see cref="Encode"/> also knows tokens that were added to the vocabulary.</summary>
+    public Tokenizer Tokenizer => _parts.Tokenizer;
+
+    /// <summary>Ids before the first text of a sequence.</summary>
+    public ReadOnlySpan<int> PrefixIds => Prefix;
+
+    /// <summary>The id that ends an answer.</summary>
+    public int EndOfSequenceId { get; }
+
+    /// <summary>Ids run from 0 to this number - 1.</summary>
+    public int VocabularySize { get; }
+
+    /// <summary>Ids of the special tokens by name, for example <c>&lt;|im_start|&gt;</c>.</summary>
+    public IReadOnlyDictionary<string, int> SpecialTokens => _parts.SpecialTokens;
+
+    internal int[] Prefix { get; }
+
+    /// <summary>
+    /// Reads the tokenizer of a Hugging Face folder: SentencePiece (<c>tokenizer.model</c>: Llama 2, ChatGLM3), byte-level or
+    /// SentencePiece-style BPE (<c>tokenizer.json</c>: Llama 3, Qwen, GPT-2), or tiktoken ranks (<c>tokenizer.model</c> of Llama 3,
+    /// <c>qwen.tiktoken</c>). What the folder asks for and cannot be done exactly is refused by its name.
+    /// </summary>
+    /// <param name="folder">The folder; <c>tokenizer_config.json</c> and <c>config.json</c> in it name the tokens that begin and end a sequence.</param>
+    /// <returns>The tokenizer.</returns>
+    /// <exception cref="FileNotFoundException">The folder has no tokenizer; the message says what it has and what is supported.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged; the message names it.</exception>
+    /// <exception cref="NotSupportedException">The tokenizer has a part that is not supported; the message names file and part.</exception>
+    public static ModelTokenizer Load(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return new TokenizerFolder(folder).Load();
+    }
+
+    /// <summary>Reads a tiktoken file, whose pattern and special tokens are not in it.</summary>
+    /// <param name="path">The file: on each line a token in Base64 and its id.</param>
+    /// <param name="pattern">The regular expression that cuts text into words.</param>
+    /// <param name="specialTokens">Ids of the special tokens by name.</param>
+    /// <param name="endOfSequence">The name of the special token that ends an answer.</param>
+    /// <param name="prefix">Names of the special tokens that begin a sequence.</param>
+    /// <returns>The tokenizer.</returns>
+    /// <exception cref="InvalidDataException">The file is damaged; the message names it.</exception>
+    /// <exception cref="KeyNotFoundException">There is no special token of a name given.</exception>
+    /// <exception cref="NotSupportedException">The pattern is not supported.</exception>
+    public static ModelTokenizer LoadTiktoken(
+        string path, string pattern, IReadOnlyDictionary<string, int> specialTokens, string endOfSequence, params ReadOnlySpan<string> prefix)
+    {
+        ArgumentNullException.ThrowIfNull(specialTokens);
+        return TiktokenFile.Load(path, pattern, specialTokens).ToTokenizer(prefix.ToArray(), endOfSequence);
+    }
+
+    /// <summary>Turns text into ids. Names of special tokens in it are text like any other.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="continues">
+    /// Whether it stands right behind other text. SentencePiece begins other texts with a space; byte-level tokenizers make no difference.
+    /// </param>
+    /// <returns>The ids; none begins or ends the sequence.</returns>
+    public IReadOnlyList<int> Encode(string text, bool continues = false)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (_addedTokens is null || text.AsSpan().IndexOfAny(_addedTokens) < 0)
+        {
+            return Encoder(continues).EncodeToIds(text);
+        }
+
+        List<int> ids = [];
+        for (int start = 0; start < text.Length;)
+        {
+            int next = text.AsSpan(start).IndexOfAny(_addedTokens);
+            int end = next < 0 ? text.Length : start + next;
+            if (end > start)
+            {
+                ids.AddRange(Encoder(continues).EncodeToIds(text[start..end]));
+                continues = _parts.ContinuesBehindAddedTokens;
+            }
+
+            if (next >= 0)
+            {
+                string token = _longestFirst.First(token => text.AsSpan(end).StartsWith(token, StringComparison.Ordinal));
+                ids.Add(_parts.AddedTokens[token]);
+                continues = _parts.ContinuesBehindAddedTokens;
+                end += token.Length;
+            }
+
+            start = end;
+        }
+
+        return ids;
+    }
+
+    /// <summary>Turns ids into text; special tokens are left out.</summary>
+    /// <param name="ids">The ids.</param>
+    /// <returns>The text; bytes that are no UTF-8 become U+FFFD.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The vocabulary has no such id.</exception>
+    public string Decode(ReadOnlySpan<int> ids)
+    {
+        TokenDecoder decoder = CreateDecoder();
+        System.Text.StringBuilder text = new();
+        foreach (int id in ids)
+        {
+            text.Append(decoder.Append(id));
+        }
+
+        return text.Append(decoder.Finish()).ToString();
+    }
+
+    /// <summary>Begins to turn ids into text one by one, as they are generated.</summary>
+    /// <returns>The decoder, for one thread.</returns>
+    public TokenDecoder CreateDecoder() => new(this);
+
+    internal bool IsSpecial(int id) => _specialIds.Contains(id);
+
+    /// <summary>The bytes of a token; null where the tokenizer doesn't tell.</summary>
+    internal byte[]? Bytes(int id) => _parts.TokenBytes is { } bytes && (uint)id < (uint)bytes.Length ? bytes[id] : null;
+
+    internal bool KnowsBytes => _parts.TokenBytes is not null;
+
+    internal bool BeginsWithSpace => _parts.BeginsWithSpace;
+
+    private static byte[]?[]? WithAddedTokens(TokenizerParts parts, int vocabularySize)
+    {
+        if (parts.TokenBytes is null)
+        {
+            return null;
+        }
+
+        byte[]?[] bytes = new byte[]?[vocabularySize];
+        Array.Copy(parts.TokenBytes, bytes, Math.Min(bytes.Length, parts.TokenBytes.Length));
+        foreach ((string token, int id) in parts.AddedTokens)
+        {
+            bytes[id] = System.Text.Encoding.UTF8.GetBytes(token);
+        }
+
+        return bytes;
+    }
+
+    private Tokenizer Encoder(bool continues) => continues ? _parts.Continuing ?? _parts.Tokenizer : _parts.Tokenizer;
+}

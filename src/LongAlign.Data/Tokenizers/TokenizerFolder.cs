@@ -1,0 +1,192 @@
+using System.Text.Json;
+
+namespace LongAlign.Data;
+
+/// <summary>The tokenizer files of a Hugging Face folder.</summary>
+internal sealed class TokenizerFolder(string folder)
+{
+    private const string SentencePieceFile = "tokenizer.model";
+    private const string JsonFile = "tokenizer.json";
+    private const byte FirstByteOfSentencePiece = 0x0A; // its first field is the first piece
+
+    private readonly JsonElement _config = ReadConfig(folder, "tokenizer_config.json");
+
+    public ModelTokenizer Load()
+    {
+        string sentencePiece = Path.Combine(folder, SentencePieceFile);
+        string json = Path.Combine(folder, JsonFile);
+        string? tiktoken = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.tiktoken").Order(StringComparer.Ordinal).FirstOrDefault() : null;
+        if (File.Exists(sentencePiece))
+        {
+            byte[] bytes = File.ReadAllBytes(sentencePiece);
+            if (!TiktokenFile.IsTiktoken(bytes))
+            {
+                return Finish(ReadSentencePiece(sentencePiece, bytes), "</s>");
+            }
+
+            tiktoken ??= sentencePiece;
+        }
+
+        if (File.Exists(json))
+        {
+            return Finish(TokenizerJson.Load(json), end: null);
+        }
+
+        if (tiktoken is null)
+        {
+            string[] found = Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "*token*").Select(file => Path.GetFileName(file)!)] : [];
+            throw new FileNotFoundException(
+                $"There is no tokenizer in {Path.GetFullPath(folder)} ({(found.Length > 0 ? $"there is {string.Join(", ", found)}" : "it has no file of that kind")}); expected {SentencePieceFile} (SentencePiece or tiktoken), {JsonFile} (BPE) or a .tiktoken file.",
+                json);
+        }
+
+        (TokenizerParts parts, string[] prefix, string end) = TiktokenFile.Load(tiktoken);
+        return Finish(parts with { PrefixIds = [.. prefix.Select(parts.IdOf)] }, end);
+    }
+
+    private static TokenizerParts ReadSentencePiece(string path, byte[] bytes)
+    {
+        try
+        {
+            return bytes is [FirstByteOfSentencePiece, ..] ? SentencePieceModel.Read(bytes).ToParts() : throw new InvalidDataException("It does not begin with a piece.");
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{path} is no SentencePiece model that can be read: {e.Message}", e);
+        }
+        catch (NotSupportedException e)
+        {
+            throw new NotSupportedException($"{path}: {e.Message}.", e);
+        }
+    }
+
+    /// <summary>Adds what the configuration files say to what the tokenizer's own file says.</summary>
+    private ModelTokenizer Finish(TokenizerParts parts, string? end)
+    {
+        bool isChatGlm = Text("tokenizer_class") == "ChatGLMTokenizer";
+        parts = isChatGlm ? ChatGlmTokens.AddTo(parts) : AddTokens(parts);
+        string? beginToken = Text("bos_token");
+        string? endToken = Text("eos_token");
+        parts = MakeSpecial(parts, beginToken, endToken, Text("pad_token"), Text("unk_token"));
+        int endId = endToken is not null && TryGetId(parts, endToken, out int id) ? id
+            : parts.EndOfSequenceId ?? EndFromModelConfig() ?? (end is not null && TryGetId(parts, end, out id) ? id : (int?)null)
+            ?? throw new InvalidDataException($"{Path.GetFullPath(folder)} does not say which token ends a sequence; expected eos_token in tokenizer_config.json or eos_token_id in config.json.");
+        int[] prefix = isChatGlm ? ChatGlmTokens.Prefix(parts) : parts.PrefixIds ?? (AddsBegin(parts) ? [Begin(parts, beginToken)] : []);
+        return new ModelTokenizer(parts, prefix, endId, Math.Max(parts.VocabularySize, endId + 1));
+    }
+
+    private bool AddsBegin(TokenizerParts parts)
+        => _config.ValueKind == JsonValueKind.Object && _config.TryGetProperty("add_bos_token", out JsonElement adds)
+            ? adds.ValueKind == JsonValueKind.True
+            : parts.BeginOfSequenceId is not null;
+
+    private int Begin(TokenizerParts parts, string? token)
+        => token is not null && TryGetId(parts, token, out int id) ? id
+            : parts.BeginOfSequenceId ?? throw new InvalidDataException($"{Path.GetFullPath(folder)}/tokenizer_config.json asks for add_bos_token, and its bos_token '{token}' is no token.");
+
+    private static bool TryGetId(TokenizerParts parts, string token, out int id) => parts.SpecialTokens.TryGetValue(token, out id) || parts.AddedTokens.TryGetValue(token, out id);
+
+    /// <summary>Tokens of tokenizer_config.json that the tokenizer's own file lacks.</summary>
+    private TokenizerParts AddTokens(TokenizerParts parts)
+    {
+        if (_config.ValueKind != JsonValueKind.Object || !_config.TryGetProperty("added_tokens_decoder", out JsonElement tokens) || tokens.ValueKind != JsonValueKind.Object)
+        {
+            return parts;
+        }
+
+        string path = Path.Combine(folder, "tokenizer_config.json");
+        AddedTokens added = new();
+        foreach (JsonProperty token in tokens.EnumerateObject())
+        {
+            if (!int.TryParse(token.Name, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int id))
+            {
+                throw new InvalidDataException($"{path}: '{token.Name}' in added_tokens_decoder is no id.");
+            }
+
+            added.Add(path, token.Value, id);
+        }
+
+        return parts with
+        {
+            SpecialTokens = Merge(parts.SpecialTokens, added.Special),
+            AddedTokens = Merge(parts.AddedTokens, added.Ordinary.Where(token => !parts.SpecialTokens.ContainsKey(token.Key))),
+            VocabularySize = Math.Max(parts.VocabularySize, added.Size),
+        };
+    }
+
+    /// <summary>What begins, ends or pads a sequence is special, whatever the file says of it.</summary>
+    private static TokenizerParts MakeSpecial(TokenizerParts parts, params ReadOnlySpan<string?> tokens)
+    {
+        foreach (string? token in tokens)
+        {
+            if (token is not null && parts.AddedTokens.TryGetValue(token, out int id))
+            {
+                parts = parts with
+                {
+                    SpecialTokens = Merge(parts.SpecialTokens, [new(token, id)]),
+                    AddedTokens = parts.AddedTokens.Where(added => added.Key != token).ToDictionary(),
+                };
+            }
+        }
+
+        return parts;
+    }
+
+    private static Dictionary<string, int> Merge(IEnumerable<KeyValuePair<string, int>> first, IEnumerable<KeyValuePair<string, int>> second)
+    {
+        Dictionary<string, int> all = new(first);
+        foreach ((string token, int id) in second)
+        {
+            all[token] = id;
+        }
+
+        return all;
+    }
+
+    /// <summary>config.json may name several ids that end an answer; the first counts.</summary>
+    private int? EndFromModelConfig()
+    {
+        JsonElement config = ReadConfig(folder, "config.json");
+        if (config.ValueKind != JsonValueKind.Object || !config.TryGetProperty("eos_token_id", out JsonElement end))
+        {
+            return null;
+        }
+
+        return end.ValueKind == JsonValueKind.Array && end.GetArrayLength() > 0 ? end[0].GetInt32() : end.ValueKind == JsonValueKind.Number ? end.GetInt32() : null;
+    }
+
+    /// <summary>A token's text, which is a string or an object with its content.</summary>
+    private string? Text(string name)
+    {
+        if (_config.ValueKind != JsonValueKind.Object || !_config.TryGetProperty(name, out JsonElement value))
+        {
+            return null;
+        }
+
+        return value.ValueKind switch
+        {
+            JsonValueKind.String => value.GetString(),
+            JsonValueKind.Object when value.TryGetProperty("content", out JsonElement content) => content.GetString(),
+            _ => null,
+        };
+    }
+
+    private static JsonElement ReadConfig(string folder, string name)
+    {
+        string path = Path.Combine(folder, name);
+        if (!File.Exists(path))
+        {
+            return default;
+        }
+
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            return document.RootElement.Clone();
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path} is not JSON: {e.Message}", e);
+        }
+    }
+}
