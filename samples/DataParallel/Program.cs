@@ -10,7 +10,7 @@ using System.Security.Cryptography;
 using DataParallel;
 using LongAlign.Data;
 using LongAlign.Distributed.Mpi;
-using LongAlign.Models.Llama;
+using LongAlign.Models;
 using LongAlign.Native;
 using LongAlign.Sequences;
 using LongAlign.Training;
@@ -33,7 +33,7 @@ ModelTokenizer tokenizer = ModelTokenizer.Load(modelFolder);
 ISequenceDataset dataset = ChatDataset.Load(Path.Combine(data, "short.jsonl")).Tokenize(tokenizer, ChatTemplate.LongAlignLlama, maxLength: 1_024);
 
 // Every rank builds the same model, data and trainer. A step has one pack for each rank here.
-using LlamaForCausalLM model = LlamaForCausalLM.Create(LlamaConfig.Load(modelFolder), seed: 42);
+using CausalLanguageModel model = CausalLanguageModel.Create(ModelConfig.Load(modelFolder), seed: 42);
 LongAlignTrainer trainer = LongAlignTrainer.CreateBuilder()
     .UseModel(model)
     .UseDataset(dataset)

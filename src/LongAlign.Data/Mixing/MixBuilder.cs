@@ -1,4 +1,4 @@
-using LongAlign.Batching;
+using LongAlign.Sequences;
 
 namespace LongAlign.Data;
 
