@@ -11,7 +11,9 @@ internal static partial class PeakMemory
     private const int LargestThreshold = 32 << 20;
 
     /// <summary>Bytes above those resident before the work; NaN where they can't be measured.</summary>
-    public static double Measure(Action work)
+    /// <param name="work">What is measured.</param>
+    /// <param name="warmUp">Whether it runs once before, so that what is made but once does not count.</param>
+    public static double Measure(Action work, bool warmUp = true)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -20,7 +22,11 @@ internal static partial class PeakMemory
 
         // Blocks of their own are given back when they are freed: without this the peak has holes of work done before.
         _ = mallopt(MmapThreshold, FixedThreshold);
-        work();
+        if (warmUp)
+        {
+            work();
+        }
+
         GC.Collect();
         GC.WaitForPendingFinalizers();
         _ = malloc_trim(0);
