@@ -12,7 +12,14 @@ internal static class ChatRoles
     /// <summary>ShareGPT's names and the usual ones.</summary>
     private static readonly FrozenDictionary<string, string> ShareGpt = new Dictionary<string, string>
     {
-        ["human"] = User, ["gpt"] = Assistant, ["chatgpt"] = Assistant, ["bing"] = Assistant, ["bard"] = Assistant, [User] = User, [Assistant] = Assistant, [System] = System,
+        ["human"] = User,
+        ["gpt"] = Assistant,
+        ["chatgpt"] = Assistant,
+        ["bing"] = Assistant,
+        ["bard"] = Assistant,
+        [User] = User,
+        [Assistant] = Assistant,
+        [System] = System,
     }.ToFrozenDictionary();
 
     private static readonly FrozenSet<string> Tools = FrozenSet.Create("tool", "function", "function_call", "observation", "ipython", "tool_call", "tool_response");

@@ -12,8 +12,15 @@ public sealed class TemplateGoldenTests
 
     private static readonly ModelTokenizer Tokenizer = new(new CodePointTokenizer(), [Conversations.Begin], Conversations.End, 3_000_000, new Dictionary<string, int>
     {
-        ["<s>"] = Conversations.Begin, ["[INST]"] = 2_000_001, ["[/INST]"] = 2_000_002, ["<|im_start|>"] = 2_000_003, ["<|im_end|>"] = 2_000_004,
-        ["<|begin_of_text|>"] = 2_000_005, ["<|start_header_id|>"] = 2_000_006, ["<|end_header_id|>"] = 2_000_007, ["<|eot_id|>"] = 2_000_008,
+        ["<s>"] = Conversations.Begin,
+        ["[INST]"] = 2_000_001,
+        ["[/INST]"] = 2_000_002,
+        ["<|im_start|>"] = 2_000_003,
+        ["<|im_end|>"] = 2_000_004,
+        ["<|begin_of_text|>"] = 2_000_005,
+        ["<|start_header_id|>"] = 2_000_006,
+        ["<|end_header_id|>"] = 2_000_007,
+        ["<|eot_id|>"] = 2_000_008,
     });
 
     public static TheoryData<string> Names => ["ChatMl", "Llama2", "Llama3", "Llama31", "Qwen25", "Qwen3", "Mistral"];

@@ -104,7 +104,10 @@ public sealed class CheckpointDirectoryTests
     public async Task A_disk_that_is_full_stops_the_run_and_leaves_the_earlier_checkpoint()
     {
         using TemporaryFolder folder = new();
-        BrokenModel model = new(folder) { BreaksAt = 2, Breaks = weights =>
+        BrokenModel model = new(folder)
+        {
+            BreaksAt = 2,
+            Breaks = weights =>
         {
             // A file that is always full, where there is one.
             string target = Path.Combine(weights, "weights");
@@ -118,7 +121,8 @@ public sealed class CheckpointDirectoryTests
             }
 
             File.WriteAllBytes(target, new byte[100_000]);
-        } };
+        }
+        };
         CheckpointException error = await Assert.ThrowsAsync<CheckpointException>(() => LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(TinyRun.Dataset()).UseNaiveBatching().UseAdamW()
             .SaveCheckpoints(folder, everySteps: 1).Build().TrainStepsAsync(5));
         Assert.Contains($"step 2 could not be written to {folder.File("checkpoint-00000002.new")}", error.Message, StringComparison.Ordinal);
