@@ -8,13 +8,16 @@ namespace LongAlign.Data;
 /// </summary>
 internal static class ParquetChatReader
 {
-    /// <summary>Parquet.Net 6.1.0 reads some damaged metadata without end. What takes longer than this, for every 100 MB begun, is damage.</summary>
+    /// <summary>What takes longer than this, for every 100 MB begun, is damage that <see cref="ParquetStructure"/> did not see.</summary>
     internal static TimeSpan Patience { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How many times reading took longer. A thread is lost each time.</summary>
+    internal static int LostThreads { get; private set; }
 
     public static IEnumerable<ChatRow> Read(string path, ChatReadingOptions options)
     {
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        ParquetReader? parquet = Open(file, path, out ParquetChatColumns? columns, out ChatRow fault);
+        ParquetReader? parquet = Open(file, path, out ParquetStructure? structure, out ParquetChatColumns? columns, out ChatRow fault);
         if (parquet is null)
         {
             yield return fault;
@@ -24,7 +27,7 @@ internal static class ParquetChatReader
         long firstRow = 1;
         for (int group = 0; group < parquet.RowGroupCount; group++)
         {
-            List<ChatRow> rows = ReadGroup(parquet, group, columns!, path, file.Length, options, ref firstRow);
+            List<ChatRow> rows = ReadGroup(parquet, structure!, group, columns!, path, file.Length, options, ref firstRow);
             foreach (ChatRow row in rows)
             {
                 yield return row;
@@ -32,12 +35,14 @@ internal static class ParquetChatReader
         }
     }
 
-    private static ParquetReader? Open(FileStream file, string path, out ParquetChatColumns? columns, out ChatRow fault)
+    private static ParquetReader? Open(FileStream file, string path, out ParquetStructure? structure, out ParquetChatColumns? columns, out ChatRow fault)
     {
+        structure = null;
         columns = null;
         fault = default;
         try
         {
+            structure = new ParquetStructure(file);
             ParquetReader parquet = Within(file.Length, () => ParquetReader.CreateAsync(file, leaveStreamOpen: true).GetAwaiter().GetResult());
             columns = ParquetChatColumns.Find(parquet.Schema, path);
             return parquet;
@@ -54,7 +59,8 @@ internal static class ParquetChatReader
         return null;
     }
 
-    private static List<ChatRow> ReadGroup(ParquetReader parquet, int group, ParquetChatColumns columns, string path, long size, ChatReadingOptions options, ref long firstRow)
+    private static List<ChatRow> ReadGroup(
+        ParquetReader parquet, ParquetStructure structure, int group, ParquetChatColumns columns, string path, long size, ChatReadingOptions options, ref long firstRow)
     {
         long first = firstRow;
         long count = 1;
@@ -62,6 +68,7 @@ internal static class ParquetChatReader
         {
             using ParquetRowGroupReader reader = parquet.OpenRowGroupReader(group);
             count = Math.Max(1, reader.RowCount);
+            structure.CheckGroup(group, columns.List is null ? [columns.Roles] : [columns.Roles, columns.Contents]);
             List<ChatRow> rows = Within(size, () => columns.Read(reader, path, first, options));
             return rows.Count == reader.RowCount ? rows : throw new InvalidDataException($"It has {rows.Count} rows, and is said to have {reader.RowCount}.");
         }
@@ -81,8 +88,12 @@ internal static class ParquetChatReader
     {
         TimeSpan limit = Patience * (1 + (size / 100_000_000));
         Task<T> task = Task.Factory.StartNew(read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        return Task.WaitAny([task], limit) == 0
-            ? task.GetAwaiter().GetResult()
-            : throw new InvalidDataException($"Reading did not end within {(long)limit.TotalSeconds} s.");
+        if (Task.WaitAny([task], limit) == 0)
+        {
+            return task.GetAwaiter().GetResult();
+        }
+
+        LostThreads++;
+        throw new InvalidDataException($"Reading did not end within {(long)limit.TotalSeconds} s.");
     }
 }

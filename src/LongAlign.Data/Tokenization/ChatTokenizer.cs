@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using LongAlign.Sequences;
 
 namespace LongAlign.Data;
@@ -133,40 +134,53 @@ internal sealed class ChatTokenizer
 
     private (List<int> Ids, List<int> Labels) Join(TokenSegment[] segments)
     {
-        List<int> ids = [.. _prefix];
-        List<int> labels = [.. Enumerable.Repeat(TokenSequence.IgnoreIndex, ids.Count)];
+        int capacity = _prefix.Length + segments.Sum(segment => segment.Ids.Count + 1);
+        List<int> ids = new(capacity);
+        List<int> labels = new(capacity);
         bool endIsDue = false;
+        Add(_prefix, isTarget: false);
         foreach (TokenSegment segment in segments)
         {
-            foreach (int id in segment.Ids)
-            {
-                Add(id, segment.IsAnswer ? id : TokenSequence.IgnoreIndex);
-            }
-
+            Add(segment.Ids, segment.IsAnswer);
             if (segment.IsAnswer)
             {
                 // The reference labels whatever comes next with the end token.
                 endIsDue = _template.IsReference;
                 if (!_template.IsReference)
                 {
-                    Add(_endOfTurn, segment.Ids.Count == 0 ? TokenSequence.IgnoreIndex : _endOfTurn); // An empty answer teaches nothing; least of all to say nothing.
+                    Add([_endOfTurn], isTarget: segment.Ids.Count > 0); // An empty answer teaches nothing; least of all to say nothing.
                 }
             }
         }
 
         if (_template.IsReference)
         {
-            Add(_endOfTurn, TokenSequence.IgnoreIndex);
+            Add([_endOfTurn], isTarget: false);
             MaskEndsWithoutAnswer(labels);
         }
 
         return (ids, labels);
 
-        void Add(int id, int label)
+        void Add(IReadOnlyList<int> some, bool isTarget)
         {
-            ids.Add(id);
-            labels.Add(endIsDue ? _endOfTurn : label);
-            endIsDue = false;
+            int start = ids.Count;
+            ids.AddRange(some);
+            CollectionsMarshal.SetCount(labels, ids.Count);
+            Span<int> added = CollectionsMarshal.AsSpan(labels)[start..];
+            if (isTarget)
+            {
+                CollectionsMarshal.AsSpan(ids)[start..].CopyTo(added);
+            }
+            else
+            {
+                added.Fill(TokenSequence.IgnoreIndex);
+            }
+
+            if (endIsDue && added.Length > 0)
+            {
+                added[0] = _endOfTurn;
+                endIsDue = false;
+            }
         }
     }
 

@@ -13,6 +13,7 @@ namespace LongAlign.Data;
 public sealed class ModelTokenizer
 {
     private readonly TokenizerParts _parts;
+    private readonly WordCache? _words;
     private readonly SearchValues<string>? _addedTokens;
     private readonly string[] _longestFirst = [];
     private readonly FrozenSet<int> _specialIds;
@@ -33,6 +34,7 @@ public sealed class ModelTokenizer
     {
         ArgumentNullException.ThrowIfNull(parts.Tokenizer, "tokenizer");
         _parts = parts;
+        _words = parts.Tokenizer.PreTokenizer is SplitPreTokenizer words ? new WordCache(parts.Tokenizer, words) : null;
         Prefix = prefixIds;
         EndOfSequenceId = endOfSequenceId;
         VocabularySize = vocabularySize;
@@ -106,7 +108,7 @@ public sealed class ModelTokenizer
         ArgumentNullException.ThrowIfNull(text);
         if (_addedTokens is null || text.AsSpan().IndexOfAny(_addedTokens) < 0)
         {
-            return Encoder(continues).EncodeToIds(text);
+            return EncodeText(text, continues);
         }
 
         List<int> ids = [];
@@ -116,7 +118,7 @@ public sealed class ModelTokenizer
             int end = next < 0 ? text.Length : start + next;
             if (end > start)
             {
-                ids.AddRange(Encoder(continues).EncodeToIds(text[start..end]));
+                ids.AddRange(EncodeText(text[start..end], continues));
                 continues = _parts.ContinuesBehindAddedTokens;
             }
 
@@ -180,5 +182,7 @@ public sealed class ModelTokenizer
         return bytes;
     }
 
-    private Tokenizer Encoder(bool continues) => continues ? _parts.Continuing ?? _parts.Tokenizer : _parts.Tokenizer;
+    private IReadOnlyList<int> EncodeText(string text, bool continues)
+        => _words is not null ? _words.Encode(text)
+            : (continues && _parts.Continuing is not null ? _parts.Continuing : _parts.Tokenizer).EncodeToIds(text);
 }

@@ -15,6 +15,7 @@ internal sealed partial class SentencePieceBpe : Tokenizer
 
     private readonly SentencePieceRules _rules;
     private readonly BpeTokenizer _bpe;
+    private readonly WordCache _words;
     private readonly SearchValues<char> _known;
     private readonly bool _isContinuing;
 
@@ -26,16 +27,14 @@ internal sealed partial class SentencePieceBpe : Tokenizer
 
         // Where ▁ stands at the beginning of pieces only, nothing merges across one, and words can be looked up in the cache.
         bool hasWords = !rules.Pieces.Keys.Any(piece => piece.AsSpan().TrimStart(Space).Contains(Space));
-        _bpe = BpeTokenizer.Create(new BpeOptions(rules.Pieces)
-        {
-            Merges = rules.Merges,
-            PreTokenizer = new SplitPreTokenizer(hasWords ? [Word()] : []),
-        });
+        SplitPreTokenizer words = new(hasWords ? [Word()] : []);
+        _bpe = BpeTokenizer.Create(new BpeOptions(rules.Pieces) { Merges = rules.Merges, PreTokenizer = words });
+        _words = new WordCache(_bpe, words);
     }
 
     private SentencePieceBpe(SentencePieceBpe other)
     {
-        (_rules, _bpe, _known, _isContinuing) = (other._rules, other._bpe, other._known, true);
+        (_rules, _bpe, _words, _known, _isContinuing) = (other._rules, other._bpe, other._words, other._known, true);
     }
 
     /// <summary>The same for text right behind other text: no space is put before it.</summary>
@@ -59,9 +58,9 @@ internal sealed partial class SentencePieceBpe : Tokenizer
 
     protected override EncodeResults<int> EncodeToIds(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings)
     {
-        List<int> ids = [];
         string normalized = Normalize(text ?? textSpan.ToString());
-        ForEachPart(normalized, (start, length) => ids.AddRange(_bpe.EncodeToIds(normalized.AsSpan(start, length))), (id, _, _) => ids.Add(id));
+        List<int> ids = new(normalized.Length / 3);
+        ForEachPart(normalized, (start, length) => _words.AddIds(normalized.AsSpan(start, length), ids), (id, _, _) => ids.Add(id));
         if (ids.Count > settings.MaxTokenCount)
         {
             throw new NotSupportedException($"There are {ids.Count} tokens, and at most {settings.MaxTokenCount} were asked for; encode the whole text.");

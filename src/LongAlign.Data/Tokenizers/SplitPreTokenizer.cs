@@ -16,7 +16,7 @@ internal sealed class SplitPreTokenizer(IReadOnlyList<Regex> patterns) : PreToke
 
     public override IEnumerable<(int Offset, int Length)> PreTokenize(ReadOnlySpan<char> text) => Split(text);
 
-    private List<(int Offset, int Length)> Split(ReadOnlySpan<char> text)
+    public List<(int Offset, int Length)> Split(ReadOnlySpan<char> text)
     {
         if (text.IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
         {

@@ -1,0 +1,161 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Parquet;
+using Parquet.Schema;
+
+namespace LongAlign.Data.Tests;
+
+/// <summary>
+/// Files with one byte changed, added or removed: none crashes or hangs a reader, every row is counted, and rows that lie elsewhere come out.
+/// <c>LONGALIGN_MUTATIONS</c> sets how many a kind of file.
+/// </summary>
+public sealed class MutatedFilesTests : IDisposable
+{
+    private static readonly int Mutations = Environment.GetEnvironmentVariable("LONGALIGN_MUTATIONS") is { Length: > 0 } many ? int.Parse(many, CultureInfo.InvariantCulture) : 250;
+
+    private static readonly ChatConversation[] Chats = [.. Enumerable.Range(0, 8).Select(i => Conversations.Of($"Frage {i} — 你好 👩‍🚀", $"Answer\n{i}", "more", ""))];
+
+    private static readonly ChatReadingOptions Skip = new() { BadRows = BadRowPolicy.Skip };
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Of_JSON_Lines_only_the_lines_touched_are_lost(bool isShareGpt)
+    {
+        // One change touches one line, or two where it adds or removes a line feed.
+        Mutate("m.jsonl", Encoding.UTF8.GetBytes(string.Concat(Chats.Select(chat => Json(chat, isShareGpt) + "\n"))), (_, _, rows) => Assert.InRange(Untouched(rows), 6, 8));
+    }
+
+    [Theory]
+    [InlineData("m.jsonl.gz")]
+    [InlineData("m.jsonl.zst")]
+    public void Of_compressed_files_all_rows_before_the_damage_come_out(string name)
+    {
+        string path = _folder.File(name);
+        List<byte> bytes = [];
+        List<int> ends = [];
+        foreach (ChatConversation chat in Chats)
+        {
+            // Each row is a member, or frame, of its own, so that it can be told where it lies.
+            ChatJsonLines.Write(path, [chat]);
+            bytes.AddRange(File.ReadAllBytes(path));
+            ends.Add(bytes.Count);
+        }
+
+        Mutate(name, [.. bytes], (at, _, rows) =>
+        {
+            int before = ends.Count(end => end <= at);
+            Assert.Equal(Chats.Take(before).SelectMany(chat => chat.Messages), rows.Take(before).SelectMany(chat => chat.Messages));
+        });
+    }
+
+    [Theory]
+    [InlineData("messages")]
+    [InlineData("conversations")]
+    [InlineData("json")]
+    public async Task Of_Parquet_only_the_row_group_touched_is_lost(string kind)
+    {
+        string path = _folder.File("m.parquet");
+        await Write(path, kind);
+        byte[] whole = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
+        int footer = whole.Length - 8 - BitConverter.ToInt32(whole, whole.Length - 8);
+        int lost = ParquetChatReader.LostThreads;
+        (TimeSpan patience, ParquetChatReader.Patience) = (ParquetChatReader.Patience, TimeSpan.FromSeconds(5));
+        try
+        {
+            Mutate("m.parquet", whole, (at, isMoved, rows) =>
+            {
+                if (!isMoved && at >= 4 && at < footer)
+                {
+                    Assert.InRange(Untouched(rows), 7, 8);
+                }
+            });
+        }
+        finally
+        {
+            ParquetChatReader.Patience = patience;
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{ParquetChatReader.LostThreads - lost} threads lost");
+        Assert.InRange(ParquetChatReader.LostThreads - lost, 0, Mutations / 1_000);
+    }
+
+    [Theory]
+    [InlineData("messages")]
+    [InlineData("conversations")]
+    [InlineData("json")]
+    public async Task Parquet_of_every_kind_is_read(string kind)
+    {
+        string path = _folder.File("m.parquet");
+        await Write(path, kind);
+        ChatConversation[] read = [.. ChatDataset.Load(path)];
+        Assert.Equal(Chats.Select(chat => chat.Messages), read.Select(chat => chat.Messages));
+        Assert.Equal(Enumerable.Range(1, Chats.Length).Select(row => $"{path}({row})"), read.Select(chat => chat.Source));
+    }
+
+    private static int Untouched(ChatConversation[] rows) => Chats.Count(chat => rows.Any(other => other.Messages.SequenceEqual(chat.Messages)));
+
+    private static string Json(ChatConversation chat, bool isShareGpt) => isShareGpt
+        ? JsonSerializer.Serialize(new { conversations = chat.Messages.Select(message => new { from = message.Role == "user" ? "human" : "gpt", value = message.Content }) })
+        : JsonSerializer.Serialize(new { messages = chat.Messages.Select(message => new { role = message.Role, content = message.Content }) });
+
+    /// <summary>Each row is a row group.</summary>
+    private static async Task Write(string path, string kind)
+    {
+        bool isShareGpt = kind == "conversations";
+        DataField roles = new DataField<string>(isShareGpt ? "from" : "role");
+        DataField contents = new DataField<string>(isShareGpt ? "value" : "content");
+        DataField json = new DataField<string>("messages");
+        ParquetSchema schema = kind == "json" ? new(json) : new(new ListField(kind, new StructField("element", roles, contents)));
+        using FileStream file = File.Create(path);
+        await using ParquetWriter writer = await ParquetWriter.CreateAsync(schema, file);
+        foreach (IReadOnlyList<ChatMessage> messages in Chats.Select(chat => chat.Messages))
+        {
+            using ParquetRowGroupWriter group = writer.CreateRowGroup();
+            if (kind == "json")
+            {
+                string text = JsonSerializer.Serialize(messages.Select(message => new { role = message.Role, content = message.Content }));
+                await group.WriteAllPartsAsync<ReadOnlyMemory<char>>(json, new[] { text.AsMemory() }, new[] { json.MaxDefinitionLevel }, null, CancellationToken.None);
+                continue;
+            }
+
+            int[] repetition = [.. messages.Select((_, i) => i == 0 ? 0 : 1)];
+            int[] definition = [.. messages.Select(_ => roles.MaxDefinitionLevel)];
+            string[] names = [.. messages.Select(message => !isShareGpt ? message.Role : message.Role == "user" ? "human" : "gpt")];
+            await group.WriteAllPartsAsync<ReadOnlyMemory<char>>(roles, names.Select(name => name.AsMemory()).ToArray(), definition, repetition, CancellationToken.None);
+            await group.WriteAllPartsAsync<ReadOnlyMemory<char>>(contents, messages.Select(message => message.Content.AsMemory()).ToArray(), definition, repetition, CancellationToken.None);
+        }
+    }
+
+    /// <param name="name">The file's name.</param>
+    /// <param name="whole">Its bytes.</param>
+    /// <param name="check">Is given where the change is, whether what lies behind it has moved, and the rows that came out.</param>
+    private void Mutate(string name, byte[] whole, Action<int, bool, ChatConversation[]> check)
+    {
+        Random random = new(5);
+        for (int i = 0; i < Mutations; i++)
+        {
+            int at = random.Next(whole.Length);
+            byte value = (byte)random.Next(256);
+            int kind = random.Next(4);
+            byte[] bytes = kind switch
+            {
+                0 => [.. whole[..at], (byte)(whole[at] ^ (1 << (value % 8))), .. whole[(at + 1)..]],
+                1 => [.. whole[..at], value, .. whole[(at + 1)..]],
+                2 => [.. whole[..at], value, .. whole[at..]],
+                _ => [.. whole[..at], .. whole[(at + 1)..]],
+            };
+            string path = _folder.Write(name, bytes);
+            DataReport? report = null;
+            ChatConversation[] rows = [.. ChatDataset.Load([path], Skip).Read(r => report = r)];
+            Assert.Equal(rows.Length, report!.RowsOut);
+            Assert.Equal(report.RowsIn, report.RowsOut + report.SkippedCount);
+            check(at, kind > 1, rows);
+        }
+    }
+}
