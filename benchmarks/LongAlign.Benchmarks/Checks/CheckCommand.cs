@@ -20,12 +20,14 @@ internal static class CheckCommand
         ("adapters", AdapterChecks.Run),
         ("load", LoadChecks.Run),
         ("generation", GenerationChecks.Run),
+        ("store", StoreChecks.Run),
     ];
 
     private static readonly Dictionary<string, string[]> Groups = new()
     {
         ["all"] = [.. Parts.Select(part => part.Name).Where(name => name is not ("scale" or "load"))], // which take gigabytes
         ["planning"] = ["packing", "balancing", "collation", "mask"],
+        ["data"] = ["store"],
     };
 
     /// <summary>Checks the parts named; returns 0 where every bar is met, 1 where one is missed, 2 on a wrong name.</summary>

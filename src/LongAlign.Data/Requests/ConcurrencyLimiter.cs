@@ -1,0 +1,113 @@
+namespace LongAlign.Data.Requests;
+
+/// <summary>
+/// Calls at once: one more for each round of good replies, half as many when the provider is overloaded or replies of a stage take three
+/// times as long as they did at their best.
+/// </summary>
+internal sealed class ConcurrencyLimiter(int initial, int most)
+{
+    private const double Smoothing = 0.2;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<TaskCompletionSource> _waiting = new();
+    private readonly Dictionary<string, (double Now, double Best)> _latencies = [];
+    private double _limit = Math.Min(initial, most);
+    private int _running;
+    private int _cuts;
+
+    public int Limit
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return (int)_limit;
+            }
+        }
+    }
+
+    /// <summary>Waits for leave to call.</summary>
+    /// <returns>The number of cuts so far, to be given back: calls begun before a cut say nothing about the time after it.</returns>
+    public async Task<int> EnterAsync(CancellationToken cancellation)
+    {
+        TaskCompletionSource turn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            _waiting.Enqueue(turn);
+            Admit();
+        }
+
+        using (cancellation.Register(() => turn.TrySetCanceled(cancellation)))
+        {
+            await turn.Task.ConfigureAwait(false);
+        }
+
+        lock (_lock)
+        {
+            return _cuts;
+        }
+    }
+
+    /// <summary>Ends a call that says nothing about the provider's load.</summary>
+    public void Leave()
+    {
+        lock (_lock)
+        {
+            LeaveCore();
+        }
+    }
+
+    public void LeaveOverloaded(int cuts)
+    {
+        lock (_lock)
+        {
+            Cut(cuts);
+            LeaveCore();
+        }
+    }
+
+    public void LeaveAnswered(int cuts, string stage, TimeSpan latency)
+    {
+        lock (_lock)
+        {
+            (double now, double best) = _latencies.GetValueOrDefault(stage, (latency.TotalSeconds, double.MaxValue));
+            now += Smoothing * (latency.TotalSeconds - now);
+            best = Math.Min(best, now);
+            _latencies[stage] = (now, best);
+            if (now > 3 * best)
+            {
+                Cut(cuts);
+            }
+            else if (now < 2 * best && _running >= (int)_limit)
+            {
+                _limit = Math.Min(most, _limit + (1 / _limit));
+            }
+
+            LeaveCore();
+        }
+    }
+
+    private void Cut(int cuts)
+    {
+        if (cuts == _cuts)
+        {
+            _limit = Math.Max(1, _limit / 2);
+            _cuts++;
+        }
+    }
+
+    private void LeaveCore()
+    {
+        _running--;
+        Admit();
+    }
+
+    private void Admit()
+    {
+        while (_running < (int)_limit && _waiting.TryDequeue(out TaskCompletionSource? turn))
+        {
+            // False where the wait was cancelled.
+            _running += turn.TrySetResult() ? 1 : 0;
+        }
+    }
+}

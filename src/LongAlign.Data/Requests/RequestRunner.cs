@@ -1,0 +1,398 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Microsoft.Extensions.AI;
+
+namespace LongAlign.Data.Requests;
+
+/// <summary>
+/// Asks a model many things: several at once, as many as the provider bears; again where it may help; never what the journal has; and
+/// never for more money than there is.
+/// </summary>
+/// <remarks>
+/// Safe for several threads. A runner is for one run: once stopped it makes no further call. A client's own retries should be off, since
+/// they hide from the runner that a provider is overloaded.
+/// </remarks>
+public sealed class RequestRunner : IDisposable
+{
+    private readonly IChatClient _client;
+    private readonly RequestJournal _journal;
+    private readonly RequestRunnerOptions _options;
+    private readonly ConcurrencyLimiter _limiter;
+    private readonly Budget _budget;
+    private readonly Redaction _redaction;
+    private readonly RequestMeter _meter = new();
+    private readonly ConcurrentDictionary<string, Lazy<Task<RequestOutcome>>> _underWay = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _lock = new();
+    private string? _stopReason;
+    private DateTimeOffset _pausedUntil;
+    private string? _firstFailure;
+
+    /// <summary>Makes a runner.</summary>
+    /// <param name="client">The provider; owned by the caller.</param>
+    /// <param name="journal">Where replies are kept; owned by the caller.</param>
+    /// <param name="options">The options; the defaults where null.</param>
+    /// <exception cref="ArgumentException">An option is out of range, or there is a budget and the journal has calls of a model without a price.</exception>
+    public RequestRunner(IChatClient client, RequestJournal journal, RequestRunnerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        ArgumentNullException.ThrowIfNull(journal);
+        _options = options ?? new RequestRunnerOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.MaxConcurrency, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.InitialConcurrency, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.MaxAttempts, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_options.AttemptTimeout, TimeSpan.Zero, nameof(options));
+        _client = client;
+        _journal = journal;
+        _limiter = new ConcurrencyLimiter(_options.InitialConcurrency, _options.MaxConcurrency);
+        _budget = new Budget(_options.Budget);
+        _redaction = new Redaction(_options.Secrets);
+        foreach (JournalRecord record in journal.Spending)
+        {
+            decimal cost = PriceOf(record.Model).CostOf(record.Usage);
+            _budget.Spend(cost);
+            _meter.Spend(record, cost, isEarlier: true);
+        }
+    }
+
+    /// <summary>What became of the requests so far.</summary>
+    public RequestReport Report => _meter.Report();
+
+    /// <summary>The calls that may be made at once now.</summary>
+    public int Concurrency => _limiter.Limit;
+
+    /// <summary>Works on items, several at once, and gives the results in the order of the items.</summary>
+    /// <typeparam name="TItem">What is worked on.</typeparam>
+    /// <typeparam name="TResult">What comes of it.</typeparam>
+    /// <param name="items">The items; read ahead of the results by a few times <see cref="RequestRunnerOptions.MaxConcurrency"/>.</param>
+    /// <param name="work">The work, which calls <see cref="SendAsync"/>, once or several times.</param>
+    /// <param name="cancellation">Stops the run; calls under way are given up.</param>
+    /// <returns>The results. When the enumeration is left early, no further call is started and those under way are waited for.</returns>
+    /// <exception cref="RequestRunException">The run can't go on, or not one request got a reply.</exception>
+    public async IAsyncEnumerable<TResult> RunAsync<TItem, TResult>(
+        IEnumerable<TItem> items, Func<TItem, CancellationToken, Task<TResult>> work, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        ArgumentNullException.ThrowIfNull(work);
+        Queue<Task<TResult>> ahead = new();
+        try
+        {
+            foreach (TItem item in items)
+            {
+                // Fair: first come, first served.
+                ahead.Enqueue(Task.Factory.StartNew(
+                    () => work(item, cancellation), cancellation, TaskCreationOptions.PreferFairness, TaskScheduler.Default).Unwrap());
+                if (ahead.Count > 4 * _options.MaxConcurrency)
+                {
+                    yield return await ahead.Dequeue().ConfigureAwait(false);
+                }
+            }
+
+            while (ahead.TryDequeue(out Task<TResult>? next))
+            {
+                yield return await next.ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            // Calls under way are paid for: their replies are to reach the journal.
+            if (ahead.Count > 0)
+            {
+                Stop("another item failed, or the run was left.");
+                await ((Task)Task.WhenAll(ahead)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        ThrowIfNothingSucceeded();
+    }
+
+    /// <summary>Gets the reply to a request: from the journal, or by a call that is tried again where that may help.</summary>
+    /// <param name="request">The request; the same one asked twice at once is one call.</param>
+    /// <param name="cancellation">Gives the call up.</param>
+    /// <returns>A reply, or why there is none. A failure that may pass is tried again by the next run.</returns>
+    /// <exception cref="RequestRunException">The run can't go on: for a failure of that kind, for want of money, or for a pause that is too long.</exception>
+    /// <exception cref="ArgumentException">There is a budget and the model has no price.</exception>
+    public async Task<RequestOutcome> SendAsync(ModelRequest request, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        string key = request.GetKey();
+        _meter.Begin(request.Stage);
+        bool isCall = false;
+        Lazy<Task<RequestOutcome>> call = new(() => SendOnceAsync(request, key, cancellation));
+        Lazy<Task<RequestOutcome>> shared = _underWay.GetOrAdd(key, call);
+        try
+        {
+            RequestOutcome? known = shared == call ? FindOutcome(request, key) : null;
+            isCall = shared == call && known is null;
+            RequestOutcome outcome = known ?? (await shared.Value.ConfigureAwait(false) with { Request = request });
+            _meter.End(request.Stage, outcome.Reply is not null, isFromJournal: !isCall);
+            return outcome;
+        }
+        finally
+        {
+            _underWay.TryRemove(new KeyValuePair<string, Lazy<Task<RequestOutcome>>>(key, call));
+        }
+    }
+
+    /// <summary>Reckons what requests would cost at worst; makes no call.</summary>
+    /// <param name="requests">The requests.</param>
+    /// <returns>Tokens and price, without what the journal has.</returns>
+    public CostEstimate Estimate(IEnumerable<ModelRequest> requests)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        HashSet<string> keys = [];
+        int known = 0;
+        RequestUsage usage = default;
+        decimal cost = 0;
+        foreach (ModelRequest request in requests)
+        {
+            string key = request.GetKey();
+            if (!keys.Add(key))
+            {
+                continue;
+            }
+
+            if (FindOutcome(request, key) is not null)
+            {
+                known++;
+                continue;
+            }
+
+            RequestUsage worst = WorstCase(request);
+            usage = usage.Add(worst);
+            cost += PriceOf(request.Sampling.Model).CostOf(worst);
+        }
+
+        return new CostEstimate(keys.Count, known, usage, cost);
+    }
+
+    /// <summary>Throws where every request so far failed: a run without one success is no success.</summary>
+    /// <exception cref="RequestRunException">There were requests, and not one got a reply.</exception>
+    public void ThrowIfNothingSucceeded()
+    {
+        if (_meter is { Answered: 0, Failed: > 0 })
+        {
+            throw new RequestRunException($"Not one of {_meter.Failed} requests got a reply. The first failure: {_firstFailure}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stopping.Dispose();
+
+    internal ModelReply? FindReply(ModelRequest request) => _journal.FindReply(request.GetKey());
+
+    private RequestOutcome? FindOutcome(ModelRequest request, string key)
+        => _journal.FindReply(key) is { } reply ? new RequestOutcome(request, reply, null)
+            : !_options.RetryPermanentFailures && _journal.FindPermanentFailure(key) is { } failure ? Failed(request, failure)
+            : null;
+
+    private RequestOutcome Failed(ModelRequest request, RequestFailure failure)
+    {
+        Interlocked.CompareExchange(ref _firstFailure, $"{request.ItemId}, {request.Stage}: {failure.Message}", null);
+        return new RequestOutcome(request, null, failure);
+    }
+
+    private async Task<RequestOutcome> SendOnceAsync(ModelRequest request, string key, CancellationToken cancellation)
+    {
+        RequestUsage worst = WorstCase(request);
+        decimal worstCost = PriceOf(request.Sampling.Model).CostOf(worst);
+        using CancellationTokenSource waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _stopping.Token);
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                int cuts = await EnterAsync(worstCost, waiting.Token).ConfigureAwait(false);
+                if (cuts < 0)
+                {
+                    Stop(string.Create(CultureInfo.InvariantCulture, $"the budget of {_options.Budget:0.####} has {_options.Budget - _budget.Spent:0.####} left, and {request.ItemId} ({request.Stage}) may cost {worstCost:0.####}. Start again with a larger one to go on."));
+                    waiting.Token.ThrowIfCancellationRequested();
+                }
+
+                (ModelReply? reply, RequestFailure? failure) = await AttemptAsync(request, key, worst, worstCost, cuts, cancellation).ConfigureAwait(false);
+                if (reply is not null)
+                {
+                    return new RequestOutcome(request, reply, null);
+                }
+
+                if (failure!.Kind == RequestFailureKind.PermanentForRun)
+                {
+                    Stop($"{failure.Message} (at {request.ItemId}, {request.Stage}). Start again once this is mended.");
+                    waiting.Token.ThrowIfCancellationRequested();
+                }
+
+                if (failure.Kind == RequestFailureKind.PermanentForItem || attempt == _options.MaxAttempts)
+                {
+                    return Failed(request, failure);
+                }
+
+                await PauseAsync(key, failure, attempt, waiting.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+                throw new RequestRunException($"The run stopped: {_stopReason} {_journal.ReplyCount} replies are in {_journal.FilePath}.");
+            }
+        }
+    }
+
+    /// <summary>Waits until the provider may be called, and sets the worst case aside.</summary>
+    /// <returns>What the limiter wants back; -1 where there is not enough money.</returns>
+    private async Task<int> EnterAsync(decimal worstCost, CancellationToken waiting)
+    {
+        while (true)
+        {
+            int cuts = await _limiter.EnterAsync(waiting).ConfigureAwait(false);
+            TimeSpan pause;
+            lock (_lock)
+            {
+                pause = _pausedUntil - _options.TimeProvider.GetUtcNow();
+            }
+
+            bool isReserved = false;
+            try
+            {
+                waiting.ThrowIfCancellationRequested();
+                isReserved = pause <= TimeSpan.Zero && await _budget.ReserveAsync(worstCost, waiting).ConfigureAwait(false);
+            }
+            finally
+            {
+                if (!isReserved)
+                {
+                    _limiter.Leave();
+                }
+            }
+
+            if (pause <= TimeSpan.Zero)
+            {
+                return isReserved ? cuts : -1;
+            }
+
+            await Task.Delay(pause, _options.TimeProvider, waiting).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<(ModelReply? Reply, RequestFailure? Failure)> AttemptAsync(
+        ModelRequest request, string key, RequestUsage worst, decimal worstCost, int cuts, CancellationToken cancellation)
+    {
+        JournalRecord record = new()
+        {
+            Event = JournalEvent.Start,
+            Key = key,
+            Item = _redaction.Clean(request.ItemId),
+            Stage = request.Stage,
+            Model = request.Sampling.Model,
+            Usage = worst,
+        };
+        long begin = _options.TimeProvider.GetTimestamp();
+        bool isOverloaded = false;
+        decimal cost = worstCost; // what it counts as where no end is known
+        try
+        {
+            _journal.Append(record);
+            ChatResponse? response = null;
+            RequestFailure? failure = null;
+            try
+            {
+                response = await CallAsync(request, cancellation).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is not OutOfMemoryException && !cancellation.IsCancellationRequested)
+            {
+                failure = _options.Classify?.Invoke(e) ?? FailureRules.Classify(e, _options.TimeProvider);
+                failure = failure with { Message = _redaction.Clean(failure.Message) };
+            }
+
+            RequestUsage usage = response is not null ? RequestUsage.Of(response.Usage, worst) : failure!.MayBePaid ? worst : default;
+            if (response is { FinishReason: null } && string.IsNullOrWhiteSpace(response.Text))
+            {
+                failure = new RequestFailure(RequestFailureKind.Retryable, "The reply has neither text nor a reason why it ended.") { MayBePaid = true };
+            }
+
+            ModelReply? reply = failure is null ? ReplyOf(response!, request, usage) : null;
+            isOverloaded = failure?.Kind == RequestFailureKind.RateLimited;
+            cost = PriceOf(record.Model).CostOf(usage);
+            record = record with { Event = reply is null ? JournalEvent.Failure : JournalEvent.Reply, Usage = usage, Reply = reply, Failure = failure };
+            _journal.Append(record);
+            _meter.Spend(record, cost, isEarlier: false);
+            return (reply, failure);
+        }
+        finally
+        {
+            _budget.Settle(worstCost, cost);
+            _meter.Call(request.Stage, isOverloaded);
+            if (isOverloaded)
+            {
+                _limiter.LeaveOverloaded(cuts);
+            }
+            else if (record.Event == JournalEvent.Reply)
+            {
+                _limiter.LeaveAnswered(cuts, request.Stage, _options.TimeProvider.GetElapsedTime(begin));
+            }
+            else
+            {
+                _limiter.Leave();
+            }
+        }
+    }
+
+    private async Task<ChatResponse> CallAsync(ModelRequest request, CancellationToken cancellation)
+    {
+        using CancellationTokenSource timeout = new(_options.AttemptTimeout, _options.TimeProvider);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
+        IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages =
+            request.Messages.Select(message => new Microsoft.Extensions.AI.ChatMessage(new ChatRole(message.Role), message.Content));
+        try
+        {
+            // Not every client heeds the token.
+            return await _client.GetResponseAsync(messages, request.Sampling.ToChatOptions(), either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (timeout.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            throw new TimeoutException($"no reply in {_options.AttemptTimeout}", e);
+        }
+    }
+
+    private static ModelReply ReplyOf(ChatResponse response, ModelRequest request, RequestUsage usage)
+    {
+        // Half a surrogate pair is no text: it would not come back from the journal as it went in.
+        string text = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(response.Text));
+        return new ModelReply(text, response.FinishReason?.Value, response.ModelId ?? request.Sampling.Model, usage);
+    }
+
+    private async Task PauseAsync(string key, RequestFailure failure, int attempt, CancellationToken waiting)
+    {
+        if (failure.RetryAfter > _options.MaxRetryAfter)
+        {
+            Stop($"the provider asks to wait for {failure.RetryAfter}, longer than {_options.MaxRetryAfter} ({failure.Message}). Start again then.");
+        }
+
+        double spread = 0.5 + (0.5 * new ItemRandom(attempt, key, "pause").NextDouble());
+        double own = _options.FirstDelay.TotalSeconds * Math.Pow(2, attempt - 1) * spread;
+        TimeSpan pause = failure.RetryAfter ?? TimeSpan.FromSeconds(Math.Min(own, _options.MaxDelay.TotalSeconds));
+        if (failure.Kind == RequestFailureKind.RateLimited)
+        {
+            lock (_lock)
+            {
+                DateTimeOffset until = _options.TimeProvider.GetUtcNow() + pause;
+                _pausedUntil = until > _pausedUntil ? until : _pausedUntil;
+            }
+        }
+
+        await Task.Delay(pause, _options.TimeProvider, waiting).ConfigureAwait(false);
+    }
+
+    private void Stop(string reason)
+    {
+        Interlocked.CompareExchange(ref _stopReason, reason, null);
+        _stopping.Cancel();
+    }
+
+    private TokenPrice PriceOf(string model)
+        => _options.Prices.TryGetValue(model, out TokenPrice? price) ? price
+            : _options.Budget is null ? new TokenPrice(0, 0)
+            : throw new ArgumentException($"There is a budget and the model '{model}' has no price; there are prices of {string.Join(", ", _options.Prices.Keys)}.");
+
+    /// <summary>The most that a call may use; a few tokens a message are for the provider's chat template.</summary>
+    private RequestUsage WorstCase(ModelRequest request)
+        => new(16 + request.Messages.Sum(message => 8L + _options.CountTokens(message.Content)), 0, request.Sampling.MaxOutputTokens);
+}

@@ -1,0 +1,9 @@
+namespace LongAlign.Data.SelfInstruct;
+
+/// <summary>What came of a document: a row, or a reason why there is none.</summary>
+internal sealed record InstructionResult(string Id, LongInstruction? Row, DropReason Reason, string Detail)
+{
+    public static InstructionResult Made(SelectedDocument selected, LongInstruction row) => new(selected.Document.Id, row, default, "");
+
+    public static InstructionResult Dropped(SelectedDocument selected, DropReason reason, string detail) => new(selected.Document.Id, null, reason, detail);
+}

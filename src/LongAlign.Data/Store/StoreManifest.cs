@@ -1,0 +1,36 @@
+using System.Text.Json;
+
+namespace LongAlign.Data.Store;
+
+/// <summary>The last file to be written: it tells a finished store from one that a run is still writing.</summary>
+internal sealed record StoreManifest(string Format, int Version, int Shards, long Sequences, long Tokens, long Targets)
+{
+    public const string FormatName = "LongAlign token store";
+
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
+    public static StoreManifest Read(string folder)
+    {
+        string path = Path.Combine(folder, StoreFiles.Manifest);
+        if (!File.Exists(path))
+        {
+            int shards = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "tokens-*.index").Count() : 0;
+            throw new TokenStoreException(shards > 0
+                ? $"{folder} is an unfinished token store: it has {shards} shards and no {StoreFiles.Manifest}. Start the writer again to finish it."
+                : $"{folder} is no token store: there is no {StoreFiles.Manifest}.");
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize<StoreManifest>(File.ReadAllBytes(path), Json) is { Format: FormatName, Version: 1, Shards: >= 0 } manifest
+                ? manifest
+                : throw new TokenStoreException($"{path} is no manifest of a token store, version 1.");
+        }
+        catch (JsonException e)
+        {
+            throw new TokenStoreException($"{path} is no manifest of a token store: {e.Message}", e);
+        }
+    }
+
+    public void Write(string folder) => WholeFile.Write(Path.Combine(folder, StoreFiles.Manifest), JsonSerializer.SerializeToUtf8Bytes(this, Json));
+}

@@ -1,0 +1,78 @@
+using LongAlign.Data.Requests;
+
+namespace LongAlign.Data.Tests.Requests;
+
+public class ConcurrencyLimiterTests
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    [Fact]
+    public async Task A_round_of_good_replies_allows_one_call_more_up_to_the_most()
+    {
+        ConcurrencyLimiter limiter = new(4, 6);
+        foreach (int expected in (int[])[5, 6, 6, 6])
+        {
+            await Round(limiter, Second);
+            await Round(limiter, Second); // a limit of 4.9 is still 4
+            Assert.Equal(expected, limiter.Limit);
+        }
+    }
+
+    [Fact]
+    public async Task Calls_turned_away_together_halve_the_limit_once()
+    {
+        ConcurrencyLimiter limiter = new(16, 16);
+        int[] cuts = await Enter(limiter, 16);
+        Array.ForEach(cuts, limiter.LeaveOverloaded);
+        Assert.Equal(8, limiter.Limit);
+        foreach (int expected in (int[])[4, 2, 1, 1])
+        {
+            limiter.LeaveOverloaded(await limiter.EnterAsync(default));
+            Assert.Equal(expected, limiter.Limit);
+        }
+    }
+
+    [Fact]
+    public async Task Replies_that_take_much_longer_than_at_best_lower_the_limit()
+    {
+        ConcurrencyLimiter limiter = new(8, 8);
+        await Round(limiter, Second);
+        for (int round = 0; round < 5; round++)
+        {
+            await Round(limiter, 6 * Second);
+        }
+
+        Assert.InRange(limiter.Limit, 1, 4);
+    }
+
+    [Fact]
+    public async Task No_more_calls_than_the_limit_run_and_cancelled_ones_leave_no_gap()
+    {
+        ConcurrencyLimiter limiter = new(1, 1);
+        await limiter.EnterAsync(default);
+        using CancellationTokenSource cancellation = new();
+        Task<int> cancelled = limiter.EnterAsync(cancellation.Token);
+        Task<int> waiting = limiter.EnterAsync(default);
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
+        Assert.False(waiting.IsCompleted);
+        limiter.Leave();
+        await waiting.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    private static async Task<int[]> Enter(ConcurrencyLimiter limiter, int count)
+        => await Task.WhenAll(Enumerable.Range(0, count).Select(_ => limiter.EnterAsync(default)));
+
+    private static async Task Round(ConcurrencyLimiter limiter, TimeSpan latency)
+    {
+        // The last to leave is alone: a limit that is not used is not raised, so the others wait in line.
+        int[] cuts = await Enter(limiter, limiter.Limit);
+        Task<int>[] next = [.. cuts.Select(_ => limiter.EnterAsync(default))];
+        Array.ForEach(cuts, cut => limiter.LeaveAnswered(cut, "stage", latency));
+        foreach (Task<int> each in next)
+        {
+            await each;
+            limiter.Leave();
+        }
+    }
+}
