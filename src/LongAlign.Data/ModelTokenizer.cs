@@ -36,6 +36,21 @@ public sealed class ModelTokenizer
     /// <summary>Ids run from 0 to this number - 1.</summary>
     public int VocabularySize { get; }
 
+    /// <summary>Turns the messages before an answer into the ids that the answer follows, the same ids as in training.</summary>
+    /// <param name="messages">The messages; the last is a question.</param>
+    /// <param name="template">The chat template.</param>
+    /// <returns>The ids, those that begin a sequence included.</returns>
+    /// <exception cref="ChatDataException">The template has no place for a message.</exception>
+    public int[] EncodePrompt(IEnumerable<ChatMessage> messages, ChatTemplate template)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        ArgumentNullException.ThrowIfNull(template);
+
+        // Behind an empty answer there is the end token alone.
+        ChatConversation conversation = new([.. messages, new ChatMessage("assistant", "")], "the prompt");
+        return new ChatTokenizer(this, template).Tokenize(conversation).InputIds[..^1];
+    }
+
     /// <summary>Reads the tokenizer of a Hugging Face folder: SentencePiece, <c>tokenizer.model</c>, as Llama 2 has.</summary>
     /// <param name="folder">The folder.</param>
     /// <returns>The tokenizer, which begins sequences with the model's own id for that.</returns>
