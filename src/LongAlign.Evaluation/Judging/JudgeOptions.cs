@@ -1,0 +1,46 @@
+using LongAlign.Data.Requests;
+
+namespace LongAlign.Evaluation.Judging;
+
+/// <summary>How answers are judged.</summary>
+public sealed record JudgeOptions
+{
+    /// <summary>Gets the judge's model and how it is to reply. The reference has temperature 0.</summary>
+    public required SamplingOptions Sampling { get; init; }
+
+    /// <summary>Gets the prompt.</summary>
+    /// <value><see cref="JudgePrompt.FewShot"/> unless set.</value>
+    public JudgePrompt Prompt { get; init; } = JudgePrompt.FewShot;
+
+    /// <summary>Gets the system message.</summary>
+    /// <value>None unless set.</value>
+    public string? SystemMessage { get; init; }
+
+    /// <summary>Gets how often each answer is judged; the scores are averaged.</summary>
+    /// <value>2 unless set, as in the paper; the reference's code has 1.</value>
+    public int Repeats { get; init; } = 2;
+
+    /// <summary>Gets whether the scored answers are shown in an order drawn for each case and repeat.</summary>
+    /// <value>True unless set, as in the paper; the reference's code has a fixed order.</value>
+    public bool ShuffleExamples { get; init; } = true;
+
+    /// <summary>Gets what orders are drawn from.</summary>
+    /// <value>0 unless set.</value>
+    public long Seed { get; init; }
+
+    /// <summary>Gets whether an answer is trimmed and its line ends become spaces before it is judged, as in the reference.</summary>
+    /// <value>False unless set: it makes lists and tables hard to read.</value>
+    public bool FlattenNewlines { get; init; }
+
+    /// <summary>Gets how often the judge is asked for a verdict that can be read, with one request each.</summary>
+    /// <value>3 unless set, at least 1; the reference has 5.</value>
+    public int Attempts { get; init; } = 3;
+
+    /// <summary>Gets the worst score.</summary>
+    /// <value>1 unless set.</value>
+    public int Min { get; init; } = 1;
+
+    /// <summary>Gets the best score.</summary>
+    /// <value>10 unless set; the paper rates answers of LongBench with 3, summaries with 5.</value>
+    public int Max { get; init; } = 10;
+}

@@ -1,0 +1,115 @@
+using LongAlign.Data;
+using LongAlign.Data.Requests;
+
+namespace LongAlign.Evaluation.Judging;
+
+/// <summary>
+/// LongBench-Chat: a model answers questions over long documents, and a judge scores the answers by a reference answer and scored examples
+/// (Bai et al. 2024, Sec. 4.1 and App. C.1). Answering and judging are apart, so that answers can be judged again.
+/// </summary>
+public static class LongBenchChat
+{
+    /// <summary>Requests of further attempts are numbered from here, beyond any number of repeats.</summary>
+    private const int AttemptStride = 1_000;
+
+    /// <summary>Asks the model.</summary>
+    /// <param name="cases">The cases.</param>
+    /// <param name="runner">Who asks the model: journal, concurrency, budget.</param>
+    /// <param name="sampling">How the model is to answer. The reference has temperature 1 and 1,024 tokens.</param>
+    /// <param name="limit">How long prompts may be; null for no limit.</param>
+    /// <param name="cancellation">Stops the run; the journal keeps what there is.</param>
+    /// <returns>An answer a case, in order; a failed one with its reason.</returns>
+    /// <exception cref="RequestRunException">The run can't go on, or there was not one answer.</exception>
+    public static async Task<IReadOnlyList<CaseAnswer>> AnswerAsync(
+        IReadOnlyList<JudgeCase> cases, RequestRunner runner, SamplingOptions sampling, PromptLimit? limit = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(cases);
+        ArgumentNullException.ThrowIfNull(runner);
+        ArgumentNullException.ThrowIfNull(sampling);
+        return await CollectAsync(runner.RunAsync(cases, AskAsync, cancellation)).ConfigureAwait(false);
+
+        async Task<CaseAnswer> AskAsync(JudgeCase @case, CancellationToken token)
+        {
+            TruncatedText? prompt = limit is null ? null
+                : MiddleTruncation.CutPrompt(@case.Prompt, limit.Tokenizer, limit.Template, limit.MaxTokens, sampling.MaxOutputTokens);
+            RequestOutcome outcome = await runner.SendAsync(
+                new ModelRequest { ItemId = @case.Id, Stage = "answer", Messages = [new ChatMessage("user", prompt?.Text ?? @case.Prompt)], Sampling = sampling },
+                token).ConfigureAwait(false);
+            return new CaseAnswer(@case, outcome.Reply?.Text, outcome.Reply?.FinishReason, outcome.Failure?.Message, prompt);
+        }
+    }
+
+    /// <summary>Has answers judged.</summary>
+    /// <param name="answers">The answers.</param>
+    /// <param name="runner">Who asks the judge: journal, concurrency, budget.</param>
+    /// <param name="options">How.</param>
+    /// <param name="cancellation">Stops the run; the journal keeps what there is.</param>
+    /// <returns>A score a case, in order; missing where there is no answer or no verdict that can be read.</returns>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="RequestRunException">The run can't go on, or there was not one reply.</exception>
+    public static async Task<ChatScores> JudgeAsync(
+        IReadOnlyList<CaseAnswer> answers, RequestRunner runner, JudgeOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(answers);
+        ArgumentNullException.ThrowIfNull(runner);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Repeats, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Repeats, AttemptStride, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Attempts, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.Max, options.Min, nameof(options));
+        return new ChatScores(await CollectAsync(runner.RunAsync(answers, JudgeOneAsync, cancellation)).ConfigureAwait(false), options.Min, options.Max);
+
+        async Task<CaseScore> JudgeOneAsync(CaseAnswer answer, CancellationToken token)
+            => new(answer, answer.Text is null ? [] : await Task.WhenAll(Enumerable.Range(0, options.Repeats).Select(repeat => AskAsync(answer, repeat, token))).ConfigureAwait(false));
+
+        async Task<Verdict> AskAsync(CaseAnswer answer, int repeat, CancellationToken token)
+        {
+            ModelRequest request = RequestOf(answer, repeat, options);
+            Verdict verdict = new("", null, VerdictProblem.NoReply);
+            for (int attempt = 0; attempt < options.Attempts && verdict.Problem is not null; attempt++)
+            {
+                RequestOutcome outcome = await runner.SendAsync(request with { Repetition = repeat + (attempt * AttemptStride) }, token).ConfigureAwait(false);
+                if (outcome.Reply is null)
+                {
+                    // The runner has tried again where that may help.
+                    return new Verdict(outcome.Failure!.Message, null, VerdictProblem.NoReply);
+                }
+
+                verdict = Verdict.Parse(outcome.Reply.Text, options.Min, options.Max);
+            }
+
+            return verdict;
+        }
+    }
+
+    internal static ModelRequest RequestOf(CaseAnswer answer, int repeat, JudgeOptions options)
+    {
+        ScoredAnswer[] examples = [.. answer.Case.Examples];
+        if (options.ShuffleExamples)
+        {
+            new ItemRandom(options.Seed, answer.Case.Id, $"order of examples, repeat {repeat}").Shuffle(examples.AsSpan());
+        }
+
+        string text = options.FlattenNewlines ? answer.Text!.Trim().Replace('\n', ' ') : answer.Text!;
+        ChatMessage prompt = new("user", options.Prompt.Create(answer.Case, text, examples, options.Min, options.Max));
+        return new ModelRequest
+        {
+            ItemId = answer.Case.Id,
+            Stage = "judge",
+            Messages = options.SystemMessage is { } system ? [new ChatMessage("system", system), prompt] : [prompt],
+            Sampling = options.Sampling,
+            Repetition = repeat,
+        };
+    }
+
+    private static async Task<IReadOnlyList<T>> CollectAsync<T>(IAsyncEnumerable<T> results)
+    {
+        List<T> list = [];
+        await foreach (T result in results.ConfigureAwait(false))
+        {
+            list.Add(result);
+        }
+
+        return list;
+    }
+}

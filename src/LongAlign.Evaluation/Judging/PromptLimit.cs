@@ -1,0 +1,9 @@
+using LongAlign.Data;
+
+namespace LongAlign.Evaluation.Judging;
+
+/// <summary>How long prompts may be; what is longer loses its middle.</summary>
+/// <param name="Tokenizer">The model's tokenizer.</param>
+/// <param name="Template">The model's template.</param>
+/// <param name="MaxTokens">The most tokens of prompt and answer together.</param>
+public sealed record PromptLimit(ModelTokenizer Tokenizer, ChatTemplate Template, int MaxTokens);

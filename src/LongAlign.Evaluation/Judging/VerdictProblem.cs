@@ -1,0 +1,17 @@
+namespace LongAlign.Evaluation.Judging;
+
+/// <summary>Why a judge's reply gives no score.</summary>
+public enum VerdictProblem
+{
+    /// <summary>There was no reply.</summary>
+    NoReply,
+
+    /// <summary>The reply has nothing in double square brackets.</summary>
+    NoBrackets,
+
+    /// <summary>The last double brackets hold no number.</summary>
+    NoNumber,
+
+    /// <summary>The number is below the worst or above the best score.</summary>
+    OutOfRange,
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using LongAlign.Data.Requests;
+
+namespace LongAlign.Evaluation.Needles;
+
+/// <summary>A sentence to be found, the question for it and the answer.</summary>
+/// <param name="Text">The sentence.</param>
+/// <param name="Question">The question.</param>
+/// <param name="Answer">What a right reply contains.</param>
+/// <param name="Language">The language of all three.</param>
+public sealed record Needle(string Text, string Question, string Answer, NeedleLanguage Language = NeedleLanguage.English)
+{
+    private static readonly string[] Towns = ["Alder", "Birkdale", "Corfe", "Dunmore", "Elgin", "Farnham", "Galway", "Hexham", "Ilkley", "Kendal", "Lismore", "Malvern"];
+    private static readonly string[] ChineseTowns = ["青州", "临江", "安平", "永宁", "南溪", "石门", "东山", "长乐", "武林", "云台", "平湖", "海宁"];
+
+    /// <summary>Draws a needle that no model has read: a number of seven digits at a place.</summary>
+    /// <param name="seed">The seed.</param>
+    /// <param name="cell">Which needle; the same one for the same seed and name on every machine.</param>
+    /// <param name="language">The language.</param>
+    /// <returns>The needle.</returns>
+    public static Needle Draw(long seed, string cell, NeedleLanguage language = NeedleLanguage.English)
+    {
+        ItemRandom random = new(seed, cell, "needle");
+        int town = random.Next(Towns.Length);
+        string number = (1_000_000 + random.Next(9_000_000)).ToString(CultureInfo.InvariantCulture);
+        return language == NeedleLanguage.Chinese
+            ? new Needle($"{ChineseTowns[town]}车站储物柜的密码是{number}。", $"{ChineseTowns[town]}车站储物柜的密码是多少？只回答数字。", number, language)
+            : new Needle($"The code of the locker at {Towns[town]} station is {number}.", $"What is the code of the locker at {Towns[town]} station? Reply with the number alone.", number, language);
+    }
+
+    /// <summary>Scores a reply by exact match.</summary>
+    /// <param name="reply">The reply.</param>
+    /// <returns>1 where it contains the answer, letters in any case and not as a part of a longer word or number; else 0.</returns>
+    public double Score(string reply)
+    {
+        ArgumentNullException.ThrowIfNull(reply);
+        for (int at = 0; (at = reply.IndexOf(Answer, at, StringComparison.OrdinalIgnoreCase)) >= 0; at++)
+        {
+            int end = at + Answer.Length;
+            if (!(at > 0 && IsOneWord(reply[at - 1], reply[at])) && !(end < reply.Length && IsOneWord(reply[end - 1], reply[end])))
+            {
+                return 1;
+            }
+        }
+
+        return 0;
+    }
+
+    private static bool IsOneWord(char a, char b)
+        => (char.IsAsciiDigit(a) && char.IsAsciiDigit(b)) || (char.IsAsciiLetter(a) && char.IsAsciiLetter(b));
+}

@@ -1,0 +1,24 @@
+namespace LongAlign.Evaluation.Needles;
+
+/// <summary>What a needle test asks.</summary>
+public sealed record NeedleTestOptions
+{
+    /// <summary>Gets the lengths of whole prompts, template and question included, in tokens.</summary>
+    public required IReadOnlyList<int> Lengths { get; init; }
+
+    /// <summary>Gets the depths, in per cent of the haystack's characters.</summary>
+    /// <value>0 to 100 in 11 unless set.</value>
+    public IReadOnlyList<double> Depths { get; init; } = NeedleSchedule.LinearDepths(0, 100, 11);
+
+    /// <summary>Gets how often each cell is tried, each time with another needle in another part of the haystack.</summary>
+    /// <value>3 unless set, at least 1.</value>
+    public int Trials { get; init; } = 3;
+
+    /// <summary>Gets the language of needles and questions.</summary>
+    /// <value>English unless set.</value>
+    public NeedleLanguage Language { get; init; }
+
+    /// <summary>Gets what needles and parts of the haystack are drawn from.</summary>
+    /// <value>0 unless set.</value>
+    public long Seed { get; init; }
+}

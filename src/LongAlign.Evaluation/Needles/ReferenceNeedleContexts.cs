@@ -1,0 +1,82 @@
+using LongAlign.Data;
+using Microsoft.ML.Tokenizers;
+
+namespace LongAlign.Evaluation.Needles;
+
+/// <summary>
+/// Contexts with a needle, token for token as the reference makes them (THUDM/LongAlign, <c>Needle_test/prompt.py</c>), with any tokenizer:
+/// the full stop before the needle is found by its text, where the reference has ChatGLM's id of it.
+/// </summary>
+/// <remarks>For comparison with published heat maps. <see cref="NeedleTest"/> makes better ones.</remarks>
+public sealed class ReferenceNeedleContexts
+{
+    private readonly Tokenizer _tokenizer;
+    private readonly int _prefixLength;
+    private readonly string _text;
+    private readonly int[] _ids;
+    private readonly Dictionary<int, bool> _isFullStop = [];
+
+    /// <summary>Reads a haystack.</summary>
+    /// <param name="tokenizer">The tokenizer of the model under test.</param>
+    /// <param name="haystack">The text, repeated until it has the longest length.</param>
+    /// <param name="maxLength">The longest length of the grid, in tokens.</param>
+    public ReferenceNeedleContexts(ModelTokenizer tokenizer, Haystack haystack, int maxLength)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(haystack);
+        _tokenizer = tokenizer.Tokenizer;
+        _prefixLength = tokenizer.PrefixIds.Length;
+        _text = haystack.Repeat(maxLength, text => _prefixLength + _tokenizer.CountTokens(text));
+        _ids = [.. _tokenizer.EncodeToIds(_text)];
+    }
+
+    /// <summary>The tokens of the repeated haystack, those that begin a sequence included.</summary>
+    public int HaystackTokenCount => _prefixLength + _ids.Length;
+
+    /// <summary>Makes the context of a cell.</summary>
+    /// <param name="needle">The needle's text, line ends on both sides included.</param>
+    /// <param name="length">The cell's length in tokens.</param>
+    /// <param name="depth">The cell's depth in per cent.</param>
+    /// <param name="buffer">Tokens kept free for question and template; the reference's 200 by default.</param>
+    /// <returns>
+    /// The context: at most <paramref name="length"/> - <paramref name="buffer"/> tokens. Where needle and buffer leave no room, more than that, as the
+    /// reference's: a length that short says nothing.
+    /// </returns>
+    public NeedleContext Create(string needle, int length, double depth, int buffer = 200)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(needle);
+        ArgumentOutOfRangeException.ThrowIfLessThan(depth, 0);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(depth, 100);
+        int[] needleIds = [.. _tokenizer.EncodeToIds(needle)];
+        int room = length - buffer - needleIds.Length;
+        // The reference counts the ids that begin a sequence when it cuts the haystack, and not when it inserts.
+        string trimmed = HaystackTokenCount > length ? _tokenizer.Decode(_ids[..Math.Max(0, length - _prefixLength)]) ?? "" : _text;
+        int[] ids = [.. _tokenizer.EncodeToIds(trimmed)];
+        int trimmedCount = ids.Length;
+        if (ids.Length > room)
+        {
+            // Python counts a negative end from the back.
+            ids = ids[..(room >= 0 ? room : Math.Max(0, ids.Length + room))];
+        }
+
+        int requested = depth == 100 ? ids.Length : (int)(ids.Length * (depth / 100));
+        int at = requested;
+        while (depth < 100 && at > 0 && !IsFullStop(ids[at - 1]))
+        {
+            at--;
+        }
+
+        int[] whole = [.. ids[..at], .. needleIds, .. ids[at..]];
+        return new NeedleContext(_tokenizer.Decode(whole) ?? "", whole.Length, at, requested, trimmedCount);
+    }
+
+    private bool IsFullStop(int id)
+    {
+        if (!_isFullStop.TryGetValue(id, out bool isFullStop))
+        {
+            _isFullStop[id] = isFullStop = _tokenizer.Decode([id]) == ".";
+        }
+
+        return isFullStop;
+    }
+}

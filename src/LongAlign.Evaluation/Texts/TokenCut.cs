@@ -1,0 +1,41 @@
+using Microsoft.ML.Tokenizers;
+
+namespace LongAlign.Evaluation.Texts;
+
+/// <summary>Where in a text its first or last tokens end, in whole characters of the text itself.</summary>
+internal static class TokenCut
+{
+    /// <summary>The length of the longest beginning of a text that its first tokens cover.</summary>
+    public static int PrefixLength(Tokenizer tokenizer, string text, IReadOnlyList<int> ids, int count)
+    {
+        string decoded = tokenizer.Decode(ids.Take(count)) ?? "";
+        int length = decoded.AsSpan().CommonPrefixLength(text);
+        ThrowIfNotTheText(decoded, length);
+        return length > 0 && char.IsHighSurrogate(text[length - 1]) ? length - 1 : length;
+    }
+
+    /// <summary>Where the longest end of a text begins that its last tokens cover.</summary>
+    public static int SuffixStart(Tokenizer tokenizer, string text, IReadOnlyList<int> ids, int count)
+    {
+        string decoded = tokenizer.Decode(ids.Skip(ids.Count - count)) ?? "";
+        int length = 0;
+        while (length < decoded.Length && length < text.Length && decoded[^(length + 1)] == text[^(length + 1)])
+        {
+            length++;
+        }
+
+        ThrowIfNotTheText(decoded, length);
+        int start = text.Length - length;
+        return start < text.Length && char.IsLowSurrogate(text[start]) ? start + 1 : start;
+    }
+
+    /// <summary>A character in pieces at the cut makes a few other characters; more are another text.</summary>
+    private static void ThrowIfNotTheText(string decoded, int same)
+    {
+        if (decoded.Length - same > 8)
+        {
+            throw new InvalidOperationException(
+                $"The tokenizer does not give a text back: of {decoded.Length} characters of decoded tokens {same} are the text's. A text can't be cut with it.");
+        }
+    }
+}

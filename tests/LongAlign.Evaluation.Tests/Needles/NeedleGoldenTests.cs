@@ -1,0 +1,60 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using LongAlign.Data;
+using LongAlign.Evaluation.Needles;
+
+namespace LongAlign.Evaluation.Tests.Needles;
+
+public sealed class NeedleGoldenTests
+{
+    private static readonly JsonElement Cases = Golden.ReadJson("needle", "cases.json");
+
+    private readonly ModelTokenizer _tokenizer = ToyTokenizer.Read(Cases);
+
+    [Fact]
+    public void Lengths_and_depths_are_the_reference_s()
+    {
+        int compared = 0;
+        foreach (JsonElement schedule in Cases.GetProperty("schedules").EnumerateArray())
+        {
+            JsonElement args = schedule.GetProperty("args");
+            double[] expected = Golden.Numbers(schedule.GetProperty("values"));
+            double[] actual = schedule.GetProperty("kind").GetString() == "lengths"
+                ? [.. NeedleSchedule.Lengths(Arg("context_lengths_min"), Arg("context_lengths_max"), Arg("context_lengths_num_intervals")).Select(length => (double)length)]
+                : schedule.GetProperty("type").GetString() == "linear" ? [.. NeedleSchedule.LinearDepths(Arg("min"), Arg("max"), Arg("intervals"))]
+                : [.. NeedleSchedule.SigmoidDepths(Arg("min"), Arg("max"), Arg("intervals"))];
+            Assert.Equal(expected, actual);
+            compared++;
+
+            int Arg(string name) => args.GetProperty(name).GetInt32();
+        }
+
+        Assert.True(compared >= 15);
+    }
+
+    public static TheoryData<string> Grids => [.. Golden.Names(Cases.GetProperty("grids"))];
+
+    [Theory]
+    [MemberData(nameof(Grids))]
+    public void Contexts_are_the_reference_s_token_for_token(string name)
+    {
+        JsonElement grid = Golden.Case(Cases.GetProperty("grids"), name);
+        JsonElement[] cells = [.. grid.GetProperty("cells").EnumerateArray()];
+        string needle = Cases.GetProperty("needle").GetString()!;
+        ReferenceNeedleContexts contexts = new(_tokenizer, Haystack.FromFolder(Golden.PathOf("needle", "haystack")), cells.Max(cell => cell.GetProperty("context_length").GetInt32()));
+        Assert.Equal(grid.GetProperty("haystack_repeated_until_tokens").GetInt32(), contexts.HaystackTokenCount);
+        Assert.NotEmpty(cells);
+        foreach (JsonElement cell in cells)
+        {
+            NeedleContext context = contexts.Create(
+                needle, cell.GetProperty("context_length").GetInt32(), cell.GetProperty("depth").GetDouble(), grid.GetProperty("buffer").GetInt32());
+            Assert.Equal(cell.GetProperty("trimmed_context_tokens").GetInt32(), context.TrimmedTokenCount);
+            Assert.Equal(cell.GetProperty("requested_index").GetInt32(), context.RequestedTokenIndex);
+            Assert.Equal(cell.GetProperty("needle_token_index").GetInt32(), context.NeedleTokenIndex);
+            Assert.Equal(cell.GetProperty("needle_char_index").GetInt32(), context.Text.IndexOf(needle, StringComparison.Ordinal));
+            Assert.Equal(cell.GetProperty("total_tokens").GetInt32(), context.TokenCount);
+            Assert.Equal(cell.GetProperty("context_sha256").GetString(), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(context.Text))));
+        }
+    }
+}
