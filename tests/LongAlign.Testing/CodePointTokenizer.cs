@@ -2,10 +2,10 @@ using System.Buffers;
 using System.Text;
 using Microsoft.ML.Tokenizers;
 
-namespace LongAlign.Evaluation.Tests;
+namespace LongAlign.Testing;
 
 /// <summary>The golden data's tokenizer: one token for each Unicode code point, id = 100 + code point.</summary>
-internal sealed class CodePointTokenizer : Tokenizer
+public sealed class CodePointTokenizer : Tokenizer
 {
     private const int FirstId = 100;
 
