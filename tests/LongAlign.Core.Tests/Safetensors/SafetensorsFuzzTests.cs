@@ -35,7 +35,7 @@ public sealed class SafetensorsFuzzTests
                     refused++;
                 }
             },
-            iter: 5_000,
+            iter: 10_000,
             threads: 1);
 
         // A changed byte of data is another number, and the name of a tensor another name.
