@@ -309,6 +309,11 @@ public sealed class RequestRunner : IDisposable
 
             ModelReply? reply = failure is null ? ReplyOf(response!, request, usage) : null;
             isOverloaded = failure?.Kind == RequestFailureKind.RateLimited;
+            if (isOverloaded && failure!.RetryAfter is { } retryAfter)
+            {
+                HoldBackAll(retryAfter); // before the place is free: whoever takes it must see this
+            }
+
             cost = PriceOf(record.Model).CostOf(usage);
             record = record with { Event = reply is null ? JournalEvent.Failure : JournalEvent.Reply, Usage = usage, Reply = reply, Failure = failure };
             _journal.Append(record);
@@ -370,14 +375,19 @@ public sealed class RequestRunner : IDisposable
         TimeSpan pause = failure.RetryAfter ?? TimeSpan.FromSeconds(Math.Min(own, _options.MaxDelay.TotalSeconds));
         if (failure.Kind == RequestFailureKind.RateLimited)
         {
-            lock (_lock)
-            {
-                DateTimeOffset until = _options.TimeProvider.GetUtcNow() + pause;
-                _pausedUntil = until > _pausedUntil ? until : _pausedUntil;
-            }
+            HoldBackAll(pause);
         }
 
         await Task.Delay(pause, _options.TimeProvider, waiting).ConfigureAwait(false);
+    }
+
+    private void HoldBackAll(TimeSpan pause)
+    {
+        lock (_lock)
+        {
+            DateTimeOffset until = _options.TimeProvider.GetUtcNow() + pause;
+            _pausedUntil = until > _pausedUntil ? until : _pausedUntil;
+        }
     }
 
     /// <summary>Stops the run. To be thrown: tokens linked to the stop may not be cancelled yet when another thread is at it too.</summary>

@@ -140,10 +140,10 @@ public class RequestRunnerTests
         TimeSpan? turnedAway = null;
         List<TimeSpan> later = [];
         long begin = TimeProvider.System.GetTimestamp();
-        ScriptedClient client = new((text, call, _) =>
+        ScriptedClient client = new((text, _, _) =>
         {
             TimeSpan now = TimeProvider.System.GetElapsedTime(begin);
-            if (text == "question 0" && call == 1)
+            if (turnedAway is null)
             {
                 turnedAway = now;
                 throw new StatusException(429, "slow down", ("retry-after-ms", "300"));
