@@ -2,9 +2,9 @@ namespace LongAlign.Data.Requests;
 
 /// <summary>
 /// Calls at once: one more for each round of good replies, half as many when the provider is overloaded or replies of a stage take three
-/// times as long as they did at their best.
+/// times as long as they did at their best. A pause that an overloaded provider asks for is one for all.
 /// </summary>
-internal sealed class ConcurrencyLimiter(int initial, int most)
+internal sealed class ConcurrencyLimiter(int initial, int most, TimeProvider time)
 {
     private const double Smoothing = 0.2;
 
@@ -14,6 +14,8 @@ internal sealed class ConcurrencyLimiter(int initial, int most)
     private double _limit = Math.Min(initial, most);
     private int _running;
     private int _cuts;
+    private DateTimeOffset _pausedUntil;
+    private bool _isReopening;
 
     public int Limit
     {
@@ -57,11 +59,16 @@ internal sealed class ConcurrencyLimiter(int initial, int most)
         }
     }
 
-    public void LeaveOverloaded(int cuts)
+    /// <summary>Ends a call that the provider turned away.</summary>
+    /// <param name="cuts">What <see cref="EnterAsync"/> has returned.</param>
+    /// <param name="pause">Nobody is let in for so long, not even to the place that is now free.</param>
+    public void LeaveOverloaded(int cuts, TimeSpan pause)
     {
         lock (_lock)
         {
             Cut(cuts);
+            DateTimeOffset until = time.GetUtcNow() + pause;
+            _pausedUntil = until > _pausedUntil ? until : _pausedUntil;
             LeaveCore();
         }
     }
@@ -104,10 +111,28 @@ internal sealed class ConcurrencyLimiter(int initial, int most)
 
     private void Admit()
     {
+        TimeSpan pause = _pausedUntil - time.GetUtcNow();
+        if (pause > TimeSpan.Zero)
+        {
+            _ = _isReopening ? Task.CompletedTask : ReopenAsync(pause);
+            return;
+        }
+
         while (_running < (int)_limit && _waiting.TryDequeue(out TaskCompletionSource? turn))
         {
             // False where the wait was cancelled.
             _running += turn.TrySetResult() ? 1 : 0;
+        }
+    }
+
+    private async Task ReopenAsync(TimeSpan pause)
+    {
+        _isReopening = true;
+        await Task.Delay(pause, time).ConfigureAwait(false);
+        lock (_lock)
+        {
+            _isReopening = false;
+            Admit();
         }
     }
 }

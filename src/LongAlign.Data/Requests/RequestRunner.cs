@@ -25,9 +25,7 @@ public sealed class RequestRunner : IDisposable
     private readonly RequestMeter _meter = new();
     private readonly ConcurrentDictionary<string, Lazy<Task<RequestOutcome>>> _underWay = new();
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Lock _lock = new();
     private string? _stopReason;
-    private DateTimeOffset _pausedUntil;
     private string? _firstFailure;
 
     /// <summary>Makes a runner.</summary>
@@ -46,7 +44,7 @@ public sealed class RequestRunner : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_options.AttemptTimeout, TimeSpan.Zero, nameof(options));
         _client = client;
         _journal = journal;
-        _limiter = new ConcurrencyLimiter(_options.InitialConcurrency, _options.MaxConcurrency);
+        _limiter = new ConcurrencyLimiter(_options.InitialConcurrency, _options.MaxConcurrency, _options.TimeProvider);
         _budget = new Budget(_options.Budget);
         _redaction = new Redaction(_options.Secrets);
         foreach (JournalRecord record in journal.Spending)
@@ -209,7 +207,7 @@ public sealed class RequestRunner : IDisposable
                     throw Stop(string.Create(CultureInfo.InvariantCulture, $"the budget of {_options.Budget:0.####} has {_options.Budget - _budget.Spent:0.####} left, and {request.ItemId} ({request.Stage}) may cost {worstCost:0.####}. Start again with a larger one to go on."));
                 }
 
-                (ModelReply? reply, RequestFailure? failure) = await AttemptAsync(request, key, worst, worstCost, cuts, cancellation).ConfigureAwait(false);
+                (ModelReply? reply, RequestFailure? failure, TimeSpan pause) = await AttemptAsync(request, key, attempt, worst, worstCost, cuts, cancellation).ConfigureAwait(false);
                 if (reply is not null)
                 {
                     return new RequestOutcome(request, reply, null);
@@ -225,7 +223,12 @@ public sealed class RequestRunner : IDisposable
                     return Failed(request, failure);
                 }
 
-                await PauseAsync(key, failure, attempt, waiting.Token).ConfigureAwait(false);
+                if (failure.RetryAfter > _options.MaxRetryAfter)
+                {
+                    throw Stop($"the provider asks to wait for {failure.RetryAfter}, longer than {_options.MaxRetryAfter} ({failure.Message}). Start again then.");
+                }
+
+                await Task.Delay(pause, _options.TimeProvider, waiting.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
             {
@@ -238,41 +241,26 @@ public sealed class RequestRunner : IDisposable
     /// <returns>What the limiter wants back; -1 where there is not enough money.</returns>
     private async Task<int> EnterAsync(decimal worstCost, CancellationToken waiting)
     {
-        while (true)
+        int cuts = await _limiter.EnterAsync(waiting).ConfigureAwait(false);
+        bool isReserved = false;
+        try
         {
-            int cuts = await _limiter.EnterAsync(waiting).ConfigureAwait(false);
-            TimeSpan pause;
-            lock (_lock)
+            waiting.ThrowIfCancellationRequested();
+            _stopping.Token.ThrowIfCancellationRequested();
+            isReserved = await _budget.ReserveAsync(worstCost, waiting).ConfigureAwait(false);
+            return isReserved ? cuts : -1;
+        }
+        finally
+        {
+            if (!isReserved)
             {
-                pause = _pausedUntil - _options.TimeProvider.GetUtcNow();
+                _limiter.Leave();
             }
-
-            bool isReserved = false;
-            try
-            {
-                waiting.ThrowIfCancellationRequested();
-                _stopping.Token.ThrowIfCancellationRequested();
-                isReserved = pause <= TimeSpan.Zero && await _budget.ReserveAsync(worstCost, waiting).ConfigureAwait(false);
-            }
-            finally
-            {
-                if (!isReserved)
-                {
-                    _limiter.Leave();
-                }
-            }
-
-            if (pause <= TimeSpan.Zero)
-            {
-                return isReserved ? cuts : -1;
-            }
-
-            await Task.Delay(pause, _options.TimeProvider, waiting).ConfigureAwait(false);
         }
     }
 
-    private async Task<(ModelReply? Reply, RequestFailure? Failure)> AttemptAsync(
-        ModelRequest request, string key, RequestUsage worst, decimal worstCost, int cuts, CancellationToken cancellation)
+    private async Task<(ModelReply? Reply, RequestFailure? Failure, TimeSpan Pause)> AttemptAsync(
+        ModelRequest request, string key, int attempt, RequestUsage worst, decimal worstCost, int cuts, CancellationToken cancellation)
     {
         JournalRecord record = new()
         {
@@ -285,6 +273,7 @@ public sealed class RequestRunner : IDisposable
         };
         long begin = _options.TimeProvider.GetTimestamp();
         bool isOverloaded = false;
+        TimeSpan pause = default;
         decimal cost = worstCost; // what it counts as where no end is known
         try
         {
@@ -309,16 +298,12 @@ public sealed class RequestRunner : IDisposable
 
             ModelReply? reply = failure is null ? ReplyOf(response!, request, usage) : null;
             isOverloaded = failure?.Kind == RequestFailureKind.RateLimited;
-            if (isOverloaded && failure!.RetryAfter is { } retryAfter)
-            {
-                HoldBackAll(retryAfter); // before the place is free: whoever takes it must see this
-            }
-
+            pause = failure is null ? default : PauseAfter(failure, key, attempt);
             cost = PriceOf(record.Model).CostOf(usage);
             record = record with { Event = reply is null ? JournalEvent.Failure : JournalEvent.Reply, Usage = usage, Reply = reply, Failure = failure };
             _journal.Append(record);
             _meter.Spend(record, cost, isEarlier: false);
-            return (reply, failure);
+            return (reply, failure, pause);
         }
         finally
         {
@@ -326,7 +311,7 @@ public sealed class RequestRunner : IDisposable
             _meter.Call(request.Stage, isOverloaded);
             if (isOverloaded)
             {
-                _limiter.LeaveOverloaded(cuts);
+                _limiter.LeaveOverloaded(cuts, pause);
             }
             else if (record.Event == JournalEvent.Reply)
             {
@@ -363,31 +348,17 @@ public sealed class RequestRunner : IDisposable
         return new ModelReply(text, response.FinishReason?.Value, response.ModelId ?? request.Sampling.Model, usage);
     }
 
-    private async Task PauseAsync(string key, RequestFailure failure, int attempt, CancellationToken waiting)
+    /// <summary>What the provider asks for; else twice as long after each attempt, spread so that requests do not come back together.</summary>
+    private TimeSpan PauseAfter(RequestFailure failure, string key, int attempt)
     {
-        if (failure.RetryAfter > _options.MaxRetryAfter)
+        if (failure.RetryAfter is { } asked)
         {
-            throw Stop($"the provider asks to wait for {failure.RetryAfter}, longer than {_options.MaxRetryAfter} ({failure.Message}). Start again then.");
+            return asked < _options.MaxRetryAfter ? asked : _options.MaxRetryAfter; // the run stops at a longer one
         }
 
         double spread = 0.5 + (0.5 * new ItemRandom(attempt, key, "pause").NextDouble());
         double own = _options.FirstDelay.TotalSeconds * Math.Pow(2, attempt - 1) * spread;
-        TimeSpan pause = failure.RetryAfter ?? TimeSpan.FromSeconds(Math.Min(own, _options.MaxDelay.TotalSeconds));
-        if (failure.Kind == RequestFailureKind.RateLimited)
-        {
-            HoldBackAll(pause);
-        }
-
-        await Task.Delay(pause, _options.TimeProvider, waiting).ConfigureAwait(false);
-    }
-
-    private void HoldBackAll(TimeSpan pause)
-    {
-        lock (_lock)
-        {
-            DateTimeOffset until = _options.TimeProvider.GetUtcNow() + pause;
-            _pausedUntil = until > _pausedUntil ? until : _pausedUntil;
-        }
+        return TimeSpan.FromSeconds(Math.Min(own, _options.MaxDelay.TotalSeconds));
     }
 
     /// <summary>Stops the run. To be thrown: tokens linked to the stop may not be cancelled yet when another thread is at it too.</summary>
