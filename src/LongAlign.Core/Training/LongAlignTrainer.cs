@@ -99,11 +99,14 @@ public sealed class LongAlignTrainer
 
         evaluation.AfterStep(meter.Steps); // what is wrong with it shows in the first minute
         bool isStopDue = IsStopDue(evaluation);
+        IdleClock idle = new(TimeProvider.System);
         using BatchLoader loader = new(Steps(meter.Steps, isStopDue ? meter.Steps : totalSteps), _setup.Collator);
         foreach (LoadedStep step in loader.GetSteps())
         {
             StepSums sums = Accumulate(step, cancellationToken);
+            sums.Work = idle.GetWork(loader.WaitingTime);
             sums.AddUp(_vote);
+            double idleShare = idle.Meet(sums.Work, _setup.Group.WorldSize);
             if (sums.IsCancelled)
             {
                 optimizer.ZeroGradients();
@@ -118,7 +121,7 @@ public sealed class LongAlignTrainer
             optimizer.ZeroGradients();
 
             int epoch = meter.Steps / Sampler.StepsPerEpoch;
-            TrainingProgress progress = meter.EndStep(totalSteps, epoch, sums, learningRate, norm, loader.WaitingTime, evaluation.CountFrom(meter.Steps + 1));
+            TrainingProgress progress = meter.EndStep(totalSteps, epoch, sums, learningRate, norm, idleShare, evaluation.CountFrom(meter.Steps + 1));
             sinks.Report(progress);
             ThrowIfDiverged(progress, meter.Totals.SkippedInARow, step.Step);
             evaluation.AfterStep(meter.Steps);
@@ -136,7 +139,7 @@ public sealed class LongAlignTrainer
             }
         }
 
-        TrainingResult result = meter.ToResult(isCancelled: meter.Steps < totalSteps && !isStopDue, evaluation.History, checkpoints.Newest);
+        TrainingResult result = meter.ToResult(isCancelled: meter.Steps < totalSteps && !isStopDue, isStoppedEarly: isStopDue, evaluation.History, checkpoints.Newest);
         TrainingLog.Ended(_setup.Logger, result.Steps, result.IsCancelled, result.TokensPerSecond, result.PaddingShare);
         return result;
     }

@@ -9,12 +9,7 @@ internal sealed class RunMeter
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private readonly List<double> _losses;
     private readonly TimeSpan _elapsedBefore;
-    private long _tokens;
-    private long _paddingTokens;
-    private long _targetTokens;
-    private long _sequences;
     private TimeSpan _stepBegan;
-    private TimeSpan _waitedBeforeStep;
     private TimeSpan _evaluationTime;
     private int _evaluations;
 
@@ -29,7 +24,6 @@ internal sealed class RunMeter
         _losses = [.. losses];
         _elapsedBefore = before.Elapsed;
         Totals = before;
-        (_tokens, _paddingTokens, _targetTokens, _sequences) = (before.Tokens, before.PaddingTokens, before.TargetTokens, before.Sequences);
         _evaluations = evaluations.Count;
         _evaluationTime = TimeSpan.FromTicks(evaluations.Sum(evaluation => evaluation.Duration.Ticks));
     }
@@ -56,27 +50,21 @@ internal sealed class RunMeter
     /// <param name="sums">The step's losses and counts, over all ranks.</param>
     /// <param name="learningRate">The step's rate.</param>
     /// <param name="gradientNorm">The norm of its gradients.</param>
-    /// <param name="waited">How long the run has waited for batches, up to now.</param>
+    /// <param name="idleShare">The share of waiting (<see cref="IdleClock"/>).</param>
     /// <param name="evaluationsLeft">Evaluations to the end of the run.</param>
-    public TrainingProgress EndStep(int totalSteps, int epoch, StepSums sums, double learningRate, double gradientNorm, TimeSpan waited, int evaluationsLeft)
+    public TrainingProgress EndStep(int totalSteps, int epoch, StepSums sums, double learningRate, double gradientNorm, double idleShare, int evaluationsLeft)
     {
-        StepLoss loss = sums.Loss;
-        _losses.Add(loss.Loss);
-        _tokens += sums.Tokens;
-        _paddingTokens += sums.PaddingTokens;
-        _targetTokens += sums.TargetTokens;
-        _sequences += sums.Sequences;
+        _losses.Add(sums.Loss.Loss);
         TimeSpan now = _watch.Elapsed;
         TimeSpan elapsed = _elapsedBefore + now;
         TimeSpan training = elapsed - _evaluationTime;
-        TimeSpan step = now - _stepBegan;
-        bool isSkipped = !double.IsFinite(loss.Loss) || !double.IsFinite(gradientNorm);
+        bool isSkipped = !double.IsFinite(sums.Loss.Loss) || !double.IsFinite(gradientNorm);
         Totals = new RunTotals
         {
-            Tokens = _tokens,
-            PaddingTokens = _paddingTokens,
-            TargetTokens = _targetTokens,
-            Sequences = _sequences,
+            Tokens = Totals.Tokens + sums.Tokens,
+            PaddingTokens = Totals.PaddingTokens + sums.PaddingTokens,
+            TargetTokens = Totals.TargetTokens + sums.TargetTokens,
+            Sequences = Totals.Sequences + sums.Sequences,
             SkippedSteps = Totals.SkippedSteps + (isSkipped ? 1 : 0),
             SkippedInARow = isSkipped ? Totals.SkippedInARow + 1 : 0,
             Elapsed = elapsed,
@@ -86,30 +74,30 @@ internal sealed class RunMeter
             Step = _losses.Count,
             TotalSteps = totalSteps,
             Epoch = epoch,
-            Loss = loss.Loss,
-            SequenceLoss = loss.PerSequence,
-            TokenLoss = loss.PerToken,
+            Loss = sums.Loss.Loss,
+            SequenceLoss = sums.Loss.PerSequence,
+            TokenLoss = sums.Loss.PerToken,
             LearningRate = learningRate,
             GradientNorm = gradientNorm,
             SkippedSteps = Totals.SkippedSteps,
             Tokens = sums.Tokens,
             TargetTokens = sums.TargetTokens,
-            StepTime = step,
-            IdleShare = Math.Clamp((waited - _waitedBeforeStep) / step, 0, 1),
-            TokensPerSecond = _tokens / training.TotalSeconds,
-            PaddingShare = (double)_paddingTokens / (_tokens + _paddingTokens),
+            StepTime = now - _stepBegan,
+            IdleShare = idleShare,
+            TokensPerSecond = Totals.Tokens / training.TotalSeconds,
+            PaddingShare = (double)Totals.PaddingTokens / (Totals.Tokens + Totals.PaddingTokens),
             PeakMemoryBytes = ProcessMemory.PeakBytes,
             Elapsed = elapsed,
             Remaining = (training / _losses.Count * (totalSteps - _losses.Count)) + (_evaluationTime / Math.Max(1, _evaluations) * evaluationsLeft),
         };
-        (_stepBegan, _waitedBeforeStep) = (now, waited);
+        _stepBegan = now;
         return progress;
     }
 
-    public TrainingResult ToResult(bool isCancelled, EvaluationHistory evaluations, string? checkpoint) => new()
+    public TrainingResult ToResult(bool isCancelled, bool isStoppedEarly, EvaluationHistory evaluations, string? checkpoint) => new()
     {
         IsCancelled = isCancelled,
-        IsStoppedEarly = evaluations.IsStopDue && !isCancelled,
+        IsStoppedEarly = isStoppedEarly,
         Losses = _losses,
         Tokens = Totals.Tokens,
         PaddingTokens = Totals.PaddingTokens,

@@ -8,6 +8,9 @@ internal sealed class StepSums
 {
     public StepLoss Loss { get; set; }
 
+    /// <summary>Seconds of work (<see cref="IdleClock"/>).</summary>
+    public double Work { get; set; }
+
     /// <summary>Whether a rank has left micro-batches out because the run is cancelled: then no rank takes the step.</summary>
     public bool IsCancelled { get; set; }
 
@@ -30,10 +33,11 @@ internal sealed class StepSums
     /// <summary>Counts are exact in a double up to 2^53.</summary>
     public void AddUp(RankVote vote)
     {
-        Span<double> sums = [Loss.Loss, Loss.PerSequence, Loss.PerToken, Tokens, PaddingTokens, TargetTokens, Sequences, IsCancelled ? 1 : 0];
+        Span<double> sums = [Loss.Loss, Loss.PerSequence, Loss.PerToken, Tokens, PaddingTokens, TargetTokens, Sequences, Work, IsCancelled ? 1 : 0];
         vote.AddUp(sums);
         Loss = new StepLoss(sums[0], sums[1], sums[2]);
         (Tokens, PaddingTokens, TargetTokens, Sequences) = ((long)sums[3], (long)sums[4], (long)sums[5], (long)sums[6]);
-        IsCancelled = sums[7] > 0;
+        Work = sums[7];
+        IsCancelled = sums[8] > 0;
     }
 }

@@ -17,7 +17,7 @@ internal sealed class TelemetryProgress : IProgress<TrainingProgress>, IProgress
     private static readonly Gauge<double> GradientNorm = Last("longalign.training.gradient_norm", "1", "L2 norm of the last step's gradients, before clipping.");
     private static readonly Gauge<double> Throughput = Last("longalign.training.throughput", "{token}/s", "Tokens without padding per second, of the last step.");
     private static readonly Gauge<double> PaddingShare = Last("longalign.training.padding_share", "1", "Share of padding among all tokens of the run.");
-    private static readonly Gauge<double> IdleShare = Last("longalign.training.idle_share", "1", "Share of the last step's time in which it waited for batches.");
+    private static readonly Gauge<double> IdleShare = Last("longalign.training.idle_share", "1", "Share of the ranks' time in the last step in which they waited for batches or for each other.");
     private static readonly Gauge<double> Remaining = Last("longalign.training.remaining_time", "s", "Estimated time to the end of the run.");
     private static readonly Gauge<double> PeakMemory = Last("longalign.training.memory.peak", "By", "Most memory that the process has held.");
     private static readonly Gauge<double> HeldOutSequenceLoss = Last("longalign.evaluation.sequence_loss", "1", "Loss on held-out sequences, every sequence counting the same, in nats.");

@@ -44,7 +44,10 @@ public sealed record TrainingProgress
     /// <summary>Gets the time of the step: from the end of the step before, its wait for batches included, evaluations not.</summary>
     public required TimeSpan StepTime { get; init; }
 
-    /// <summary>Gets the share of <see cref="StepTime"/> in which the step waited for batches, from 0 to 1; near 0 where data is made fast enough.</summary>
+    /// <summary>
+    /// Gets the share of their time in which the ranks waited for batches or for the slowest of them, from 0 to 1, from the sum of the step
+    /// before to that of this step; near 0 where data is made fast enough and the steps are balanced.
+    /// </summary>
     public required double IdleShare { get; init; }
 
     /// <summary>Gets the tokens without padding per second, over the run so far; the time of evaluations does not count.</summary>

@@ -153,6 +153,17 @@ public sealed class EvaluationTests
         Assert.Equal(4, result.Evaluations.Count);
     }
 
+    [Fact]
+    public async Task A_run_whose_patience_ends_with_its_last_step_did_not_stop_early()
+    {
+        using ToyModel model = new();
+        TrainingResult result = await LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(LongAlignTrainerTests.Counting(40)).UseNaiveBatching()
+            .UseAdamW(learningRate: 1e-12)
+            .EvaluateEvery(2, LongAlignTrainerTests.Counting(5), evaluation => (evaluation.Patience, evaluation.MinImprovement) = (3, 1e-3))
+            .Build().TrainStepsAsync(6);
+        Assert.True(result is { IsStoppedEarly: false, IsCancelled: false, Steps: 6 });
+    }
+
     [Theory]
     [InlineData("5 4 3 2 1", 2, 0.0, false, 1.0)]
     [InlineData("5 4 4 4", 2, 0.0, true, 4.0)]
