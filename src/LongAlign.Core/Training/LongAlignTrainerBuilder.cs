@@ -5,9 +5,7 @@ using LongAlign.Collation;
 using LongAlign.Distributed;
 using LongAlign.Losses;
 using LongAlign.Native;
-using LongAlign.Packing;
 using LongAlign.Sequences;
-using LongAlign.Training.Checkpoints;
 using Microsoft.Extensions.Logging.Abstractions;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -24,7 +22,6 @@ public sealed partial class LongAlignTrainerBuilder
     private readonly List<(string Call, Type Model, Action<nn.Module> Configure)> _configurations = [];
     private (nn.Module Module, ICausalLanguageModel Model)? _model;
     private ISequenceDataset? _dataset;
-    private Func<ISequenceDataset, (IBatchSampler Sampler, IBatchCollator Collator, LengthLimit Limit)>? _batching;
     private LossReduction _reduction = LossReduction.PackMean;
     private AdamWOptions? _adamW;
     private LearningRateSchedule _schedule = LearningRateSchedule.Constant();
@@ -33,9 +30,6 @@ public sealed partial class LongAlignTrainerBuilder
     private bool _gradientCheckpointing;
     private bool _mixedPrecision;
     private ulong _seed = 42;
-    private int _nonFiniteLimit = 5;
-    private CheckpointOptions? _checkpoints;
-    private ResumeOptions? _resume;
     private IProcessGroup _group = SingleProcessGroup.Instance;
     private bool _built;
 
@@ -78,71 +72,6 @@ public sealed partial class LongAlignTrainerBuilder
     {
         ArgumentNullException.ThrowIfNull(dataset);
         _dataset = dataset;
-        return Called();
-    }
-
-    /// <summary>Packs of sequences up to a capacity, in random order (section 3.2 of the paper).</summary>
-    /// <param name="configure">Changes the defaults.</param>
-    /// <returns>This builder.</returns>
-    public LongAlignTrainerBuilder UsePacking(Action<PackingOptions>? configure = null)
-    {
-        PackingOptions options = new();
-        configure?.Invoke(options);
-        _batching = dataset =>
-        {
-            PackingPlan plan = options.Algorithm.Pack(dataset.Lengths, options.Capacity, options.Overlong, options.MaxSequencesPerPack);
-            PackedBatchSampler sampler = new(plan, dataset, _seed)
-            {
-                WorldSize = _group.WorldSize,
-                Rank = _group.Rank,
-                AccumulationSteps = _accumulationSteps,
-                UnevenEnd = options.UnevenEnd,
-                ExchangeEqualLengths = options.ExchangeEqualLengths,
-            };
-            return (sampler, new PackedBatchCollator(dataset), plan.Limit);
-        };
-        return Called();
-    }
-
-    /// <summary>Padded batches of neighbours by length, in random order (section 3.2 of the paper).</summary>
-    /// <param name="configure">Changes the defaults.</param>
-    /// <returns>This builder.</returns>
-    public LongAlignTrainerBuilder UseSortedBatching(Action<PaddedBatchingOptions>? configure = null)
-    {
-        UsePadding(configure, (dataset, options) => new SortedBatchSampler(dataset, options.BatchSize, _seed, options.Limit)
-        {
-            WorldSize = _group.WorldSize,
-            Rank = _group.Rank,
-            AccumulationSteps = _accumulationSteps,
-            UnevenEnd = options.UnevenEnd,
-        });
-        return Called();
-    }
-
-    /// <summary>Padded batches of sequences in random order.</summary>
-    /// <param name="configure">Changes the defaults.</param>
-    /// <returns>This builder.</returns>
-    public LongAlignTrainerBuilder UseNaiveBatching(Action<PaddedBatchingOptions>? configure = null)
-    {
-        UsePadding(configure, (dataset, options) => new RandomBatchSampler(dataset, options.BatchSize, _seed, options.Limit)
-        {
-            WorldSize = _group.WorldSize,
-            Rank = _group.Rank,
-            AccumulationSteps = _accumulationSteps,
-            UnevenEnd = options.UnevenEnd,
-        });
-        return Called();
-    }
-
-    /// <summary>A sampler and a collator of one's own.</summary>
-    /// <param name="sampler">Decides the batches of every step; the seed and the accumulation are its own matter.</param>
-    /// <param name="collator">Makes their tensors.</param>
-    /// <returns>This builder.</returns>
-    public LongAlignTrainerBuilder UseBatching(IBatchSampler sampler, IBatchCollator collator)
-    {
-        ArgumentNullException.ThrowIfNull(sampler);
-        ArgumentNullException.ThrowIfNull(collator);
-        _batching = _ => (sampler, collator, LengthLimit.None);
         return Called();
     }
 
@@ -266,55 +195,6 @@ public sealed partial class LongAlignTrainerBuilder
         return Called();
     }
 
-    /// <summary>
-    /// Saves the run as it goes: after every so many steps, after the last one, and when it is cancelled. A checkpoint appears whole
-    /// or not at all, whenever the process or the machine stops.
-    /// </summary>
-    /// <param name="directory">Where checkpoints go, a folder <c>checkpoint-00000200</c> for step 200; made if it does not exist.</param>
-    /// <param name="everySteps">Steps from one checkpoint to the next, at least 1.</param>
-    /// <param name="keep">How many are kept, the newest, at least 1; 3 by default. Older ones are deleted once a new one is whole.</param>
-    /// <param name="keepBest">Whether the one with the lowest evaluation loss is kept beside them; no by default.</param>
-    /// <returns>This builder.</returns>
-    /// <remarks>
-    /// A directory that holds checkpoints is refused unless the run goes on from one (<see cref="ResumeFrom"/>). While a checkpoint is
-    /// written, the disk must hold one more than are kept.
-    /// </remarks>
-    public LongAlignTrainerBuilder SaveCheckpoints(string directory, int everySteps, int keep = 3, bool keepBest = false)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(directory);
-        _checkpoints = new CheckpointOptions(directory, everySteps, keep, keepBest);
-        return Called();
-    }
-
-    /// <summary>
-    /// Goes on from a checkpoint: the same batches and, on one machine, weights that are to the bit those of a run that never stopped.
-    /// Model, data and options must be those of the run that wrote it; whatever differs is named and refused.
-    /// </summary>
-    /// <param name="path">
-    /// A checkpoint, or the directory of <see cref="SaveCheckpoints"/>: the newest one that is whole. One that is damaged is named in a
-    /// warning, and the one before it is used.
-    /// </param>
-    /// <param name="orBegin">Whether the run begins at step 0 where no checkpoint is whole; without it that is an error.</param>
-    /// <returns>This builder.</returns>
-    public LongAlignTrainerBuilder ResumeFrom(string path, bool orBegin = false)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        _resume = new ResumeOptions(path, orBegin);
-        return Called();
-    }
-
-    /// <summary>
-    /// Ends the run when several steps in a row have a loss or gradients that are not finite. Each of them changes neither weights nor
-    /// moments, and is counted.
-    /// </summary>
-    /// <param name="steps">Steps in a row, at least 1; 5 without this call.</param>
-    /// <returns>This builder.</returns>
-    public LongAlignTrainerBuilder StopAfterNonFinite(int steps)
-    {
-        _nonFiniteLimit = steps;
-        return Called();
-    }
-
     /// <summary>Checks everything, plans the batches and makes the trainer. The builder can't be used again.</summary>
     /// <returns>The trainer.</returns>
     /// <exception cref="InvalidOperationException">Calls are missing, were made twice or contradict each other; the message names them all.</exception>
@@ -323,32 +203,28 @@ public sealed partial class LongAlignTrainerBuilder
         ThrowIfBuilt();
         TorchRuntime.EnsureAvailable();
         List<string> faults = FindFaults();
-        if (faults.Count == 0)
-        {
-            TrainerSetup setup = Plan(faults);
-            if (faults.Count == 0)
-            {
-                _configurations.ForEach(configuration => configuration.Configure(setup.Module));
-                _built = true;
-                (string Name, Parameter Parameter)[] named = [.. setup.Module.named_parameters()];
-                return new LongAlignTrainer(setup with { Parameters = [.. named.Select(p => p.Parameter)], ParameterNames = [.. named.Select(p => p.Name)] });
-            }
-        }
+        ThrowIfAny(faults);
+        (IBatchSampler sampler, IBatchCollator collator, LengthLimit limit) = _batching!(_dataset!);
+        PeriodicEvaluation? evaluation = PlanEvaluation(limit, _model!.Value.Model.MaxPositions, faults);
+        FindFaults(sampler, limit, faults);
+        ThrowIfAny(faults);
+        TrainerSetup setup = SetUp(sampler, collator, evaluation);
+        _built = true;
+        return new LongAlignTrainer(setup);
+    }
 
-        throw new InvalidOperationException($"The trainer can't be built:{string.Concat(faults.Select(fault => $"{Environment.NewLine}- {fault}"))}");
+    private static void ThrowIfAny(List<string> faults)
+    {
+        if (faults.Count > 0)
+        {
+            throw new InvalidOperationException($"The trainer can't be built:{string.Concat(faults.Select(fault => $"{Environment.NewLine}- {fault}"))}");
+        }
     }
 
     private LongAlignTrainerBuilder UseSchedule(LearningRateSchedule schedule)
     {
         _schedule = schedule;
         return Called("a learning rate schedule");
-    }
-
-    private void UsePadding(Action<PaddedBatchingOptions>? configure, Func<ISequenceDataset, PaddedBatchingOptions, IBatchSampler> makeSampler)
-    {
-        PaddedBatchingOptions options = new();
-        configure?.Invoke(options);
-        _batching = dataset => (makeSampler(dataset, options), new PaddedBatchCollator(dataset), options.Limit);
     }
 
     private LongAlignTrainerBuilder Called([CallerMemberName] string call = "")
@@ -405,14 +281,14 @@ public sealed partial class LongAlignTrainerBuilder
         }
     }
 
-    private TrainerSetup Plan(List<string> faults)
+    /// <summary>What the plan shows.</summary>
+    private void FindFaults(IBatchSampler sampler, LengthLimit limit, List<string> faults)
     {
-        (nn.Module module, ICausalLanguageModel model) = _model!.Value;
-        (IBatchSampler sampler, IBatchCollator collator, LengthLimit limit) = _batching!(_dataset!);
         int longest = limit.Slice(TensorPrimitives.Max(_dataset!.Lengths)).Length;
-        if (longest > model.MaxPositions)
+        int positions = _model!.Value.Model.MaxPositions;
+        if (longest > positions)
         {
-            faults.Add($"The longest sequence has {longest} tokens and the model {model.MaxPositions} positions; limit the length in the batching's options.");
+            faults.Add($"The longest sequence has {longest} tokens and the model {positions} positions; limit the length in the batching's options.");
         }
 
         if (!_dataset.TargetCounts.ContainsAnyExcept(0))
@@ -420,7 +296,6 @@ public sealed partial class LongAlignTrainerBuilder
             faults.Add("No sequence of the dataset has a target token: there is nothing to learn.");
         }
 
-        PeriodicEvaluation? evaluation = PlanEvaluation(limit, model.MaxPositions, faults);
         if (sampler is BatchSampler { WorldSize: var size, Rank: var rank } && (size != _group.WorldSize || rank != _group.Rank))
         {
             faults.Add($"UseBatching: the sampler is that of rank {rank} of {size}, and this process is rank {_group.Rank} of {_group.WorldSize}.");
@@ -430,19 +305,27 @@ public sealed partial class LongAlignTrainerBuilder
         {
             faults.Add("UnevenEnd.Drop leaves no step in an epoch: the dataset is smaller than one step.");
         }
+    }
 
+    /// <summary>Changes the model as was asked for, now that nothing can fail any more, and reads its parameters then.</summary>
+    private TrainerSetup SetUp(IBatchSampler sampler, IBatchCollator collator, PeriodicEvaluation? evaluation)
+    {
+        (nn.Module module, ICausalLanguageModel model) = _model!.Value;
         if (_gradientCheckpointing)
         {
             ((IGradientCheckpointing)model).GradientCheckpointing = true;
         }
 
+        _configurations.ForEach(configuration => configuration.Configure(module));
+        (string Name, Parameter Parameter)[] named = [.. module.named_parameters()];
+        bool isFirst = _group.Rank == 0;
         return new TrainerSetup
         {
             Model = model,
             Module = module,
-            Parameters = [], // read when the model is configured
-            ParameterNames = [],
-            Dataset = _dataset,
+            Parameters = [.. named.Select(p => p.Parameter)],
+            ParameterNames = [.. named.Select(p => p.Name)],
+            Dataset = _dataset!,
             Sampler = sampler,
             Collator = collator,
             Reduction = _reduction,
@@ -455,9 +338,9 @@ public sealed partial class LongAlignTrainerBuilder
             Resume = _resume,
             Evaluation = evaluation,
             Group = _group,
-            Progress = _group.Rank == 0 ? _progress : [],
-            EvaluationProgress = _group.Rank == 0 ? _evaluationProgress : [],
-            Logger = _group.Rank == 0 ? _logger : NullLogger.Instance,
+            Progress = isFirst ? _progress : [],
+            EvaluationProgress = isFirst ? _evaluationProgress : [],
+            Logger = isFirst ? _logger : NullLogger.Instance,
         };
     }
 }
