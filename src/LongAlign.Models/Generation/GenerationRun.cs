@@ -17,6 +17,7 @@ internal sealed class GenerationRun : IDisposable
     private readonly TokenSampler _sampler;
     private readonly Queue<OpenSequence> _waiting;
     private readonly List<OpenSequence> _open = [];
+    private readonly bool _wasTraining;
 
     public GenerationRun(CausalLanguageModel model, IReadOnlyList<IReadOnlyList<int>> prompts, GenerationOptions options)
     {
@@ -25,6 +26,8 @@ internal sealed class GenerationRun : IDisposable
         _stopTokens = [.. options.StopTokenIds ?? model.Config.StopTokenIds];
         _sampler = new TokenSampler(options);
         _waiting = new Queue<OpenSequence>(prompts.Select((prompt, i) => new OpenSequence(i, prompt)));
+        _wasTraining = model.training;
+        model.eval(); // an adapter's dropout is for training
     }
 
     public bool IsDone => _waiting.Count == 0 && _open.Count == 0;
@@ -53,6 +56,8 @@ internal sealed class GenerationRun : IDisposable
         {
             sequence.Cache?.Dispose();
         }
+
+        _model.train(_wasTraining);
     }
 
     private List<OpenSequence> Begin()

@@ -1,6 +1,8 @@
 using CsCheck;
 using LongAlign.Collation;
+using LongAlign.Models.Adapters;
 using LongAlign.Models.Generation;
+using LongAlign.Models.Tests.Adapters;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -46,6 +48,20 @@ public sealed class TokenGeneratorTests
         GenerationOptions options = new() { MaxNewTokens = 58, Temperature = 1 };
         int[] prompt = [3, 1, 4, 1, 5];
         Assert.Equal(FromScratch(model, prompt, 0, options).Tokens, new TokenGenerator(model).Generate([prompt], options)[0].TokenIds);
+    }
+
+    [Fact]
+    public void A_model_in_training_generates_without_dropout_and_goes_on_training()
+    {
+        using CausalLanguageModel model = TinyAdapters.Model();
+        model.AddLora(new LoraOptions { Dropout = 0.5 }).WithValues();
+        GenerationOptions options = new() { MaxNewTokens = 40 };
+        model.eval();
+        IReadOnlyList<int> expected = new TokenGenerator(model).Generate([[3, 1, 4]], options)[0].TokenIds;
+        Assert.False(model.training);
+        model.train();
+        Assert.Equal(expected, new TokenGenerator(model).Generate([[3, 1, 4]], options)[0].TokenIds);
+        Assert.True(model.training);
     }
 
     [Theory]
