@@ -33,9 +33,10 @@ internal static class HtmlPage
         img { max-width: 100%; height: auto; }
         @media screen and (max-width: 40rem) {
           .stack thead { position: absolute; left: -100rem; }
-          .stack, .stack tbody, .stack tr { display: block; }
+          .stack, .stack caption, .stack tbody, .stack tr { display: block; }
           .stack tr { border-bottom: 2px solid #bbbbbb; padding: .4rem 0; }
           .stack td { display: flex; justify-content: space-between; gap: 1rem; border: 0; padding: .1rem 0; text-align: right; }
+          .stack td:empty { display: none; }
           .stack td::before { content: attr(data-label); color: #555555; text-align: left; }
           .stack td:first-child { font-weight: 600; }
         }

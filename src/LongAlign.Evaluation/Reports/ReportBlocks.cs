@@ -63,10 +63,17 @@ internal static class ReportBlocks
         PairedComparison all = questions.Overall;
         yield return new ReportBlock.Heading("Questions");
         yield return new ReportBlock.Paragraph(report.Scoring);
-        yield return new ReportBlock.Paragraph(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{all.Count} of {questions.Scores.Count} questions have the scores of both. So many such questions show a true difference of {all.DetectableDifference:0.00} and more in 4 of 5 tries."));
-        yield return new ReportBlock.Differences("Each bar is a question, from the worst to the best for B; above the line B is better.", [.. questions.Scores.Select(score => score.B - score.A).OfType<double>()]);
+        string have = $"{NumberText.Whole(all.Count)} of {NumberText.Whole(questions.Scores.Count)} questions have the scores of both.";
+        if (all.StandardDeviation == 0)
+        {
+            yield return new ReportBlock.Paragraph($"{have} They all differ alike, by {NumberText.Signed(all.Difference)}: how much such questions could show is not known.");
+        }
+        else
+        {
+            yield return new ReportBlock.Paragraph($"{have} So many such questions show a true difference of {NumberText.Plain(all.DetectableDifference)} and more in 4 of 5 tries.");
+            yield return Differences(questions);
+        }
+
         yield return new ReportBlock.Intervals("All questions, and groups of them", "questions", "A", "B",
             [new ScoreGroup("all", questions.Scores.Count, all), .. Named("length ", questions.ByLength), .. Named("", questions.ByTask), .. Named("language ", questions.ByLanguage)]);
         foreach (ReportBlock block in Missing("questions", questions.Missing))
@@ -86,12 +93,15 @@ internal static class ReportBlocks
         };
     }
 
+    private static ReportBlock.Differences Differences(ModelComparison questions) => new(
+        "Each bar is a question, from the worst to the best for B; above the line B is better.", [.. questions.Scores.Select(score => score.B - score.A).OfType<double>()]);
+
     private static IEnumerable<ReportBlock> Needles(NeedleComparison needles)
     {
         yield return new ReportBlock.Heading("Needle in a haystack");
         yield return new ReportBlock.Paragraph("Columns are lengths of the whole prompt in tokens, rows the depth of the needle in per cent. A cell is the share of needles found, in per cent; with few trials a cell alone says little.");
-        yield return Map($"A: {needles.NameA}", needles, cell => Level(cell.A), isDifference: false);
-        yield return Map($"B: {needles.NameB}", needles, cell => Level(cell.B), isDifference: false);
+        yield return Map(needles.NameA == "A" ? "A" : $"A: {needles.NameA}", needles, cell => Level(cell.A), isDifference: false);
+        yield return Map(needles.NameB == "B" ? "B" : $"B: {needles.NameB}", needles, cell => Level(cell.B), isDifference: false);
         yield return Map("B - A", needles, cell => cell.Difference is { } difference ? ((100 * difference).ToString("+0;-0;0", CultureInfo.InvariantCulture), (difference + 1) / 2) : ("missing", null), isDifference: true);
         if (needles.Trials is { } trials)
         {

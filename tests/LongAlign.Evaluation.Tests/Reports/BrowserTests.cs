@@ -14,7 +14,8 @@ public sealed partial class BrowserTests
           const d = e.target.contentDocument, w = d.documentElement;
           const wide = [...d.querySelectorAll('main > *:not(.scroll):not(.maps):not(details)')].filter(x => x.getBoundingClientRect().right > {{width}}).length;
           const row = d.querySelector('.stack tbody tr');
-          document.title = `width=${w.scrollWidth} wide=${wide} height=${w.scrollHeight} scripts=${d.scripts.length} row=${getComputedStyle(row).display} svg=${d.querySelector('svg.chart').getBoundingClientRect().width > 200} loaded=${e.target.contentWindow.performance.getEntriesByType('resource').filter(r => !r.name.startsWith('data:')).length}`;
+          const narrow = [...d.querySelectorAll('caption')].filter(x => x.checkVisibility() && x.getBoundingClientRect().width < 100).length;
+          document.title = `width=${w.scrollWidth} wide=${wide} narrow=${narrow} height=${w.scrollHeight} scripts=${d.scripts.length} row=${getComputedStyle(row).display} svg=${d.querySelector('svg.chart').getBoundingClientRect().width > 200} loaded=${e.target.contentWindow.performance.getEntriesByType('resource').filter(r => !r.name.startsWith('data:')).length}`;
         };
         </script>
         """;
@@ -31,11 +32,11 @@ public sealed partial class BrowserTests
         Match seen = Title().Match(dom);
         Assert.True(seen.Success, $"The browser shows no title: {dom[..Math.Min(500, dom.Length)]}");
         Assert.Equal($"{width}", seen.Groups["width"].Value);
-        Assert.Equal("0", seen.Groups["wide"].Value);
+        Assert.Equal(("0", "0"), (seen.Groups["wide"].Value, seen.Groups["narrow"].Value));
         Assert.Equal(("0", rows, "true", "0"), (seen.Groups["scripts"].Value, seen.Groups["row"].Value, seen.Groups["svg"].Value, seen.Groups["loaded"].Value));
         Assert.InRange(int.Parse(seen.Groups["height"].Value, System.Globalization.CultureInfo.InvariantCulture), 1_500, 30_000);
     }
 
-    [GeneratedRegex("width=(?<width>\\d+) wide=(?<wide>\\d+) height=(?<height>\\d+) scripts=(?<scripts>\\d+) row=(?<row>[a-z-]+) svg=(?<svg>[a-z]+) loaded=(?<loaded>\\d+)")]
+    [GeneratedRegex("width=(?<width>\\d+) wide=(?<wide>\\d+) narrow=(?<narrow>\\d+) height=(?<height>\\d+) scripts=(?<scripts>\\d+) row=(?<row>[a-z-]+) svg=(?<svg>[a-z]+) loaded=(?<loaded>\\d+)")]
     private static partial Regex Title();
 }

@@ -23,7 +23,7 @@ public sealed class ComparisonReportTests
         XElement picture = Assert.Single(page.Descendants("img"));
         Assert.StartsWith("data:image/png;base64,iVBOR", picture.Attribute("src")!.Value, StringComparison.Ordinal);
         Assert.DoesNotContain("url(", page.Descendants("style").Single().Value, StringComparison.Ordinal);
-        Assert.Contains(page.Descendants("meta"), meta => meta.Attribute("content")!.Value.StartsWith("default-src 'none'", StringComparison.Ordinal));
+        Assert.Contains(page.Descendants("meta"), meta => (meta.Attribute("content")?.Value ?? "").StartsWith("default-src 'none'", StringComparison.Ordinal));
     }
 
     [Fact]
