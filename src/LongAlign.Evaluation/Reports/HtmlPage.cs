@@ -25,6 +25,7 @@ internal static class HtmlPage
         table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
         caption { text-align: left; font-weight: 600; padding: .25rem 0; }
         th, td { text-align: left; vertical-align: top; padding: .25rem .6rem; border-bottom: 1px solid #dddddd; }
+        .stack td, .stack th { overflow-wrap: break-word; }
         .map td, .map th { text-align: center; border: 1px solid #ffffff; overflow-wrap: normal; padding: .35rem .4rem; }
         .map td { min-width: 2.6rem; } .missing { background: repeating-linear-gradient(45deg, #cfcfcf 0 4px, #ededed 4px 8px); font-style: italic; }
         .maps { display: flex; flex-wrap: wrap; gap: 0 1.5rem; }
@@ -35,7 +36,7 @@ internal static class HtmlPage
           .stack thead { position: absolute; left: -100rem; }
           .stack, .stack caption, .stack tbody, .stack tr { display: block; }
           .stack tr { border-bottom: 2px solid #bbbbbb; padding: .4rem 0; }
-          .stack td { display: flex; justify-content: space-between; gap: 1rem; border: 0; padding: .1rem 0; text-align: right; }
+          .stack td { overflow-wrap: anywhere; display: flex; justify-content: space-between; gap: 1rem; border: 0; padding: .1rem 0; text-align: right; }
           .stack td:empty { display: none; }
           .stack td::before { content: attr(data-label); color: #555555; text-align: left; }
           .stack td:first-child { font-weight: 600; }
