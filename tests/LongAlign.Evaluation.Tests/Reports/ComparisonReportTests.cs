@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Xml.Linq;
+using LongAlign.Evaluation.Comparisons;
+using LongAlign.Evaluation.Reports;
+
+namespace LongAlign.Evaluation.Tests.Reports;
+
+public sealed class ComparisonReportTests
+{
+    private static readonly ComparisonReport Report = SampleReport.Create();
+
+    /// <summary>The page is well-formed XML behind its first line, which makes it easy to look into.</summary>
+    private static XElement Page(ComparisonReport report) => XElement.Parse(report.ToHtml().Split('\n', 2)[1]);
+
+    [Fact]
+    public void The_page_holds_nothing_that_runs_and_loads_nothing()
+    {
+        XElement page = Page(Report);
+        Assert.Empty(page.Descendants("script"));
+        Assert.Empty(page.Descendants("link"));
+        Assert.DoesNotContain(page.Descendants().Attributes(), attribute => attribute.Name.LocalName.StartsWith("on", StringComparison.OrdinalIgnoreCase));
+        XElement picture = Assert.Single(page.Descendants("img"));
+        Assert.StartsWith("data:image/png;base64,iVBOR", picture.Attribute("src")!.Value, StringComparison.Ordinal);
+        Assert.DoesNotContain("url(", page.Descendants("style").Single().Value, StringComparison.Ordinal);
+        Assert.Contains(page.Descendants("meta"), meta => (meta.Attribute("content")?.Value ?? "").StartsWith("default-src 'none'", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Names_and_reasons_are_text_wherever_they_stand()
+    {
+        string html = Report.ToHtml();
+        Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("<img src=http", html, StringComparison.OrdinalIgnoreCase);
+        string shown = SampleReport.Hostile.Replace('\u0001', '\uFFFD').Replace('\uD800', '\uFFFD');
+        XElement page = Page(Report);
+        Assert.Equal($"Base and tuned {shown}", page.Descendants("h1").Single().Value);
+        Assert.Contains(page.Descendants("td"), cell => cell.Value == $"B: HTTP 400 {shown}");
+        Assert.Contains(page.Descendants("img"), picture => picture.Attribute("alt")!.Value == $"A dot {shown}");
+        string markdown = Report.ToMarkdown();
+        Assert.DoesNotContain("<script", markdown.Replace("\\<", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.All(markdown.Split('\n').Where(line => line.StartsWith('|')), line => Assert.EndsWith("|", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void No_empty_element_of_HTML_is_written_as_one_tag()
+    {
+        string html = Report.ToHtml();
+        foreach (string name in new[] { "td", "th", "p", "div", "figure", "style", "title" })
+        {
+            Assert.DoesNotContain($"<{name} />", html, StringComparison.Ordinal);
+            Assert.DoesNotMatch($"<{name} [^>]*/>", html);
+        }
+    }
+
+    [Fact]
+    public void Every_part_is_there_and_missing_cells_and_cases_are_seen()
+    {
+        XElement page = Page(Report);
+        Assert.Equal(
+            ["Questions", "Needle in a haystack", "Perplexity by position", "Did it harm short tasks?", "Can the judge be trusted?", "How it was made", "How to read it"],
+            page.Descendants("h2").Select(heading => heading.Value));
+        XElement[] maps = [.. page.Descendants("table").Where(table => table.Attribute("class")?.Value == "map")];
+        Assert.Equal(["A: base", "B: tuned", "B - A"], maps.Select(map => map.Element("caption")!.Value));
+        Assert.Equal([2, 2, 3], maps.Select(map => map.Descendants("td").Count(cell => cell.Attribute("class")?.Value == "missing")));
+        Assert.Contains(maps[0].Descendants("td"), cell => cell.Value == "no cell");
+        Assert.All(maps[2].Descendants("td").Where(cell => cell.Value == "0"), cell => Assert.Equal("background: #f7f7f7", cell.Attribute("style")!.Value));
+        Assert.Contains("Missing questions (2); they are in no number", page.Descendants("caption").Select(caption => caption.Value));
+        Assert.Equal(4, page.Descendants("p").Count(paragraph => paragraph.Attribute("class")?.Value.StartsWith("verdict", StringComparison.Ordinal) == true));
+        Assert.Equal(2, page.Descendants("svg").Count(svg => svg.Attribute("class")!.Value == "chart"));
+        Assert.Equal(48 - Report.Questions!.Overall.Ties, page.Descendants("svg").First(svg => svg.Attribute("class")!.Value == "chart").Elements("rect").Count());
+    }
+
+    [Fact]
+    public void The_data_has_the_numbers_in_full_and_names_what_is_missing()
+    {
+        using JsonDocument json = JsonDocument.Parse(Report.ToJson());
+        JsonElement overall = json.RootElement.GetProperty("questions").GetProperty("overall");
+        Assert.Equal(Report.Questions!.Overall.Lower, overall.GetProperty("lower").GetDouble());
+        Assert.Equal(Report.Questions.Overall.Outcome.ToString(), overall.GetProperty("outcome").GetString());
+        Assert.Equal(50, json.RootElement.GetProperty("questions").GetProperty("scores").GetArrayLength());
+        Assert.Equal(2, json.RootElement.GetProperty("questions").GetProperty("missing").GetArrayLength());
+        Assert.Equal(55, json.RootElement.GetProperty("needles").GetProperty("cells").GetArrayLength());
+        Assert.Equal("CannotTell", json.RootElement.GetProperty("shortTasks").GetProperty("outcome").GetString());
+        Assert.Equal(9, json.RootElement.GetProperty("judge").GetProperty("calibration").GetProperty("items").GetArrayLength());
+        Assert.Equal("judge", json.RootElement.GetProperty("facts")[0].GetProperty("name").GetString());
+        Assert.Equal(5, json.RootElement.GetProperty("perplexity").GetProperty("buckets").GetArrayLength());
+    }
+
+    [Fact]
+    public void Three_files_are_written_the_same_in_every_culture()
+    {
+        using TemporaryFolder folder = new();
+        Report.Write(folder.File("one"));
+        CultureInfo before = CultureInfo.CurrentCulture;
+        try
+        {
+            CultureInfo.CurrentCulture = new CultureInfo("de-DE");
+            SampleReport.Create().Write(folder.File("two"));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+
+        foreach (string name in new[] { "report.html", "report.json", "report.md" })
+        {
+            Assert.Equal(File.ReadAllBytes(Path.Combine(folder.File("one"), name)), File.ReadAllBytes(Path.Combine(folder.File("two"), name)));
+        }
+    }
+
+    [Fact]
+    public void A_report_of_questions_alone_is_a_report()
+    {
+        ComparisonReport report = new() { NameA = "x", NameB = "y", Scoring = "Exact match.", Questions = new ModelComparison([new PairedScore("1", 0, 1), new PairedScore("2", 0, 1)]) };
+        Assert.Equal(["Questions", "How to read it"], Page(report).Descendants("h2").Select(heading => heading.Value));
+        Assert.Contains("Cannot tell with n = 2", report.ToMarkdown(), StringComparison.Ordinal);
+    }
+}
