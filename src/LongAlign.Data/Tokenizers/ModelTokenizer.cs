@@ -34,7 +34,7 @@ public sealed class ModelTokenizer
     {
         ArgumentNullException.ThrowIfNull(parts.Tokenizer, "tokenizer");
         _parts = parts;
-        _words = parts.Tokenizer.PreTokenizer is SplitPreTokenizer words ? new WordCache(parts.Tokenizer, words) : null;
+        _words = parts.Tokenizer.PreTokenizer is WordPreTokenizer words ? new WordCache(parts.Tokenizer, words) : null;
         Prefix = prefixIds;
         EndOfSequenceId = endOfSequenceId;
         VocabularySize = vocabularySize;
@@ -106,19 +106,27 @@ public sealed class ModelTokenizer
     public IReadOnlyList<int> Encode(string text, bool continues = false)
     {
         ArgumentNullException.ThrowIfNull(text);
+        List<int> ids = new(text.Length / 3);
+        AddIds(text, continues, ids);
+        return ids;
+    }
+
+    /// <summary>Adds the ids of <see cref="Encode"/> to a list.</summary>
+    internal void AddIds(string text, bool continues, List<int> ids)
+    {
         if (_addedTokens is null || text.AsSpan().IndexOfAny(_addedTokens) < 0)
         {
-            return EncodeText(text, continues);
+            AddIdsOfText(text, continues, ids);
+            return;
         }
 
-        List<int> ids = [];
         for (int start = 0; start < text.Length;)
         {
             int next = text.AsSpan(start).IndexOfAny(_addedTokens);
             int end = next < 0 ? text.Length : start + next;
             if (end > start)
             {
-                ids.AddRange(EncodeText(text[start..end], continues));
+                AddIdsOfText(text[start..end], continues, ids);
                 continues = _parts.ContinuesBehindAddedTokens;
             }
 
@@ -132,8 +140,6 @@ public sealed class ModelTokenizer
 
             start = end;
         }
-
-        return ids;
     }
 
     /// <summary>Turns ids into text; special tokens are left out.</summary>
@@ -182,7 +188,20 @@ public sealed class ModelTokenizer
         return bytes;
     }
 
-    private IReadOnlyList<int> EncodeText(string text, bool continues)
-        => _words is not null ? _words.Encode(text)
-            : (continues && _parts.Continuing is not null ? _parts.Continuing : _parts.Tokenizer).EncodeToIds(text);
+    private void AddIdsOfText(string text, bool continues, List<int> ids)
+    {
+        Tokenizer tokenizer = continues && _parts.Continuing is not null ? _parts.Continuing : _parts.Tokenizer;
+        if (_words is not null)
+        {
+            _words.AddIds(tokenizer.Normalizer?.Normalize(text) ?? text, ids);
+        }
+        else if (tokenizer is SentencePieceBpe pieces)
+        {
+            pieces.AddIds(text, ids);
+        }
+        else
+        {
+            ids.AddRange(tokenizer.EncodeToIds(text));
+        }
+    }
 }
