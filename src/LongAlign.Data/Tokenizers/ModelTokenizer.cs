@@ -77,7 +77,15 @@ public sealed class ModelTokenizer
     public static ModelTokenizer Load(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        return new TokenizerFolder(folder).Load();
+        try
+        {
+            return new TokenizerFolder(folder).Load();
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            // What the packages that read and build tokenizers come to over damage: a token twice, a text that is no UTF-8.
+            throw new InvalidDataException($"{folder}: the tokenizer is damaged: {e.Message}", e);
+        }
     }
 
     /// <summary>Reads a tiktoken file, whose pattern and special tokens are not in it.</summary>
