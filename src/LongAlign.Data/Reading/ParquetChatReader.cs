@@ -8,12 +8,6 @@ namespace LongAlign.Data;
 /// </summary>
 internal static class ParquetChatReader
 {
-    /// <summary>What takes longer than this, for every 100 MB begun, is damage that <see cref="ParquetStructure"/> did not see.</summary>
-    internal static TimeSpan Patience { get; set; } = TimeSpan.FromMinutes(1);
-
-    /// <summary>How many times reading took longer. A thread is lost each time.</summary>
-    internal static int LostThreads { get; private set; }
-
     public static IEnumerable<ChatRow> Read(string path, ChatReadingOptions options)
     {
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
@@ -43,7 +37,7 @@ internal static class ParquetChatReader
         try
         {
             structure = new ParquetStructure(file);
-            ParquetReader parquet = Within(file.Length, () => ParquetReader.CreateAsync(file, leaveStreamOpen: true).GetAwaiter().GetResult());
+            ParquetReader parquet = ParquetPatience.Within(file.Length, () => ParquetReader.CreateAsync(file, leaveStreamOpen: true).GetAwaiter().GetResult());
             columns = ParquetChatColumns.Find(parquet.Schema, path);
             return parquet;
         }
@@ -69,7 +63,7 @@ internal static class ParquetChatReader
             using ParquetRowGroupReader reader = parquet.OpenRowGroupReader(group);
             count = Math.Max(1, reader.RowCount);
             structure.CheckGroup(group, columns.List is null ? [columns.Roles] : [columns.Roles, columns.Contents]);
-            List<ChatRow> rows = Within(size, () => columns.Read(reader, path, first, options));
+            List<ChatRow> rows = ParquetPatience.Within(size, () => columns.Read(reader, path, first, options));
             return rows.Count == reader.RowCount ? rows : throw new InvalidDataException($"It has {rows.Count} rows, and is said to have {reader.RowCount}.");
         }
         catch (Exception e)
@@ -82,18 +76,5 @@ internal static class ParquetChatReader
         {
             firstRow += count;
         }
-    }
-
-    private static T Within<T>(long size, Func<T> read)
-    {
-        TimeSpan limit = Patience * (1 + (size / 100_000_000));
-        Task<T> task = Task.Factory.StartNew(read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        if (Task.WaitAny([task], limit) == 0)
-        {
-            return task.GetAwaiter().GetResult();
-        }
-
-        LostThreads++;
-        throw new InvalidDataException($"Reading did not end within {(long)limit.TotalSeconds} s.");
     }
 }

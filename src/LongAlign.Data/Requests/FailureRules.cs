@@ -24,8 +24,13 @@ internal static class FailureRules
             return new RequestFailure(RequestFailureKind.RateLimited, message) { MayBePaid = true };
         }
 
-        // Other exceptions, such as those of arguments out of range, are what clients come to over a malformed reply.
-        if (exception is NotSupportedException)
+        if (exception is ObjectDisposedException)
+        {
+            return new RequestFailure(RequestFailureKind.PermanentForRun, message);
+        }
+
+        // A client that refuses the request refuses it every time. Arguments out of range are something else: what clients come to over a malformed reply.
+        if (exception is NotSupportedException or NotImplementedException or (ArgumentException and not ArgumentOutOfRangeException))
         {
             return new RequestFailure(RequestFailureKind.PermanentForItem, message);
         }

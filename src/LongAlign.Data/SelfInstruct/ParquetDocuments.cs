@@ -9,7 +9,8 @@ internal static class ParquetDocuments
     public static IEnumerable<Func<SourceDocument>> Read(string path, string name, string textColumn)
     {
         using FileStream file = File.OpenRead(path);
-        ParquetReader reader = Damage(path, () => Wait(ParquetReader.CreateAsync(file)));
+        ParquetStructure structure = Damage(path, () => new ParquetStructure(file));
+        ParquetReader reader = Damage(path, () => ParquetPatience.Within(file.Length, () => Wait(ParquetReader.CreateAsync(file))));
         try
         {
             DataField[] columns = Damage(path, () => Array.FindAll(reader.Schema.GetDataFields(), IsText));
@@ -19,7 +20,11 @@ internal static class ParquetDocuments
             long row = 0;
             for (int group = 0; group < reader.RowGroupCount; group++)
             {
-                (string?[] texts, string?[]? names) = Damage($"{path}, row group {group}", () => ReadGroup(reader, group, field, ids, Math.Max(1 << 20, file.Length)));
+                (string?[] texts, string?[]? names) = Damage($"{path}, row group {group}", () =>
+                {
+                    structure.CheckGroup(group, ids is null ? [field] : [field, ids]);
+                    return ParquetPatience.Within(file.Length, () => ReadGroup(reader, group, field, ids, Math.Max(1 << 20, file.Length)));
+                });
                 for (int i = 0; i < texts.Length; i++, row++)
                 {
                     string source = $"{path}, row {row}";

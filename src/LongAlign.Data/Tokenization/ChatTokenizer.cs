@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Collections.Concurrent;
 using LongAlign.Sequences;
 
 namespace LongAlign.Data;
@@ -17,6 +17,7 @@ internal sealed class ChatTokenizer
     private readonly int[] _prefix;
     private readonly int _keptLeft;
     private readonly int _endOfTurn;
+    private readonly ConcurrentBag<SequenceBuffer> _idle = [];
 
     public ChatTokenizer(ModelTokenizer tokenizer, ChatTemplate template, TokenizationOptions options)
     {
@@ -46,37 +47,11 @@ internal sealed class ChatTokenizer
     /// <exception cref="ChatDataException">The conversation has no place in the template, or is too long where that is an error.</exception>
     public TokenizedConversation Tokenize(ChatConversation conversation)
     {
-        (List<int> ids, List<int> labels, TokenizedConversation result) = Join(conversation);
-        if (result.Reason is not null && ids.Count == 0)
-        {
-            return result;
-        }
-
-        if (ids.Count > _options.MaxLength)
-        {
-            string detail = $"{ids.Count} tokens";
-            switch (_options.Overlong)
-            {
-                case OverlongConversation.TruncateRight:
-                    Remove(ids, labels, _options.MaxLength, ids.Count - _options.MaxLength);
-                    result = result with { Reason = $"truncated on the right to {_options.MaxLength} tokens", Detail = detail };
-                    break;
-                case OverlongConversation.TruncateLeft:
-                    Remove(ids, labels, _keptLeft, ids.Count - _options.MaxLength);
-                    result = result with { Reason = $"truncated on the left to {_options.MaxLength} tokens", Detail = detail };
-                    break;
-                case OverlongConversation.Drop:
-                    return result with { Reason = $"more than {_options.MaxLength} tokens", Detail = detail };
-                default:
-                    throw new ChatDataException(
-                        conversation.Source, "too long", $"the conversation has {ids.Count} tokens; expected {_options.MaxLength} at the most. It may be truncated or dropped instead.");
-            }
-        }
-
-        TokenSequence sequence = new(ids.ToArray(), labels.ToArray());
-        return sequence.TargetCount > 0
-            ? result with { Sequence = sequence }
-            : result with { Reason = result.Reason is null ? NoTarget : $"{result.Reason}, and {NoTarget}" };
+        SequenceBuffer buffer = _idle.TryTake(out SequenceBuffer? used) ? used : new SequenceBuffer();
+        buffer.Clear();
+        TokenizedConversation result = Tokenize(conversation, buffer);
+        _idle.Add(buffer);
+        return result;
     }
 
     /// <summary>The ids of a conversation up to where an answer is to begin.</summary>
@@ -91,9 +66,9 @@ internal sealed class ChatTokenizer
         }
 
         List<int> ids = [.. _prefix];
-        foreach (TokenSegment segment in segments.Take(last).Select(Encode))
+        foreach (ChatSegment segment in segments.Take(last))
         {
-            ids.AddRange(segment.Ids);
+            AddIds(segment, ids);
             if (segment.IsAnswer)
             {
                 ids.Add(_endOfTurn);
@@ -106,76 +81,91 @@ internal sealed class ChatTokenizer
     private ChatConversation Prepare(ChatConversation conversation)
         => _options.ConsecutiveRoles == ConsecutiveRoles.Merge ? MessageTurns.Merge(conversation) : conversation;
 
-    private (List<int> Ids, List<int> Labels, TokenizedConversation Result) Join(ChatConversation conversation)
+    private TokenizedConversation Tokenize(ChatConversation conversation, SequenceBuffer buffer)
     {
+        Join(_template.Render(Prepare(conversation)), buffer);
         TokenizedConversation result = new(conversation.Source);
-        TokenSegment[] segments = [.. _template.Render(Prepare(conversation)).Select(Encode)];
-        int length = _prefix.Length + segments.Sum(segment => segment.Ids.Count + (segment.IsAnswer && !_template.IsReference ? 1 : 0)) + (_template.IsReference ? 1 : 0);
-        if (length > _options.MaxLength && _options.Overlong == OverlongConversation.CutDocument)
+        int excess = buffer.Ids.Count - _options.MaxLength;
+        if (excess > 0)
         {
-            string detail = $"{length} tokens";
-            if (!DocumentCut.TryCut(segments, length - _options.MaxLength, _tokenizer))
+            result = result with { Detail = $"{buffer.Ids.Count} tokens" };
+            switch (_options.Overlong)
             {
-                return ([], [], result with { Reason = $"more than {_options.MaxLength} tokens, and no document long enough to be cut", Detail = detail });
+                case OverlongConversation.CutDocument when DocumentCut.TryCut(buffer, excess, _tokenizer):
+                    result = result with { Reason = $"document cut in the middle to {_options.MaxLength} tokens" };
+                    break;
+                case OverlongConversation.CutDocument:
+                    return result with { Reason = $"more than {_options.MaxLength} tokens, and no document long enough to be cut" };
+                case OverlongConversation.TruncateRight:
+                    buffer.Remove(_options.MaxLength, excess);
+                    result = result with { Reason = $"truncated on the right to {_options.MaxLength} tokens" };
+                    break;
+                case OverlongConversation.TruncateLeft:
+                    buffer.Remove(_keptLeft, excess);
+                    result = result with { Reason = $"truncated on the left to {_options.MaxLength} tokens" };
+                    break;
+                case OverlongConversation.Drop:
+                    return result with { Reason = $"more than {_options.MaxLength} tokens" };
+                default:
+                    throw new ChatDataException(
+                        conversation.Source, "too long", $"the conversation has {buffer.Ids.Count} tokens; expected {_options.MaxLength} at the most. It may be truncated or dropped instead.");
             }
-
-            result = result with { Reason = $"document cut in the middle to {_options.MaxLength} tokens", Detail = detail };
         }
 
-        (List<int> ids, List<int> labels) = Join(segments);
-        return (ids, labels, result);
+        TokenSequence sequence = buffer.ToSequence();
+        return sequence.TargetCount > 0
+            ? result with { Sequence = sequence }
+            : result with { Reason = result.Reason is null ? NoTarget : $"{result.Reason}, and {NoTarget}" };
     }
 
-    private TokenSegment Encode(ChatSegment segment)
+    private void AddIds(ChatSegment segment, List<int> ids)
     {
-        IReadOnlyList<int> ids = segment.IsSpecial ? [_tokenizer.SpecialTokens[segment.Text]] : _tokenizer.Encode(segment.Text, segment.Continues);
-        return new TokenSegment(ids, segment.IsAnswer);
-    }
-
-    private (List<int> Ids, List<int> Labels) Join(TokenSegment[] segments)
-    {
-        int capacity = _prefix.Length + segments.Sum(segment => segment.Ids.Count + 1);
-        List<int> ids = new(capacity);
-        List<int> labels = new(capacity);
-        bool endIsDue = false;
-        Add(_prefix, isTarget: false);
-        foreach (TokenSegment segment in segments)
+        if (segment.IsSpecial)
         {
-            Add(segment.Ids, segment.IsAnswer);
-            if (segment.IsAnswer)
+            ids.Add(_tokenizer.SpecialTokens[segment.Text]);
+        }
+        else
+        {
+            _tokenizer.AddIds(segment.Text, segment.Continues, ids);
+        }
+    }
+
+    private void Join(IReadOnlyList<ChatSegment> segments, SequenceBuffer buffer)
+    {
+        bool endIsDue = false;
+        buffer.Ids.AddRange(_prefix);
+        Label(isTarget: false);
+        foreach (ChatSegment segment in segments)
+        {
+            int start = buffer.Ids.Count;
+            AddIds(segment, buffer.Ids);
+            int length = buffer.Ids.Count - start;
+            Label(segment.IsAnswer);
+            if (!segment.IsAnswer)
             {
-                // The reference labels whatever comes next with the end token.
-                endIsDue = _template.IsReference;
-                if (!_template.IsReference)
-                {
-                    Add([_endOfTurn], isTarget: segment.Ids.Count > 0); // An empty answer teaches nothing; least of all to say nothing.
-                }
+                buffer.Prompts.Add(new PromptPart(start, length));
+                continue;
+            }
+
+            // The reference labels whatever comes next with the end token.
+            endIsDue = _template.IsReference;
+            if (!_template.IsReference)
+            {
+                buffer.Ids.Add(_endOfTurn);
+                Label(isTarget: length > 0); // An empty answer teaches nothing; least of all to say nothing.
             }
         }
 
         if (_template.IsReference)
         {
-            Add([_endOfTurn], isTarget: false);
-            MaskEndsWithoutAnswer(labels);
+            buffer.Ids.Add(_endOfTurn);
+            Label(isTarget: false);
+            MaskEndsWithoutAnswer(buffer.Labels);
         }
 
-        return (ids, labels);
-
-        void Add(IReadOnlyList<int> some, bool isTarget)
+        void Label(bool isTarget)
         {
-            int start = ids.Count;
-            ids.AddRange(some);
-            CollectionsMarshal.SetCount(labels, ids.Count);
-            Span<int> added = CollectionsMarshal.AsSpan(labels)[start..];
-            if (isTarget)
-            {
-                CollectionsMarshal.AsSpan(ids)[start..].CopyTo(added);
-            }
-            else
-            {
-                added.Fill(TokenSequence.IgnoreIndex);
-            }
-
+            Span<int> added = buffer.Label(isTarget);
             if (endIsDue && added.Length > 0)
             {
                 added[0] = _endOfTurn;
@@ -184,20 +174,14 @@ internal sealed class ChatTokenizer
         }
     }
 
-    private void MaskEndsWithoutAnswer(List<int> labels)
+    private void MaskEndsWithoutAnswer(Span<int> labels)
     {
-        for (int t = labels.Count - 1; t > 0; t--)
+        for (int t = labels.Length - 1; t > 0; t--)
         {
             if (labels[t] == _endOfTurn && labels[t - 1] == TokenSequence.IgnoreIndex)
             {
                 labels[t] = TokenSequence.IgnoreIndex;
             }
         }
-    }
-
-    private static void Remove(List<int> ids, List<int> labels, int start, int count)
-    {
-        ids.RemoveRange(start, count);
-        labels.RemoveRange(start, count);
     }
 }

@@ -9,26 +9,25 @@ internal static class DocumentCut
     /// <summary>No prompt is cut below this: it would be no document.</summary>
     private const int LeastKept = 64;
 
-    /// <param name="segments">The segments of a conversation; prompts are replaced by shorter ones.</param>
+    /// <param name="sequence">The sequence, from which tokens are removed; the places of its prompts are not brought up to date.</param>
     /// <param name="excess">How many tokens are too many.</param>
     /// <param name="tokenizer">Tells where characters begin.</param>
     /// <returns>Whether the prompts were long enough.</returns>
-    public static bool TryCut(TokenSegment[] segments, int excess, ModelTokenizer tokenizer)
+    public static bool TryCut(SequenceBuffer sequence, int excess, ModelTokenizer tokenizer)
     {
-        int level = FindLevel(segments, excess);
+        int level = FindLevel(sequence.Prompts, excess);
         if (level < LeastKept)
         {
             return false;
         }
 
-        for (int i = 0; i < segments.Length && excess > 0; i++)
+        int removed = 0;
+        foreach (PromptPart prompt in sequence.Prompts)
         {
-            if (!segments[i].IsAnswer && segments[i].Ids.Count > level)
+            if (prompt.Length > level && removed < excess)
             {
-                int cut = Math.Min(excess, segments[i].Ids.Count - level);
-                List<int> rest = CutMiddle(segments[i].Ids, cut, tokenizer);
-                excess -= segments[i].Ids.Count - rest.Count;
-                segments[i] = segments[i] with { Ids = rest };
+                int cut = Math.Min(excess - removed, prompt.Length - level);
+                removed += CutMiddle(sequence, prompt with { Start = prompt.Start - removed }, cut, tokenizer);
             }
         }
 
@@ -36,38 +35,39 @@ internal static class DocumentCut
     }
 
     /// <summary>The most tokens that every prompt may keep, or -1.</summary>
-    private static int FindLevel(TokenSegment[] segments, int excess)
+    private static int FindLevel(List<PromptPart> prompts, int excess)
     {
         int low = -1;
-        int high = segments.Where(segment => !segment.IsAnswer).Select(segment => segment.Ids.Count).DefaultIfEmpty(0).Max();
+        int high = prompts.Select(prompt => prompt.Length).DefaultIfEmpty(0).Max();
         while (low < high)
         {
             int middle = low + ((high - low + 1) / 2);
-            long gained = segments.Where(segment => !segment.IsAnswer).Sum(segment => (long)Math.Max(0, segment.Ids.Count - middle));
+            long gained = prompts.Sum(prompt => (long)Math.Max(0, prompt.Length - middle));
             (low, high) = gained >= excess ? (middle, high) : (low, middle - 1);
         }
 
         return low;
     }
 
-    private static List<int> CutMiddle(IReadOnlyList<int> ids, int cut, ModelTokenizer tokenizer)
+    private static int CutMiddle(SequenceBuffer sequence, PromptPart prompt, int cut, ModelTokenizer tokenizer)
     {
-        int head = (ids.Count - cut + 1) / 2;
+        int head = (prompt.Length - cut + 1) / 2;
         int tail = head + cut;
 
         // Not within a character: tokens may be parts of one.
-        while (head > 0 && IsWithinCharacter(ids[head]))
+        while (head > 0 && IsWithinCharacter(head))
         {
             head--;
         }
 
-        while (tail < ids.Count && IsWithinCharacter(ids[tail]))
+        while (tail < prompt.Length && IsWithinCharacter(tail))
         {
             tail++;
         }
 
-        return [.. ids.Take(head), .. ids.Skip(tail)];
+        sequence.Remove(prompt.Start + head, tail - head);
+        return tail - head;
 
-        bool IsWithinCharacter(int id) => tokenizer.Bytes(id) is [var first, ..] && (first & 0xC0) == 0x80;
+        bool IsWithinCharacter(int at) => tokenizer.Bytes(sequence.Ids[prompt.Start + at]) is [var first, ..] && (first & 0xC0) == 0x80;
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace LongAlign.Data;
 
 /// <summary>
@@ -9,6 +11,10 @@ internal static class OrderedParallel
     private const int ItemsPerThread = 256;
     private const long SizePerThread = 1 << 23;
 
+    // Waking a thread for each small item costs more than to map it.
+    private const int ItemsPerBatch = 16;
+    private const long SizePerBatch = 1 << 16;
+
     /// <param name="source">Read on the thread that asks for results.</param>
     /// <param name="map">Called on threads of the pool.</param>
     /// <param name="size">The size of an item, in any unit that is about a byte.</param>
@@ -17,47 +23,74 @@ internal static class OrderedParallel
     {
         using IEnumerator<T> items = source.GetEnumerator();
         TaskFactory tasks = new(new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, threads).ConcurrentScheduler);
-        Queue<(Task<TResult> Result, long Size)> queue = new();
+        Queue<(Task<Batch<TResult>> Results, int Count, long Size)> queue = new();
+        int count = 0;
         long sizes = 0;
         bool isAtEnd = false;
         while (!isAtEnd || queue.Count > 0)
         {
-            while (!isAtEnd && queue.Count < threads * ItemsPerThread && (queue.Count == 0 || sizes < threads * SizePerThread))
+            while (!isAtEnd && count < threads * ItemsPerThread && (queue.Count == 0 || sizes < threads * SizePerThread))
             {
-                (Task<TResult>? task, long itemSize) = Start();
-                isAtEnd = task is null || task.IsFaulted;
-                if (task is not null)
-                {
-                    queue.Enqueue((task, itemSize));
-                    sizes += itemSize;
-                }
+                (Batch<T> batch, long batchSize) = Read(items, size);
+                isAtEnd = batch.Items.Count == 0 || batch.Error is not null;
+                queue.Enqueue((tasks.StartNew(() => Map(batch, map)), batch.Items.Count, batchSize));
+                count += batch.Items.Count;
+                sizes += batchSize;
             }
 
-            if (queue.TryDequeue(out (Task<TResult> Result, long Size) next))
+            (Task<Batch<TResult>> task, int taken, long takenSize) = queue.Dequeue();
+            Batch<TResult> results = task.GetAwaiter().GetResult();
+            count -= taken;
+            sizes -= takenSize;
+            foreach (TResult result in results.Items)
             {
-                sizes -= next.Size;
-                yield return next.Result.GetAwaiter().GetResult();
-            }
-        }
-
-        (Task<TResult>?, long) Start()
-        {
-            T item;
-            try
-            {
-                if (!items.MoveNext())
-                {
-                    return (null, 0);
-                }
-
-                item = items.Current;
-            }
-            catch (Exception e)
-            {
-                return (Task.FromException<TResult>(e), 0);
+                yield return result;
             }
 
-            return (tasks.StartNew(() => map(item)), size(item));
+            results.Error?.Throw();
         }
     }
+
+    /// <summary>Reads a batch; none is longer than what it takes to reach its size. An empty one is the end.</summary>
+    private static (Batch<T> Batch, long Size) Read<T>(IEnumerator<T> items, Func<T, long> size)
+    {
+        List<T> read = [];
+        long sizes = 0;
+        try
+        {
+            while (read.Count < ItemsPerBatch && sizes < SizePerBatch && items.MoveNext())
+            {
+                read.Add(items.Current);
+                sizes += size(items.Current);
+            }
+        }
+        catch (Exception e)
+        {
+            return (new Batch<T>(read, ExceptionDispatchInfo.Capture(e)), sizes);
+        }
+
+        return (new Batch<T>(read, null), sizes);
+    }
+
+    private static Batch<TResult> Map<T, TResult>(Batch<T> batch, Func<T, TResult> map)
+    {
+        List<TResult> results = new(batch.Items.Count);
+        try
+        {
+            foreach (T item in batch.Items)
+            {
+                results.Add(map(item));
+            }
+        }
+        catch (Exception e)
+        {
+            return new Batch<TResult>(results, ExceptionDispatchInfo.Capture(e));
+        }
+
+        return new Batch<TResult>(results, batch.Error);
+    }
+
+    /// <param name="Items">In order.</param>
+    /// <param name="Error">What comes behind them, if an error does.</param>
+    private sealed record Batch<T>(List<T> Items, ExceptionDispatchInfo? Error);
 }

@@ -34,7 +34,7 @@ public sealed class ModelTokenizer
     {
         ArgumentNullException.ThrowIfNull(parts.Tokenizer, "tokenizer");
         _parts = parts;
-        _words = parts.Tokenizer.PreTokenizer is SplitPreTokenizer words ? new WordCache(parts.Tokenizer, words) : null;
+        _words = parts.Tokenizer.PreTokenizer is WordPreTokenizer words ? new WordCache(parts.Tokenizer, words) : null;
         Prefix = prefixIds;
         EndOfSequenceId = endOfSequenceId;
         VocabularySize = vocabularySize;
@@ -77,7 +77,15 @@ public sealed class ModelTokenizer
     public static ModelTokenizer Load(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        return new TokenizerFolder(folder).Load();
+        try
+        {
+            return new TokenizerFolder(folder).Load();
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            // What the packages that read and build tokenizers come to over damage: a token twice, a text that is no UTF-8.
+            throw new InvalidDataException($"{folder}: the tokenizer is damaged: {e.Message}", e);
+        }
     }
 
     /// <summary>Reads a tiktoken file, whose pattern and special tokens are not in it.</summary>
@@ -106,19 +114,27 @@ public sealed class ModelTokenizer
     public IReadOnlyList<int> Encode(string text, bool continues = false)
     {
         ArgumentNullException.ThrowIfNull(text);
+        List<int> ids = new(text.Length / 3);
+        AddIds(text, continues, ids);
+        return ids;
+    }
+
+    /// <summary>Adds the ids of <see cref="Encode"/> to a list.</summary>
+    internal void AddIds(string text, bool continues, List<int> ids)
+    {
         if (_addedTokens is null || text.AsSpan().IndexOfAny(_addedTokens) < 0)
         {
-            return EncodeText(text, continues);
+            AddIdsOfText(text, continues, ids);
+            return;
         }
 
-        List<int> ids = [];
         for (int start = 0; start < text.Length;)
         {
             int next = text.AsSpan(start).IndexOfAny(_addedTokens);
             int end = next < 0 ? text.Length : start + next;
             if (end > start)
             {
-                ids.AddRange(EncodeText(text[start..end], continues));
+                AddIdsOfText(text[start..end], continues, ids);
                 continues = _parts.ContinuesBehindAddedTokens;
             }
 
@@ -132,8 +148,6 @@ public sealed class ModelTokenizer
 
             start = end;
         }
-
-        return ids;
     }
 
     /// <summary>Turns ids into text; special tokens are left out.</summary>
@@ -182,7 +196,20 @@ public sealed class ModelTokenizer
         return bytes;
     }
 
-    private IReadOnlyList<int> EncodeText(string text, bool continues)
-        => _words is not null ? _words.Encode(text)
-            : (continues && _parts.Continuing is not null ? _parts.Continuing : _parts.Tokenizer).EncodeToIds(text);
+    private void AddIdsOfText(string text, bool continues, List<int> ids)
+    {
+        Tokenizer tokenizer = continues && _parts.Continuing is not null ? _parts.Continuing : _parts.Tokenizer;
+        if (_words is not null)
+        {
+            _words.AddIds(tokenizer.Normalizer?.Normalize(text) ?? text, ids);
+        }
+        else if (tokenizer is SentencePieceBpe pieces)
+        {
+            pieces.AddIds(text, ids);
+        }
+        else
+        {
+            ids.AddRange(tokenizer.EncodeToIds(text));
+        }
+    }
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using System.Text.RegularExpressions;
 using Microsoft.ML.Tokenizers;
 
 namespace LongAlign.Data;
@@ -9,7 +8,7 @@ namespace LongAlign.Data;
 /// SentencePiece's BPE: spaces become ▁, characters without a token become bytes, and of equal merges the leftmost comes first. (Microsoft's
 /// SentencePieceTokenizer 2.0.1 takes the rightmost, which gives other ids for <c>======</c>.) Merging is done by Microsoft's BpeTokenizer.
 /// </summary>
-internal sealed partial class SentencePieceBpe : Tokenizer
+internal sealed class SentencePieceBpe : Tokenizer
 {
     public const char Space = '▁';
 
@@ -27,7 +26,7 @@ internal sealed partial class SentencePieceBpe : Tokenizer
 
         // Where ▁ stands at the beginning of pieces only, nothing merges across one, and words can be looked up in the cache.
         bool hasWords = !rules.Pieces.Keys.Any(piece => piece.AsSpan().TrimStart(Space).Contains(Space));
-        SplitPreTokenizer words = new(hasWords ? [Word()] : []);
+        WordPreTokenizer words = hasWords ? new SpacePreTokenizer() : new SplitPreTokenizer([]);
         _bpe = BpeTokenizer.Create(new BpeOptions(rules.Pieces) { Merges = rules.Merges, PreTokenizer = words });
         _words = new WordCache(_bpe, words);
     }
@@ -39,6 +38,33 @@ internal sealed partial class SentencePieceBpe : Tokenizer
 
     /// <summary>The same for text right behind other text: no space is put before it.</summary>
     public SentencePieceBpe Continuing() => new(this);
+
+    /// <summary>Adds the ids of a text to a list.</summary>
+    public void AddIds(string text, List<int> ids)
+    {
+        if (_rules.RemovesExtraSpaces)
+        {
+            AddNormalized(Normalize(text), ids);
+            return;
+        }
+
+        // As Normalize and AddNormalized do, without strings that would be garbage at once; they keep several threads from their work.
+        int prefix = HasPrefix(text) ? 1 : 0;
+        char[] buffer = ArrayPool<char>.Shared.Rent(prefix + text.Length);
+        Span<char> normalized = buffer.AsSpan(0, prefix + text.Length);
+        normalized[..prefix].Fill(Space);
+        text.AsSpan().Replace(normalized[prefix..], ' ', Space);
+        if (normalized.IndexOfAnyExcept(_known) < 0)
+        {
+            _words.AddIds(normalized, ids);
+        }
+        else
+        {
+            AddNormalized(normalized.ToString(), ids);
+        }
+
+        ArrayPool<char>.Shared.Return(buffer);
+    }
 
     public override string Decode(IEnumerable<int> ids)
     {
@@ -60,7 +86,7 @@ internal sealed partial class SentencePieceBpe : Tokenizer
     {
         string normalized = Normalize(text ?? textSpan.ToString());
         List<int> ids = new(normalized.Length / 3);
-        ForEachPart(normalized, (start, length) => _words.AddIds(normalized.AsSpan(start, length), ids), (id, _, _) => ids.Add(id));
+        AddNormalized(normalized, ids);
         if (ids.Count > settings.MaxTokenCount)
         {
             throw new NotSupportedException($"There are {ids.Count} tokens, and at most {settings.MaxTokenCount} were asked for; encode the whole text.");
@@ -81,9 +107,6 @@ internal sealed partial class SentencePieceBpe : Tokenizer
         return new EncodeResults<EncodedToken> { Tokens = tokens, NormalizedText = normalized, CharsConsumed = normalized.Length };
     }
 
-    [GeneratedRegex("▁*[^▁]+|▁+")]
-    private static partial Regex Word();
-
     private string Normalize(string text)
     {
         if (_rules.RemovesExtraSpaces)
@@ -91,8 +114,13 @@ internal sealed partial class SentencePieceBpe : Tokenizer
             text = string.Join(' ', text.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         }
 
-        return (_rules.AddsDummyPrefix && !_isContinuing && text.Length > 0 ? Space.ToString() : "") + text.Replace(' ', Space);
+        return (HasPrefix(text) ? Space.ToString() : "") + text.Replace(' ', Space);
     }
+
+    private void AddNormalized(string text, List<int> ids)
+        => ForEachPart(text, (start, length) => _words.AddIds(text.AsSpan(start, length), ids), (id, _, _) => ids.Add(id));
+
+    private bool HasPrefix(string text) => _rules.AddsDummyPrefix && !_isContinuing && text.Length > 0;
 
     /// <summary>Goes through the parts of a text that have tokens, and the bytes of those that have none.</summary>
     private void ForEachPart(string text, Action<int, int> known, Action<int, int, int> unknown)

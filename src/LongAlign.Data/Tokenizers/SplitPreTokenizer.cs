@@ -1,7 +1,8 @@
+using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
-using Microsoft.ML.Tokenizers;
 
 namespace LongAlign.Data;
 
@@ -10,53 +11,67 @@ namespace LongAlign.Data;
 /// Patterns speak of code points; .NET's regular expressions see UTF-16, so a text with surrogate pairs is matched through a stand-in
 /// that has one character, of the same Unicode category, for each code point.
 /// </summary>
-internal sealed class SplitPreTokenizer(IReadOnlyList<Regex> patterns) : PreTokenizer
+internal sealed class SplitPreTokenizer(IReadOnlyList<Regex> patterns) : WordPreTokenizer
 {
-    public override IEnumerable<(int Offset, int Length)> PreTokenize(string text) => Split(text);
+    // A Regex keeps one matcher: two threads on the same Regex fight over it at every match, which made two slower than one.
+    private readonly ConcurrentBag<Regex[]> _idle = [[.. patterns]];
 
-    public override IEnumerable<(int Offset, int Length)> PreTokenize(ReadOnlySpan<char> text) => Split(text);
-
-    public List<(int Offset, int Length)> Split(ReadOnlySpan<char> text)
+    public override void Split(ReadOnlySpan<char> text, List<(int Offset, int Length)> words)
     {
+        Regex[] own = _idle.TryTake(out Regex[]? idle) ? idle : [.. patterns.Select(pattern => new Regex(pattern.ToString(), pattern.Options))];
+        int first = words.Count;
         if (text.IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
         {
-            return SplitBmp(text);
+            SplitBmp(own, text, words);
         }
-
-        (char[] standIn, int[] offsets) = StandIn(text);
-        List<(int Offset, int Length)> words = SplitBmp(standIn);
-        for (int i = 0; i < words.Count; i++)
+        else
         {
-            (int offset, int length) = words[i];
-            words[i] = (offsets[offset], offsets[offset + length] - offsets[offset]);
+            (char[] standIn, int[] offsets) = StandIn(text);
+            SplitBmp(own, standIn, words);
+            foreach (ref (int Offset, int Length) word in CollectionsMarshal.AsSpan(words)[first..])
+            {
+                word = (offsets[word.Offset], offsets[word.Offset + word.Length] - offsets[word.Offset]);
+            }
         }
 
-        return words;
+        _idle.Add(own);
     }
 
-    private List<(int Offset, int Length)> SplitBmp(ReadOnlySpan<char> text)
+    private static void SplitBmp(Regex[] patterns, ReadOnlySpan<char> text, List<(int Offset, int Length)> words)
     {
-        List<(int Offset, int Length)> words = text.IsEmpty ? [] : [(0, text.Length)];
-        foreach (Regex pattern in patterns)
+        if (patterns is [Regex only])
         {
-            List<(int Offset, int Length)> parts = new(words.Count == 1 ? text.Length / 4 : words.Count);
-            foreach ((int offset, int length) in words)
-            {
-                int end = 0;
-                foreach (ValueMatch match in pattern.EnumerateMatches(text.Slice(offset, length)))
-                {
-                    Add(parts, offset + end, match.Index - end);
-                    Add(parts, offset + match.Index, match.Length);
-                    end = match.Index + match.Length;
-                }
-
-                Add(parts, offset + end, length - end);
-            }
-
-            words = parts;
+            Split(only, text, 0, words);
+            return;
         }
 
-        return words;
+        List<(int Offset, int Length)> parts = [];
+        Add(parts, 0, text.Length);
+        foreach (Regex pattern in patterns)
+        {
+            List<(int Offset, int Length)> smaller = new(parts.Count == 1 ? text.Length / 4 : parts.Count);
+            foreach ((int offset, int length) in parts)
+            {
+                Split(pattern, text.Slice(offset, length), offset, smaller);
+            }
+
+            parts = smaller;
+        }
+
+        words.AddRange(parts);
+    }
+
+    private static void Split(Regex pattern, ReadOnlySpan<char> text, int offset, List<(int Offset, int Length)> words)
+    {
+        int end = 0;
+        foreach (ValueMatch match in pattern.EnumerateMatches(text))
+        {
+            Add(words, offset + end, match.Index - end);
+            Add(words, offset + match.Index, match.Length);
+            end = match.Index + match.Length;
+        }
+
+        Add(words, offset + end, text.Length - end);
     }
 
     private static void Add(List<(int Offset, int Length)> words, int offset, int length)

@@ -82,7 +82,13 @@ internal static class TiktokenFile
             tokens.Add(token);
         }
 
-        return tokens.Count > 0 ? tokens : throw new InvalidDataException($"{path} is empty; expected a token in Base64 and its id on each line.");
+        if (tokens.Count == 0)
+        {
+            throw new InvalidDataException($"{path} is empty; expected a token in Base64 and its id on each line.");
+        }
+
+        HashSet<byte> bytes = [.. tokens.Where(token => token.Length == 1).Select(token => token[0])];
+        return bytes.Count == 256 ? tokens : throw new InvalidDataException($"{path} has tokens for {bytes.Count} of the 256 bytes; text with others would be lost.");
     }
 
     private static bool TryParse(string line, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out byte[]? token, out int id)

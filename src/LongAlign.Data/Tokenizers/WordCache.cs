@@ -9,25 +9,23 @@ namespace LongAlign.Data;
 /// </summary>
 /// <param name="tokenizer">Turns a word that is not known yet into ids.</param>
 /// <param name="words">Cuts text into words, each of which has the same ids wherever it stands.</param>
-internal sealed class WordCache(Tokenizer tokenizer, SplitPreTokenizer words)
+internal sealed class WordCache(Tokenizer tokenizer, WordPreTokenizer words)
 {
     private const int LongestWord = 32;
     private const int MostWords = 1 << 17;
 
-    private Words _known = new();
+    [ThreadStatic]
+    private static List<(int Offset, int Length)>? t_places;
 
-    /// <summary>The ids of a text.</summary>
-    public List<int> Encode(string text)
-    {
-        List<int> ids = new(text.Length / 3);
-        AddIds(tokenizer.Normalizer?.Normalize(text) ?? text, ids);
-        return ids;
-    }
+    private Words _known = new();
 
     /// <summary>Adds the ids of a text that is normalized already.</summary>
     public void AddIds(ReadOnlySpan<char> text, List<int> ids)
     {
-        foreach ((int offset, int length) in words.Split(text))
+        List<(int Offset, int Length)> places = t_places ??= [];
+        places.Clear();
+        words.Split(text, places);
+        foreach ((int offset, int length) in places)
         {
             ReadOnlySpan<char> word = text.Slice(offset, length);
             if (length > LongestWord)
@@ -36,7 +34,7 @@ internal sealed class WordCache(Tokenizer tokenizer, SplitPreTokenizer words)
             }
             else if (_known.Ids.TryGetValue(word, out int[]? known))
             {
-                ids.AddRange(known);
+                AddTo(ids, known);
             }
             else
             {
@@ -44,6 +42,18 @@ internal sealed class WordCache(Tokenizer tokenizer, SplitPreTokenizer words)
                 ids.AddRange(found);
                 Remember(word, found);
             }
+        }
+    }
+
+    private static void AddTo(List<int> ids, int[] known)
+    {
+        if (known is [int only])
+        {
+            ids.Add(only); // as most words are; adding a range costs more
+        }
+        else
+        {
+            ids.AddRange(known);
         }
     }
 

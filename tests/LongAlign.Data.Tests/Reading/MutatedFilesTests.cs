@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Parquet;
@@ -8,12 +7,9 @@ namespace LongAlign.Data.Tests;
 
 /// <summary>
 /// Files with one byte changed, added or removed: none crashes or hangs a reader, every row is counted, and rows that lie elsewhere come out.
-/// <c>LONGALIGN_MUTATIONS</c> sets how many a kind of file.
 /// </summary>
 public sealed class MutatedFilesTests : IDisposable
 {
-    private static readonly int Mutations = Environment.GetEnvironmentVariable("LONGALIGN_MUTATIONS") is { Length: > 0 } many ? int.Parse(many, CultureInfo.InvariantCulture) : 250;
-
     private static readonly ChatConversation[] Chats = [.. Enumerable.Range(0, 8).Select(i => Conversations.Of($"Frage {i} — 你好 👩‍🚀", $"Answer\n{i}", "more", ""))];
 
     private static readonly ChatReadingOptions Skip = new() { BadRows = BadRowPolicy.Skip };
@@ -64,8 +60,8 @@ public sealed class MutatedFilesTests : IDisposable
         await Write(path, kind);
         byte[] whole = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
         int footer = whole.Length - 8 - BitConverter.ToInt32(whole, whole.Length - 8);
-        int lost = ParquetChatReader.LostThreads;
-        (TimeSpan patience, ParquetChatReader.Patience) = (ParquetChatReader.Patience, TimeSpan.FromSeconds(5));
+        int lost = ParquetPatience.LostThreads;
+        (TimeSpan patience, ParquetPatience.Limit) = (ParquetPatience.Limit, TimeSpan.FromSeconds(5));
         try
         {
             Mutate("m.parquet", whole, (at, isMoved, rows) =>
@@ -78,11 +74,11 @@ public sealed class MutatedFilesTests : IDisposable
         }
         finally
         {
-            ParquetChatReader.Patience = patience;
+            ParquetPatience.Limit = patience;
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"{ParquetChatReader.LostThreads - lost} threads lost");
-        Assert.InRange(ParquetChatReader.LostThreads - lost, 0, Mutations / 1_000);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{ParquetPatience.LostThreads - lost} threads lost");
+        Assert.InRange(ParquetPatience.LostThreads - lost, 0, Mutations.Count / 1_000);
     }
 
     [Theory]
@@ -137,25 +133,14 @@ public sealed class MutatedFilesTests : IDisposable
     /// <param name="check">Is given where the change is, whether what lies behind it has moved, and the rows that came out.</param>
     private void Mutate(string name, byte[] whole, Action<int, bool, ChatConversation[]> check)
     {
-        Random random = new(5);
-        for (int i = 0; i < Mutations; i++)
+        foreach ((byte[] bytes, int at, bool isMoved) in Mutations.Of(whole))
         {
-            int at = random.Next(whole.Length);
-            byte value = (byte)random.Next(256);
-            int kind = random.Next(4);
-            byte[] bytes = kind switch
-            {
-                0 => [.. whole[..at], (byte)(whole[at] ^ (1 << (value % 8))), .. whole[(at + 1)..]],
-                1 => [.. whole[..at], value, .. whole[(at + 1)..]],
-                2 => [.. whole[..at], value, .. whole[at..]],
-                _ => [.. whole[..at], .. whole[(at + 1)..]],
-            };
             string path = _folder.Write(name, bytes);
             DataReport? report = null;
             ChatConversation[] rows = [.. ChatDataset.Load([path], Skip).Read(r => report = r)];
             Assert.Equal(rows.Length, report!.RowsOut);
             Assert.Equal(report.RowsIn, report.RowsOut + report.SkippedCount);
-            check(at, kind > 1, rows);
+            check(at, isMoved, rows);
         }
     }
 }

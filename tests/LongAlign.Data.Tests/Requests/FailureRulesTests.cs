@@ -22,6 +22,9 @@ public class FailureRulesTests
         { new TaskCanceledException("the client's own time-out"), RequestFailureKind.RateLimited, true },
         { new System.Text.Json.JsonException("cut"), RequestFailureKind.Retryable, true },
         { new ArgumentOutOfRangeException("no choice"), RequestFailureKind.Retryable, true },
+        { new ArgumentException("an option that the client has no place for"), RequestFailureKind.PermanentForItem, false },
+        { new ArgumentNullException("messages"), RequestFailureKind.PermanentForItem, false },
+        { new NotImplementedException(), RequestFailureKind.PermanentForItem, false },
         { new NotSupportedException("no such role"), RequestFailureKind.PermanentForItem, false },
     };
 

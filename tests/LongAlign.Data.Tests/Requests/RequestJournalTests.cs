@@ -39,6 +39,26 @@ public class RequestJournalTests
     }
 
     [Fact]
+    public async Task A_mutated_journal_opens_with_whole_replies_or_is_refused()
+    {
+        using TemporaryFolder folder = new();
+        byte[] whole = await JournalOf(folder, 3);
+        foreach ((byte[] bytes, _, _) in Mutations.Of(whole))
+        {
+            string path = folder.Write("m", bytes);
+            try
+            {
+                using RequestJournal journal = RequestJournal.Open(path);
+                Assert.InRange(journal.ReplyCount, 2, 3);
+            }
+            catch (JournalException e)
+            {
+                Assert.Contains(path, e.Message, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_changed_byte_in_any_line_is_an_error_that_names_the_line()
     {
         using TemporaryFolder folder = new();

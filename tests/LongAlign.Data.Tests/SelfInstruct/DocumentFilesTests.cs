@@ -64,6 +64,43 @@ public class DocumentFilesTests
     }
 
     [Fact]
+    public async Task A_damaged_Parquet_file_is_read_or_refused_and_never_keeps_a_reader_busy()
+    {
+        using TemporaryFolder folder = new();
+        await WriteParquet(folder.File("a.parquet"), ["one", "two", "three"], ["x", null, "z"]);
+        int lost = ParquetPatience.LostThreads;
+        (TimeSpan limit, ParquetPatience.Limit) = (ParquetPatience.Limit, TimeSpan.FromSeconds(5));
+        try
+        {
+            foreach ((byte[] bytes, _, _) in Mutations.Of(File.ReadAllBytes(folder.File("a.parquet"))))
+            {
+                string path = folder.Write("m.parquet", bytes);
+                Exception? e = Record.Exception(() => DocumentFiles.Read(path, "text", _ => { }).ToList());
+                Assert.True(e is null or InvalidDataException, $"{e}");
+            }
+        }
+        finally
+        {
+            ParquetPatience.Limit = limit;
+        }
+
+        Assert.InRange(ParquetPatience.LostThreads - lost, 0, Mutations.Count / 1_000);
+    }
+
+    [Fact]
+    public void Damaged_lines_are_left_out_and_the_others_come_out()
+    {
+        using TemporaryFolder folder = new();
+        byte[] whole = System.Text.Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 8).Select(i => $"{{\"text\":\"文 {i}\"}}\n")));
+        foreach ((byte[] bytes, _, _) in Mutations.Of(whole))
+        {
+            string path = folder.Write("m.jsonl", bytes);
+            string[] texts = [.. DocumentFiles.Read(path, "text", _ => { }).Select(document => document.Text)];
+            Assert.InRange(Enumerable.Range(0, 8).Count(i => texts.Contains($"文 {i}")), 6, 8);
+        }
+    }
+
+    [Fact]
     public void What_is_not_there_or_of_another_kind_is_an_error()
     {
         using TemporaryFolder folder = new();

@@ -1,0 +1,51 @@
+using System.Runtime.InteropServices;
+using LongAlign.Sequences;
+
+namespace LongAlign.Data;
+
+/// <summary>A sequence while it is made. For one thread; used again for the next, so that nothing is allocated but what comes out.</summary>
+internal sealed class SequenceBuffer
+{
+    private readonly List<int> _labels = [];
+
+    public List<int> Ids { get; } = [];
+
+    public Span<int> Labels => CollectionsMarshal.AsSpan(_labels);
+
+    /// <summary>Where the prompts lie, in order.</summary>
+    public List<PromptPart> Prompts { get; } = [];
+
+    public void Clear()
+    {
+        Ids.Clear();
+        _labels.Clear();
+        Prompts.Clear();
+    }
+
+    /// <summary>Labels the ids that were added since the last time.</summary>
+    /// <returns>Their labels.</returns>
+    public Span<int> Label(bool isTarget)
+    {
+        int start = _labels.Count;
+        CollectionsMarshal.SetCount(_labels, Ids.Count);
+        Span<int> added = Labels[start..];
+        if (isTarget)
+        {
+            CollectionsMarshal.AsSpan(Ids)[start..].CopyTo(added);
+        }
+        else
+        {
+            added.Fill(TokenSequence.IgnoreIndex);
+        }
+
+        return added;
+    }
+
+    public void Remove(int start, int count)
+    {
+        Ids.RemoveRange(start, count);
+        _labels.RemoveRange(start, count);
+    }
+
+    public TokenSequence ToSequence() => new(CollectionsMarshal.AsSpan(Ids), Labels);
+}
