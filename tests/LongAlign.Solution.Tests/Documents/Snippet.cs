@@ -1,0 +1,47 @@
+using System.Reflection;
+using System.Runtime.Loader;
+using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace LongAlign.Solution.Tests.Documents;
+
+/// <summary>A block of code made into a class: the block is the body of a method, and <see cref="SnippetNames"/> has the names that it leaves open.</summary>
+internal static partial class Snippet
+{
+    private static readonly CSharpParseOptions Options = new(LanguageVersion.Latest);
+
+    // What a reader adds without a thought. Names of other packages stand in the block itself.
+    private static readonly SyntaxTree Usings = CSharpSyntaxTree.ParseText(
+        string.Concat(new[]
+        {
+            "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Text.Json", "System.Threading", "System.Threading.Tasks",
+            "LongAlign.Attention", "LongAlign.Batching", "LongAlign.Collation", "LongAlign.Data", "LongAlign.Data.Export", "LongAlign.Data.Requests", "LongAlign.Data.SelfInstruct",
+            "LongAlign.Data.Store", "LongAlign.Distributed", "LongAlign.Distributed.Mpi", "LongAlign.Evaluation.Judging", "LongAlign.Evaluation.LocalModels", "LongAlign.Evaluation.Needles",
+            "LongAlign.Losses", "LongAlign.Models", "LongAlign.Models.Adapters", "LongAlign.Models.Generation", "LongAlign.Native", "LongAlign.Packing", "LongAlign.Safetensors",
+            "LongAlign.Sequences", "LongAlign.Training", "TorchSharp", "static TorchSharp.torch",
+        }.Select(name => $"global using {name};\n")),
+        Options);
+
+    /// <summary>Compiles a block.</summary>
+    /// <returns>The compiled class.</returns>
+    /// <exception cref="Xunit.Sdk.XunitException">It does not compile; the message has the document's lines.</exception>
+    public static Type Compile(CodeBlock block)
+    {
+        string usings = string.Concat(UsingDirective().Matches(block.Code).Select(match => match.Value + "\n"));
+        // A "…" stands for what the reader fills in.
+        string body = UsingDirective().Replace(block.Code, "").Replace("…", "", StringComparison.Ordinal);
+        string source = $"{usings}public sealed class Code : {typeof(SnippetNames).FullName}\n{{\npublic override async Task RunAsync()\n{{\n#line {block.Line} \"{block.Document}\"\n{body}\n#line hidden\nawait Task.CompletedTask;\n}}\n}}\n";
+
+        var compilation = CSharpCompilation.Create(
+            "Snippet", [Usings, CSharpSyntaxTree.ParseText(source, Options)], Repository.References, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
+        using MemoryStream assembly = new();
+        Assert.Empty(compilation.Emit(assembly).Diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).Select(diagnostic => diagnostic.ToString()));
+
+        assembly.Position = 0;
+        return new AssemblyLoadContext(name: null, isCollectible: true).LoadFromStream(assembly).GetType("Code", throwOnError: true)!;
+    }
+
+    [GeneratedRegex(@"^using (static )?(\w+ = )?[\w.]+;$", RegexOptions.Multiline)]
+    private static partial Regex UsingDirective();
+}
