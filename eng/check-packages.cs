@@ -1,5 +1,5 @@
 #:property PublishAot=false
-#:property NoWarn=$(NoWarn);CA1303;CA2007
+#:property NoWarn=$(NoWarn);CA1303;CA2007;EnableGenerateDocumentationFile
 
 // Checks what `dotnet pack` wrote, as a build for release (CI=true): which packages there are, what each has inside, depends on and tells.
 //
@@ -11,26 +11,27 @@ using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
-// What the users of a package get with it. Another dependency is a decision: it stands here.
-const string TorchSharp = "TorchSharp [0.107.0, 0.108.0)";
-Dictionary<string, string[]> expectedDependencies = new()
-{
-    ["LongAlign.Core"] = ["Microsoft.Extensions.Logging.Abstractions 10.0.0", "System.Numerics.Tensors 11.0.0", TorchSharp],
-    ["LongAlign.Models"] = ["LongAlign.Core"],
-    ["LongAlign.Data"] =
-    [
-        "Apache.Arrow 23.0.0", "LongAlign.Core", "Microsoft.Extensions.AI.Abstractions 10.11.0", "Microsoft.Extensions.FileSystemGlobbing 10.0.15",
-        "Microsoft.ML.Tokenizers 2.0.1", "Parquet.Net 6.1.0", "ZstdSharp.Port 0.8.8",
-    ],
-    ["LongAlign.Evaluation"] = ["LongAlign.Data", "LongAlign.Models"],
-    ["LongAlign.Distributed.Mpi"] = ["LongAlign.Core"],
-};
-
 string root = Directory.GetCurrentDirectory();
 string folder = args.Length == 1 ? args[0] : "artifacts/packages";
 List<string> faults = [];
 
 string version = XDocument.Load(Path.Combine(root, "Directory.Build.props")).Descendants("VersionPrefix").Single().Value;
+// What the users of a package get with it. Another dependency is a decision: it stands here. Packages of ours are of one version.
+const string TorchSharp = "TorchSharp [0.107.0, 0.108.0)";
+string core = $"LongAlign.Core [{version}]";
+Dictionary<string, string[]> expectedDependencies = new()
+{
+    ["LongAlign.Core"] = ["Microsoft.Extensions.Logging.Abstractions 10.0.0", "System.Numerics.Tensors 11.0.0", TorchSharp],
+    ["LongAlign.Models"] = [core],
+    ["LongAlign.Data"] =
+    [
+        "Apache.Arrow 23.0.0", core, "Microsoft.Extensions.AI.Abstractions 10.11.0", "Microsoft.Extensions.FileSystemGlobbing 10.0.15",
+        "Microsoft.ML.Tokenizers 2.0.1", "Parquet.Net 6.1.0", "ZstdSharp.Port 0.8.8",
+    ],
+    ["LongAlign.Evaluation"] = [$"LongAlign.Data [{version}]", $"LongAlign.Models [{version}]"],
+    ["LongAlign.Distributed.Mpi"] = [core],
+};
+
 string[] ids = [.. Directory.GetFiles(Path.Combine(root, "src"), "*.csproj", SearchOption.AllDirectories).Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal)];
 string[] expectedFiles = [.. ids.SelectMany(id => new[] { $"{id}.{version}.nupkg", $"{id}.{version}.snupkg" }).Order(StringComparer.Ordinal)];
 string[] files = [.. Directory.GetFiles(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
@@ -140,7 +141,8 @@ IEnumerable<string> Dependencies(XDocument nuspec) =>
     from dependency in nuspec.Descendants()
     where dependency.Name.LocalName == "dependency"
     let name = (string)dependency.Attribute("id")!
-    select name.StartsWith("LongAlign.", StringComparison.Ordinal) ? name : $"{name} {(string)dependency.Attribute("version")!}";
+    orderby name
+    select $"{name} {(string)dependency.Attribute("version")!}";
 
 string ReleaseNotes() => File.ReadAllText(Path.Combine(root, "CHANGELOG.md")).ReplaceLineEndings("\n");
 

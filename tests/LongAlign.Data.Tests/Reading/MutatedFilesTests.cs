@@ -10,6 +10,7 @@ namespace LongAlign.Data.Tests;
 /// Files with one byte changed, added or removed: none crashes or hangs a reader, every row is counted, and rows that lie elsewhere come out.
 /// <c>LONGALIGN_MUTATIONS</c> sets how many a kind of file.
 /// </summary>
+[Trait("Speed", "Slow")]
 public sealed class MutatedFilesTests : IDisposable
 {
     private static readonly int Mutations = Environment.GetEnvironmentVariable("LONGALIGN_MUTATIONS") is { Length: > 0 } many ? int.Parse(many, CultureInfo.InvariantCulture) : 250;

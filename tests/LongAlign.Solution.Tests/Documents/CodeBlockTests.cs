@@ -3,6 +3,7 @@ using System.Globalization;
 namespace LongAlign.Solution.Tests.Documents;
 
 /// <summary>What the documents show can be typed: it compiles, and unless its fence says otherwise, runs.</summary>
+[Trait("Speed", "Slow")]
 public sealed class CodeBlockTests(SnippetFiles files) : IClassFixture<SnippetFiles>
 {
     private static readonly Dictionary<string, CodeBlock> Blocks = CodeBlock.All().ToDictionary(block => $"{block.Document}:{block.Line}");

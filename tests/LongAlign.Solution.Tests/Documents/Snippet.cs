@@ -31,7 +31,19 @@ internal static partial class Snippet
         string usings = string.Concat(UsingDirective().Matches(block.Code).Select(match => match.Value + "\n"));
         // A "…" stands for what the reader fills in.
         string body = UsingDirective().Replace(block.Code, "").Replace("…", "", StringComparison.Ordinal);
-        string source = $"{usings}public sealed class Code : {typeof(SnippetNames).FullName}\n{{\npublic override async Task RunAsync()\n{{\n#line {block.Line} \"{block.Document}\"\n{body}\n#line hidden\nawait Task.CompletedTask;\n}}\n}}\n";
+        string source = $$"""
+            {{usings}}
+            public sealed class Code : {{typeof(SnippetNames).FullName}}
+            {
+                public override async Task RunAsync()
+                {
+            #line {{block.Line}} "{{block.Document}}"
+            {{body}}
+            #line hidden
+                    await Task.CompletedTask;
+                }
+            }
+            """;
 
         var compilation = CSharpCompilation.Create(
             "Snippet", [Usings, CSharpSyntaxTree.ParseText(source, Options)], Repository.References, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));

@@ -38,7 +38,7 @@ public sealed class SnippetFiles : IDisposable
             }
         }
 
-        ChatConversation[] chats = [.. ChatJsonLines.Read(Path.Combine(Repository.Root, "samples", "data", "short.jsonl")).Take(80)];
+        ChatConversation[] chats = [.. ChatJsonLines.Read(Path.Combine(Repository.Root, "samples", "data", "short.jsonl")).Take(20)];
         foreach (string name in new[] { "long.jsonl", "sharegpt.jsonl", "long.jsonl.zst", "sharegpt/chats.jsonl", "data/chats.jsonl" })
         {
             Directory.CreateDirectory(Path.GetDirectoryName(folder.File(name))!);
