@@ -31,6 +31,7 @@ prepare() {
 run_readme() {
   local readme=$1 name package start=$SECONDS expected printed
   name=$(basename "$(dirname "$readme")")
+  [ "$readme" != "$root/README.md" ] || name=All
   cp -r "$work/template" "$work/$name"
   cd "$work/$name"
   first_block csharp "$readme" >Program.cs
