@@ -43,7 +43,7 @@ run_readme() {
   # The files that the programs of the READMEs read.
   mkdir models
   cp -r "$root/samples/data/tiny-llama" models/llama-2-7b
-  dotnet build -c Release --use-current-runtime --no-self-contained -o out -v q >build.log || fail "$readme: its program does not build: $(cat build.log)"
+  dotnet build -c Release --use-current-runtime --no-self-contained -o out -v q >build.log || fail "$readme: its program does not build: $(grep -E 'error' build.log | sort -u)"
   printed=$(run_program "$name") || fail "$readme: its program fails."
   [ "$printed" = "$expected" ] || fail "$readme: its program prints
 $printed

@@ -11,19 +11,18 @@ internal static partial class Snippet
 {
     private static readonly CSharpParseOptions Options = new(LanguageVersion.Latest);
 
-    // What a reader adds without a thought. Names of other packages stand in the block itself.
-    private static readonly SyntaxTree Usings = CSharpSyntaxTree.ParseText(
-        string.Concat(new[]
-        {
-            "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Text.Json", "System.Threading", "System.Threading.Tasks",
-            "LongAlign.Attention", "LongAlign.Batching", "LongAlign.Collation", "LongAlign.Data", "LongAlign.Data.Export", "LongAlign.Data.Requests", "LongAlign.Data.SelfInstruct",
-            "LongAlign.Data.Store", "LongAlign.Distributed", "LongAlign.Distributed.Mpi", "LongAlign.Evaluation.Judging", "LongAlign.Evaluation.LocalModels", "LongAlign.Evaluation.Needles",
-            "LongAlign.Losses", "LongAlign.Models", "LongAlign.Models.Adapters", "LongAlign.Models.Generation", "LongAlign.Native", "LongAlign.Packing", "LongAlign.Safetensors",
-            "LongAlign.Sequences", "LongAlign.Training", "TorchSharp", "static TorchSharp.torch",
-        }.Select(name => $"global using {name};\n")),
-        Options);
+    // What a new project has without being told.
+    private static readonly SyntaxTree ImplicitUsings = GlobalUsings("System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Threading", "System.Threading.Tasks");
 
-    /// <summary>Compiles a block.</summary>
+    // What the reader of a part of a program adds without a thought. Names of other packages stand in the block itself.
+    private static readonly SyntaxTree OwnUsings = GlobalUsings(
+        "LongAlign.Attention", "LongAlign.Batching", "LongAlign.Collation", "LongAlign.Data", "LongAlign.Data.Export", "LongAlign.Data.Requests",
+        "LongAlign.Data.SelfInstruct", "LongAlign.Data.Store", "LongAlign.Distributed", "LongAlign.Distributed.Mpi", "LongAlign.Evaluation.Judging",
+        "LongAlign.Evaluation.LocalModels", "LongAlign.Evaluation.Needles", "LongAlign.Losses", "LongAlign.Models", "LongAlign.Models.Adapters",
+        "LongAlign.Models.Generation", "LongAlign.Native", "LongAlign.Packing", "LongAlign.Safetensors", "LongAlign.Sequences", "LongAlign.Training",
+        "System.Text.Json", "TorchSharp", "static TorchSharp.torch");
+
+    /// <summary>Compiles a block. One that has using directives of ours is a whole program and gets no others.</summary>
     /// <returns>The compiled class.</returns>
     /// <exception cref="Xunit.Sdk.XunitException">It does not compile; the message has the document's lines.</exception>
     public static Type Compile(CodeBlock block)
@@ -45,14 +44,18 @@ internal static partial class Snippet
             }
             """;
 
-        var compilation = CSharpCompilation.Create(
-            "Snippet", [Usings, CSharpSyntaxTree.ParseText(source, Options)], Repository.References, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
+        SyntaxTree[] trees = [CSharpSyntaxTree.ParseText(source, Options), ImplicitUsings, .. usings.Contains("using LongAlign.", StringComparison.Ordinal) ? (SyntaxTree[])[] : [OwnUsings]];
+        var compilation = CSharpCompilation.Create("Snippet", trees, Repository.References, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
         using MemoryStream assembly = new();
-        Assert.Empty(compilation.Emit(assembly).Diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).Select(diagnostic => diagnostic.ToString()));
+        var diagnostics = compilation.Emit(assembly).Diagnostics;
+        Assert.Empty(diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).Select(diagnostic => diagnostic.ToString()));
 
         assembly.Position = 0;
         return new AssemblyLoadContext(name: null, isCollectible: true).LoadFromStream(assembly).GetType("Code", throwOnError: true)!;
     }
+
+    private static SyntaxTree GlobalUsings(params string[] names) =>
+        CSharpSyntaxTree.ParseText(string.Concat(names.Select(name => $"global using {name};\n")), Options);
 
     [GeneratedRegex(@"^using (static )?(\w+ = )?[\w.]+;$", RegexOptions.Multiline)]
     private static partial Regex UsingDirective();
