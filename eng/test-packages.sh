@@ -57,7 +57,8 @@ run_program() {
   if [ "$1" != LongAlign.Distributed.Mpi ]; then
     dotnet out/Program.dll
   elif openmpi_is_there; then
-    mpirun -n 2 --oversubscribe --bind-to none dotnet out/Program.dll
+    # mpirun gives its programs a terminal, to which .NET would send that terminal's codes.
+    TERM=dumb mpirun -n 2 --oversubscribe --bind-to none dotnet out/Program.dll
   else
     echo "Open MPI is missing: the program of $1 was built and not run." >&2
     first_block text "$root/src/$1/README.md"
