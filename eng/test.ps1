@@ -1,4 +1,4 @@
-# Builds and runs the tests. --golden runs those alone that compare with the reference implementation.
+# Builds and runs the tests. --golden runs those alone that compare with the reference implementation, --quick leaves out the slow ones.
 # Ends with the line "N passed, N failed".
 Push-Location (Split-Path $PSScriptRoot)
 try {
@@ -6,6 +6,9 @@ try {
     $options = @($args)
     if ($options.Count -gt 0 -and $options[0] -eq '--golden') {
         $options = @('--filter-trait', 'Category=Golden') + @($options | Select-Object -Skip 1)
+    }
+    elseif ($options.Count -gt 0 -and $options[0] -eq '--quick') {
+        $options = @('--filter-not-trait', 'Speed=Slow') + @($options | Select-Object -Skip 1)
     }
 
     # One test project at a time: each uses all cores through libtorch.

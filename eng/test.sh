@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds and runs the tests. `--golden` runs those alone that compare with the reference implementation.
+# Builds and runs the tests. `--golden` runs those alone that compare with the reference implementation, `--quick` leaves out the slow ones.
 # Ends with the line "N passed, N failed".
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/prerequisites.sh"
@@ -8,10 +8,10 @@ cd "$root"
 offer_openmpi
 
 filter=()
-if [ "${1:-}" = --golden ]; then
-  filter=(--filter-trait Category=Golden)
-  shift
-fi
+case "${1:-}" in
+  --golden) filter=(--filter-trait Category=Golden); shift ;;
+  --quick) filter=(--filter-not-trait Speed=Slow); shift ;;
+esac
 
 # One test project at a time: each uses all cores through libtorch.
 log=$(mktemp)

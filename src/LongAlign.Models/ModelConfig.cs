@@ -157,7 +157,7 @@ public sealed class ModelConfig
             ModelFamily family = FindFamily(root, source);
             List<string> faults = [];
             return family.Describe(new ConfigReader(root, "", faults)) is { } decoder
-                ? new ModelConfig(family, decoder, JsonSerializer.Serialize(root, Readable))
+                ? new ModelConfig(family, decoder, JsonObject.Create(root)!.ToJsonString(Readable))
                 : throw new InvalidDataException($"{source} can't be used: {string.Join("; ", faults)}.");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: text that is not Unicode

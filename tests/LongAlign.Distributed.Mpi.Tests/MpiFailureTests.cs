@@ -1,5 +1,6 @@
 namespace LongAlign.Distributed.Mpi.Tests;
 
+[Trait("Speed", "Slow")]
 public sealed class MpiFailureTests
 {
     [Fact]

@@ -3,6 +3,7 @@ using LongAlign.Distributed.Mpi.Ranks;
 
 namespace LongAlign.Distributed.Mpi.Tests;
 
+[Trait("Speed", "Slow")]
 public sealed class MpiTrainingTests
 {
     [Theory]

@@ -203,6 +203,7 @@ public sealed class CausalLanguageModelTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void A_thousand_steps_leave_no_tensor_behind()
     {
         // Tensors that other tests left to the collector; none may be collected between the two counts.

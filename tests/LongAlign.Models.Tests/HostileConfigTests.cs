@@ -21,6 +21,7 @@ public sealed class HostileConfigTests
         select changes.Aggregate(Encoding.UTF8.GetBytes(TinyModel.JsonOf(family).ToJsonString()), (json, change) => Damage(json, change));
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void Ten_thousand_damaged_configurations_are_read_or_refused_and_nothing_else_and_take_little_memory()
     {
         using TemporaryFolder folder = new();

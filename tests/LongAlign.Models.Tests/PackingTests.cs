@@ -22,6 +22,7 @@ public sealed class PackingTests
     private static readonly Gen<(TokenSequence[] Sequences, int PadTo, string Family)> Packs = Gen.Select(Sequences.Array[1, 6], Gen.OneOf(Gen.Const(1), Gen.Const(8), Gen.Const(64)), Gen.OneOf([.. TinyModel.Families.Select(Gen.Const)]));
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void Logits_of_a_pack_are_those_of_each_sequence_alone() => Packs.Sample(
         c =>
         {
@@ -43,6 +44,7 @@ public sealed class PackingTests
         print: Print);
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void The_gradient_of_a_pack_is_the_sum_of_the_gradients_of_its_sequences_alone() => Packs.Sample(
         c =>
         {

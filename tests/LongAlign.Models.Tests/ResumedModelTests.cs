@@ -7,6 +7,7 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Models.Tests;
 
+[Trait("Speed", "Slow")]
 public sealed class ResumedModelTests
 {
     private static readonly InMemoryDataset Dataset = new(Enumerable.Range(0, 12).Select(i =>

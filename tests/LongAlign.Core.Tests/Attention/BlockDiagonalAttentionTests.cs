@@ -111,6 +111,7 @@ public sealed class BlockDiagonalAttentionTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void A_pack_of_500_short_sequences_equals_the_textbook()
     {
         using DisposeScope scope = NewDisposeScope();

@@ -105,6 +105,7 @@ public sealed class FusedAdamWTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void Groups_of_bfloat16_parameters_are_all_updated()
     {
         using DisposeScope scope = NewDisposeScope();

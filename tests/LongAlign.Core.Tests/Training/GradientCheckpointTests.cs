@@ -101,6 +101,7 @@ public sealed class GradientCheckpointTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void A_thousand_steps_leave_no_tensor_behind()
     {
         GC.Collect();

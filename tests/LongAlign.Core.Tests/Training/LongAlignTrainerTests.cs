@@ -10,6 +10,7 @@ namespace LongAlign.Core.Tests.Training;
 public sealed class LongAlignTrainerTests
 {
     [Fact]
+    [Trait("Speed", "Slow")]
     public async Task Training_lowers_the_loss_with_every_batching()
     {
         Action<LongAlignTrainerBuilder>[] batchings =
@@ -182,6 +183,7 @@ public sealed class LongAlignTrainerTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public async Task A_thousand_steps_leave_no_tensor_behind()
     {
         // Tensors that other tests left to the collector; none may be collected between the two counts.
@@ -211,6 +213,7 @@ public sealed class LongAlignTrainerTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public async Task Memory_stays_flat_from_step_200_to_step_1_000()
     {
         // Logits and hidden states of a pack take 64 kB each in bfloat16: either of them left behind at every step would be 50 MB.

@@ -8,6 +8,7 @@ namespace LongAlign.Data.Tests;
 /// <summary>
 /// Files with one byte changed, added or removed: none crashes or hangs a reader, every row is counted, and rows that lie elsewhere come out.
 /// </summary>
+[Trait("Speed", "Slow")]
 public sealed class MutatedFilesTests : IDisposable
 {
     private static readonly ChatConversation[] Chats = [.. Enumerable.Range(0, 8).Select(i => Conversations.Of($"Frage {i} — 你好 👩‍🚀", $"Answer\n{i}", "more", ""))];

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace LongAlign.Data.Tests.SelfInstruct;
 
+[Trait("Speed", "Slow")]
 public class HttpFaultTests
 {
     private static readonly RequestRunnerOptions Impatient = RequestTest.Quick with { AttemptTimeout = TimeSpan.FromSeconds(1), MaxAttempts = 4 };

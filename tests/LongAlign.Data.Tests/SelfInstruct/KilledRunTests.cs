@@ -4,6 +4,7 @@ using LongAlign.Data.Requests;
 namespace LongAlign.Data.Tests.SelfInstruct;
 
 /// <summary>The program samples/SelfInstruct in a process of its own, killed at random requests.</summary>
+[Trait("Speed", "Slow")]
 public class KilledRunTests
 {
     private const int Kills = 10;

@@ -24,6 +24,7 @@ public class LongInstructionGeneratorTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public async Task Draws_do_not_depend_on_concurrency_and_files_are_equal_to_the_byte()
     {
         using TemporaryFolder folder = new();
@@ -63,6 +64,7 @@ public class LongInstructionGeneratorTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public async Task Tasks_and_questions_are_drawn_evenly()
     {
         using TemporaryFolder folder = new();
@@ -190,6 +192,7 @@ public class LongInstructionGeneratorTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public async Task Longer_documents_are_drawn_more_often_and_the_same_ones_each_time()
     {
         // Lengths 1 and 4: with exponent 1, long ones are drawn four times as often.

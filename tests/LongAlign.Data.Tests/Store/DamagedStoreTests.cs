@@ -4,6 +4,7 @@ using LongAlign.Data.Store;
 namespace LongAlign.Data.Tests.Store;
 
 /// <summary>Whatever a file holds, the process lives and the message names the file.</summary>
+[Trait("Speed", "Slow")]
 public class DamagedStoreTests
 {
     private static readonly TokenStoreOptions Small = new() { ShardTokens = 400, BatchTokens = 90 };

@@ -68,6 +68,7 @@ public sealed class TokenizationReportTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void Of_any_conversations_each_is_a_sequence_or_skipped_with_a_reason_and_the_order_stays()
     {
         Gen<ChatConversation[]> conversations = Gen.Select(Gen.Int[0, 3], Gen.Int[0, 12], Gen.Int[0, 4]).Array[1, 40].Select(shapes => shapes.Select((shape, i) =>

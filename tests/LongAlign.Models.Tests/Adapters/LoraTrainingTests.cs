@@ -5,6 +5,7 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Models.Tests.Adapters;
 
+[Trait("Speed", "Slow")]
 public sealed class LoraTrainingTests
 {
     [Theory]

@@ -8,6 +8,7 @@ using static TorchSharp.torch;
 namespace LongAlign.Models.Tests.Adapters;
 
 /// <summary>Damaged and hostile PEFT folders: each loads or is refused, and none costs more than its size.</summary>
+[Trait("Speed", "Slow")]
 public sealed class PeftFuzzTests : IDisposable
 {
     private const int Iterations = 10_000;

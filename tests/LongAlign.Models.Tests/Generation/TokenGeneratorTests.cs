@@ -19,6 +19,7 @@ public sealed class TokenGeneratorTests
 
     /// <summary>In float64, so that rounding can't decide between two tokens.</summary>
     [Fact]
+    [Trait("Speed", "Slow")]
     public void A_batch_with_a_cache_gives_what_each_prompt_alone_gives_when_all_is_computed_again_for_each_token()
         => Gen.Select(Prompt.List[1, 4], Options, Gen.OneOf([.. TinyModel.Families.Select(Gen.Const)])).Sample(
             (prompts, options, family) =>

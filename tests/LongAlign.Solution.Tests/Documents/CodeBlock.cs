@@ -1,0 +1,52 @@
+namespace LongAlign.Solution.Tests.Documents;
+
+/// <summary>A fenced block of C# in a document.</summary>
+/// <param name="Document">The document's path from the root.</param>
+/// <param name="Line">The line of the block's first line of code, from 1.</param>
+/// <param name="Code">The code.</param>
+/// <param name="Runs">False where the fence says <c>```csharp compile-only</c>.</param>
+/// <param name="Output">What it prints, if a <c>```text</c> block follows at most three lines below; null otherwise.</param>
+internal sealed record CodeBlock(string Document, int Line, string Code, bool Runs, string? Output)
+{
+    private const string Fence = "```";
+
+    /// <summary>The blocks of all documents that users read, but those that need other packages (<c>```csharp other-packages</c>).</summary>
+    public static IEnumerable<CodeBlock> All() => Documents().SelectMany(Read);
+
+    private static IEnumerable<string> Documents() =>
+        new[] { Path.Combine(Repository.Root, "README.md") }
+            .Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "README.md", SearchOption.AllDirectories))
+            .Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories))
+            .Order(StringComparer.Ordinal);
+
+    private static IEnumerable<CodeBlock> Read(string path)
+    {
+        string[] lines = File.ReadAllLines(path);
+        for (int i = 0; i < lines.Length; i++)
+        {
+            if (!lines[i].StartsWith(Fence + "csharp", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            string[] words = lines[i][Fence.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (words is ["csharp", "other-packages"])
+            {
+                continue;
+            }
+
+            Assert.True(words is ["csharp"] or ["csharp", "compile-only"], $"{Repository.Relative(path)}:{i + 1} has an unknown fence: {lines[i]}");
+            int start = i + 1;
+            i = EndOf(lines, start);
+            yield return new CodeBlock(Repository.Relative(path), start + 1, string.Join('\n', lines[start..i]), words.Length == 1, OutputBelow(lines, i));
+        }
+    }
+
+    private static string? OutputBelow(string[] lines, int end)
+    {
+        int text = Array.IndexOf(lines, Fence + "text", end + 1, Math.Min(4, lines.Length - end - 1));
+        return text < 0 ? null : string.Join('\n', lines[(text + 1)..EndOf(lines, text + 1)]);
+    }
+
+    private static int EndOf(string[] lines, int start) => Array.FindIndex(lines, start, line => line.StartsWith(Fence, StringComparison.Ordinal));
+}
