@@ -84,14 +84,8 @@ public static class LongBenchChat
 
     internal static ModelRequest RequestOf(CaseAnswer answer, int repeat, JudgeOptions options)
     {
-        ScoredAnswer[] examples = [.. answer.Case.Examples];
-        if (options.ShuffleExamples)
-        {
-            new ItemRandom(options.Seed, answer.Case.Id, $"order of examples, repeat {repeat}").Shuffle(examples.AsSpan());
-        }
-
         string text = options.FlattenNewlines ? answer.Text!.Trim().Replace('\n', ' ') : answer.Text!;
-        ChatMessage prompt = new("user", options.Prompt.Create(answer.Case, text, examples, options.Min, options.Max));
+        ChatMessage prompt = new("user", options.Prompt.Create(answer.Case, text, ExamplesFor(answer.Case, repeat, options), options.Min, options.Max));
         return new ModelRequest
         {
             ItemId = answer.Case.Id,
@@ -100,6 +94,18 @@ public static class LongBenchChat
             Sampling = options.Sampling,
             Repetition = repeat,
         };
+    }
+
+    /// <summary>The scored answers in the order in which a repeat shows them.</summary>
+    internal static ScoredAnswer[] ExamplesFor(JudgeCase @case, int repeat, JudgeOptions options)
+    {
+        ScoredAnswer[] examples = [.. @case.Examples];
+        if (options.ShuffleExamples)
+        {
+            new ItemRandom(options.Seed, @case.Id, $"order of examples, repeat {repeat}").Shuffle(examples.AsSpan());
+        }
+
+        return examples;
     }
 
     private static async Task<IReadOnlyList<T>> CollectAsync<T>(IAsyncEnumerable<T> results)

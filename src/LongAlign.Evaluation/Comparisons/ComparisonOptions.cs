@@ -1,0 +1,29 @@
+namespace LongAlign.Evaluation.Comparisons;
+
+/// <summary>How two models are compared.</summary>
+public sealed record ComparisonOptions
+{
+    /// <summary>Gets what the base is called.</summary>
+    /// <value>A unless set.</value>
+    public string NameA { get; init; } = "A";
+
+    /// <summary>Gets what the other model is called.</summary>
+    /// <value>B unless set.</value>
+    public string NameB { get; init; } = "B";
+
+    /// <summary>Gets where groups of lengths end, rising; what is longer than the last is a group of its own.</summary>
+    /// <value>4,096, 8,192, 16,384, 32,768 and 65,536 unless set.</value>
+    public IReadOnlyList<int> LengthBounds { get; init; } = [4_096, 8_192, 16_384, 32_768, 65_536];
+
+    /// <summary>Gets the worst and the best score that there can be, for the bounds of what is missing.</summary>
+    /// <value>None unless set: no bounds are given.</value>
+    public (double Min, double Max)? Range { get; init; }
+
+    /// <summary>Gets what resamples are drawn from.</summary>
+    /// <value>0 unless set.</value>
+    public int Seed { get; init; }
+
+    /// <summary>Gets the resamples of each interval.</summary>
+    /// <value>10,000 unless set, at least 100.</value>
+    public int Resamples { get; init; } = 10_000;
+}

@@ -1,0 +1,14 @@
+namespace LongAlign.Evaluation.Comparisons;
+
+/// <summary>What a comparison shows.</summary>
+public enum ComparisonOutcome
+{
+    /// <summary>These questions can't tell.</summary>
+    CannotTell,
+
+    /// <summary>B is better than A.</summary>
+    Better,
+
+    /// <summary>B is worse than A.</summary>
+    Worse,
+}
