@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Checks what `dotnet pack` wrote to the folder given: a package and symbols for each library, what is inside, what Core depends on.
+# Checks what `dotnet pack` wrote to the folder given: a package and symbols for each library, what is inside, what Core
+# depends on, and the tool where it was packed.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 folder=$1
@@ -9,8 +10,11 @@ fail() {
   exit 1
 }
 
+libraries=0
 for project in "$root"/src/*/; do
   id=$(basename "$project")
+  grep -q "<PackAsTool>true" "$project/$id.csproj" && continue
+  libraries=$((libraries + 1))
   package=$(echo "$folder/$id".[0-9]*.nupkg)
   [ -f "$package" ] || fail "$folder has no package $id."
   [ -f "${package%.nupkg}.snupkg" ] || fail "$folder has no symbols of $id."
@@ -23,7 +27,17 @@ for project in "$root"/src/*/; do
     grep -qF "$element" "$nuspec" || fail "$nuspec lacks $element."
   done
 done
-[ "$(find "$folder" -name '*.nupkg' | wc -l)" = "$(find "$root"/src -name '*.csproj' | wc -l)" ] || fail "$folder has packages of other projects."
+[ "$(find "$folder" -name '*.nupkg' -not -name 'LongAlign.Cli.*' | wc -l)" = "$libraries" ] || fail "$folder has packages of other projects."
+
+# The tool, where it was packed: a package that names its platforms, and one with libtorch for each.
+if [ -f "$(echo "$folder"/LongAlign.Cli.[0-9]*.nupkg)" ]; then
+  platform=$(find "$folder" -name 'LongAlign.Cli.[a-z]*.nupkg' | head -n 1)
+  [ -f "$platform" ] || fail "$folder has LongAlign.Cli and no package of a platform beside it."
+  for file in README.md icon.png DotnetToolSettings.xml LibTorchSharp train.schema.json; do
+    grep -qaF "$file" "$platform" || fail "$platform lacks $file."
+  done
+  [ "$(stat -c %s "$platform")" -lt 250000000 ] || fail "$platform has more than the 250 MB that a gallery takes."
+fi
 
 expected='Microsoft.Extensions.Logging.Abstractions 10.0.0
 System.Numerics.Tensors 11.0.0

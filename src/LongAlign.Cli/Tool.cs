@@ -17,6 +17,7 @@ internal static class Tool
         TrainCommand.Create(console),
         GenerateDataCommand.Create(console),
         EvaluateCommand.Create(console),
+        CompareCommand.Create(console),
         RecipeCommand.Create(console),
         DoctorCommand.Create(console),
     };

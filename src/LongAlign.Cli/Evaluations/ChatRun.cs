@@ -25,11 +25,9 @@ internal static class ChatRun
         using RequestJournal journal = RequestJournal.Open(Path.Combine(evaluation.Out, "long-bench-chat.journal.jsonl"));
         IReadOnlyList<CaseAnswer> answers = await AskAsync("answers", model.Client, cases.Count, model.Requests, runner => LongBenchChat.AnswerAsync(cases, runner, model.Sampling, limit, cancellation));
         ChatScores scores = await AskAsync("verdicts", judge, cases.Count * recipe.Repeats, Endpoints.Requests(recipe.Judge), runner => LongBenchChat.JudgeAsync(answers, runner, options, cancellation));
-        ResultJson.Write(Path.Combine(evaluation.Out, "long-bench-chat.json"), new
-        {
-            Model = model.Name, Judge = recipe.Judge.Model, scores.Mean, scores.Min, scores.Max,
-            Cases = scores.Cases.Select(score => new { score.Answer.Case.Id, score.Answer.Case.Language, score.Score, score.Spread, score.MissingReason, Answer = score.Answer.Text, Verdicts = score.Verdicts.Select(verdict => verdict.Reply) }),
-        });
+        new ScoreFile("long-bench-chat", model.Name, recipe.Judge.Model, scores.Min, scores.Max, scores.Mean, [.. scores.Cases.Select(score => new QuestionScore(
+            score.Answer.Case.Id, score.Score, score.MissingReason, model.Tokenizer.Tokenizer.CountTokens(score.Answer.Case.Prompt), score.Answer.Case.Language, score.Answer.Text))])
+            .Write(Path.Combine(evaluation.Out, "long-bench-chat.json"));
         return new ChatOutcome(scores.Mean, scores.LowerBound, scores.UpperBound, scores.Cases.Count, scores.Missing.Count, $"LongBench-Chat: {scores}\n");
 
         Task<T> AskAsync<T>(string title, IChatClient client, int total, RequestRunnerOptions requests, Func<RequestRunner, Task<T>> ask)

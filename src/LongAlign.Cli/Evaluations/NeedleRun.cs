@@ -25,7 +25,9 @@ internal static class NeedleRun
             using RequestRunner runner = new(counted, journal, model.Requests);
             return await NeedleTest.RunAsync(prompts, runner, model.Sampling, cancellation);
         });
-        ResultJson.Write(Path.Combine(evaluation.Out, "needle.json"), new { Model = model.Name, map.Mean, map.Results });
+        string language = recipe.Language == NeedleLanguage.Chinese ? "zh" : "en";
+        new ScoreFile("needle", model.Name, Judge: null, Min: 0, Max: 1, map.Mean, [.. map.Results.Select(result => new QuestionScore(
+            result.Prompt.Id, result.Score, result.MissingReason, result.Prompt.TokenCount, language, result.Reply))]).Write(Path.Combine(evaluation.Out, "needle.json"));
         await File.WriteAllTextAsync(Path.Combine(evaluation.Out, "needle.md"), $"{map}", cancellation);
         NeedleCell[] cells = [.. map.Lengths.SelectMany(length => map.Depths.Select(depth => map.Find(length, depth))).OfType<NeedleCell>()];
         string mean = map.Mean is { } share ? share.ToString("P1", CultureInfo.InvariantCulture) : "none";

@@ -8,17 +8,17 @@ internal static class RecipeTemplate
     public static string Create(Type recipe, string name)
     {
         StringBuilder text = new($"# yaml-language-server: $schema={name}.schema.json\n# A recipe of 'longalign {name}'. Options behind a # have the value shown, or none, unless set. Paths are from this file's folder.\n");
-        Append(text, recipe, indent: "", mark: "");
+        Append(text, recipe, indent: "");
         return text.ToString();
     }
 
-    private static void Append(StringBuilder text, Type section, string indent, string mark)
+    private static void Append(StringBuilder text, Type section, string indent)
     {
         object defaults = RecipeProperty.CreateDefault(section);
         foreach (RecipeProperty property in RecipeProperty.Of(section))
         {
-            // What stands in an optional section is a comment, and so are its own options.
-            string own = mark.Length > 0 || !property.IsRequired ? "# " : "";
+            // An optional section is a comment with all that is in it.
+            string own = property.IsRequired ? "" : "# ";
             text.Append('\n').Append(indent).Append("# ").Append(property.Description).Append(property.IsRequired ? " Required." : "").Append('\n');
             if (!property.IsSection)
             {
@@ -27,8 +27,9 @@ internal static class RecipeTemplate
                 continue;
             }
 
-            text.Append(indent).Append(own).Append(property.Key).Append(property.IsList ? ": # a list; each item:\n" : ":\n");
-            Append(text, property.ValueType, $"{indent}{(own.Length > 0 ? "# " : "")}  ", mark: "");
+            string inner = $"{indent}{own}  ";
+            text.Append(indent).Append(own).Append(property.Key).Append(":\n").Append(property.IsList ? $"{inner}- # one item; further ones follow\n" : "");
+            Append(text, property.ValueType, property.IsList ? inner + "  " : inner);
         }
     }
 }

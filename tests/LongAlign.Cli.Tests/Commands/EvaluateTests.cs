@@ -17,7 +17,7 @@ public sealed class EvaluateTests
         Assert.Equal(1, chat.GetProperty("cases").GetInt32());
         Assert.Equal(JsonValueKind.Null, run.Json.GetProperty("needle").ValueKind);
         Assert.Equal(3, server.Calls); // an answer and two verdicts
-        JsonElement stored = JsonDocument.Parse(File.ReadAllText(folder.File("out/long-bench-chat.json"))).RootElement.GetProperty("cases")[0];
+        JsonElement stored = JsonDocument.Parse(File.ReadAllText(folder.File("out/long-bench-chat.json"))).RootElement.GetProperty("scores")[0];
         Assert.Equal("The sky is blue.", stored.GetProperty("answer").GetString());
         Assert.Equal(8.0, stored.GetProperty("score").GetDouble());
     }
