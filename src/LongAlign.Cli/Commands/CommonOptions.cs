@@ -32,6 +32,20 @@ internal static class CommonOptions
         return option;
     }
 
+    /// <summary>Inputs, as many as there are; a mistyped option is none of them.</summary>
+    public static Argument<string[]> Inputs(string description)
+    {
+        Argument<string[]> inputs = new("INPUT") { Description = description, Arity = ArgumentArity.OneOrMore };
+        inputs.Validators.Add(result =>
+        {
+            if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith("--", StringComparison.Ordinal)) is { } option)
+            {
+                result.AddError($"There is no option '{option.Value}'; --help lists those there are.");
+            }
+        });
+        return inputs;
+    }
+
     /// <summary>An option that takes one of some names.</summary>
     public static Option<string> Choice(string name, string description, params string[] names)
     {

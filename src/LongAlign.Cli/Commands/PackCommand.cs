@@ -15,11 +15,7 @@ internal static class PackCommand
 {
     public static Command Create(ToolConsole console)
     {
-        Argument<string[]> inputs = new("INPUT")
-        {
-            Description = "The folder of a token store, or chats; lengths (.txt, .bin) suffice for --format plan.",
-            Arity = ArgumentArity.OneOrMore,
-        };
+        Argument<string[]> inputs = CommonOptions.Inputs("The folder of a token store, or chats; lengths (.txt, .bin) suffice for --format plan.");
         Option<string> path = new("--out") { Description = "The file (parquet, plan) or folder (reference) to write.", Required = true, HelpName = "PATH" };
         Option<string> format = CommonOptions.Choice("--format", "Packs as a Parquet table, packs as the reference's NumPy files, or the plan as JSON.", "parquet", "reference", "plan");
         Option<int> capacity = CommonOptions.Number("--capacity", "The most tokens of a pack.", 65_536, PackingAlgorithm.MaxCapacity);

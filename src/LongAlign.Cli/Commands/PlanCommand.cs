@@ -14,11 +14,7 @@ internal static class PlanCommand
 {
     public static Command Create(ToolConsole console)
     {
-        Argument<string[]> inputs = new("INPUT")
-        {
-            Description = "Lengths (.txt, one to a line; .bin, int32), the folder of a token store, or chats.",
-            Arity = ArgumentArity.OneOrMore,
-        };
+        Argument<string[]> inputs = CommonOptions.Inputs("Lengths (.txt, one to a line; .bin, int32), the folder of a token store, or chats.");
         Option<string?> tokenizer = CommonOptions.Text("--tokenizer", "The folder of the tokenizer, for chats.", "FOLDER");
         Option<string?> template = CommonOptions.Text("--template", "The chat template, for chats; the paper's unless set.", "NAME");
         Option<int> capacity = CommonOptions.Number("--capacity", "The most tokens of a pack; longer sequences count as cut.", 65_536, PackingAlgorithm.MaxCapacity);

@@ -67,7 +67,7 @@ internal sealed class ModelUnderTest : IDisposable
         model.eval();
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(recipe.Folder));
         SamplingOptions sampling = new() { Model = name, MaxOutputTokens = recipe.MaxOutputTokens, Temperature = (float)recipe.Temperature };
-        return new ModelUnderTest(new LocalChatClient(model, tokenizer, template, name), model, tokenizer, template, sampling, new RequestRunnerOptions { MaxConcurrency = 1, AttemptTimeout = Timeout.InfiniteTimeSpan });
+        return new ModelUnderTest(new LocalChatClient(model, tokenizer, template, name), model, tokenizer, template, sampling, new RequestRunnerOptions { MaxConcurrency = 1, AttemptTimeout = TimeSpan.FromDays(1) });
     }
 
     private static ModelUnderTest OpenEndpoint(EndpointRecipe endpoint, string tokenizer)

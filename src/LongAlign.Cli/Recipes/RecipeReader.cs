@@ -82,6 +82,6 @@ internal static class RecipeReader
 
         YamlScalarNode last = binder.Changed(new YamlScalarNode(keys[^1]), source);
         section.Children.Remove(last);
-        section.Children.Add(last, binder.Changed(Parse(change[(border + 1)..], source) ?? new YamlScalarNode(""), source));
+        section.Children.Add(last, binder.Changed(Parse(change[(border + 1)..], source) ?? new YamlScalarNode("") { Style = ScalarStyle.Plain }, source));
     }
 }

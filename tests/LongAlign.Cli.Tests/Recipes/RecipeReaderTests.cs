@@ -112,7 +112,7 @@ public sealed class RecipeReaderTests
     }
 
     [Theory]
-    [InlineData("a: [1, 2", "recipe.yaml:1:")]
+    [InlineData("a: [1, 2", "recipe.yaml:2:1: While parsing a flow sequence")]
     [InlineData("out: a\nout: b", "recipe.yaml:2:1: Duplicate key out")]
     [InlineData("- a", "recipe.yaml:1:1: the recipe is a list; expected options with values.")]
     [InlineData("a: 1\n---\nb: 2", "recipe.yaml has 2 YAML documents; expected one.")]
