@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace LongAlign.Cli.Checks;
+
+/// <summary>Checks of the machine that need no native library.</summary>
+internal static class MachineChecks
+{
+    /// <summary>Glibc's settings that docs/performance.md measures for large tensors.</summary>
+    public const string GlibcTunables = "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1:glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=4294967296";
+
+    private const double GB = 1e9;
+    private const int BytesOfTrainedParameter = 16; // weight, gradient and two moments in float32
+
+    public static CheckResult Runtime() => new(
+        ".NET runtime", CheckStatus.Ok, $"{Environment.Version}, {RuntimeInformation.RuntimeIdentifier}, {Environment.ProcessorCount} processors");
+
+    public static CheckResult Sdk()
+    {
+        string[] versions = Run("dotnet", "--list-sdks")?.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[0]).ToArray() ?? [];
+        return versions.Any(version => int.TryParse(version.Split('.')[0], out int major) && major >= 10)
+            ? new CheckResult(".NET SDK", CheckStatus.Ok, string.Join(", ", versions))
+            : new CheckResult(
+                ".NET SDK", CheckStatus.Advice, versions.Length == 0 ? "none" : string.Join(", ", versions),
+                "This tool needs none. To build programs with LongAlign, install the .NET 10 SDK: https://dotnet.microsoft.com/download/dotnet/10.0");
+    }
+
+    public static CheckResult Memory()
+    {
+        long bytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        string found = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{bytes / GB:F1} GB; a model of {bytes / GB / BytesOfTrainedParameter:F1} B parameters trains in it at the very most, activations not counted");
+        return bytes >= 4 * GB
+            ? new CheckResult("memory", CheckStatus.Ok, found)
+            : new CheckResult("memory", CheckStatus.Advice, found, "Take adapters (lora.rank), which need memory for the frozen model and little beside it, or a machine or container with more memory.");
+    }
+
+    /// <summary>Glibc gives freed memory back and asks for it again, which costs time with tensors of a long context.</summary>
+    public static CheckResult? Allocator(string? tunables)
+        => !OperatingSystem.IsLinux() || IsMusl() ? null
+            : tunables is { Length: > 0 } ? new CheckResult("GLIBC_TUNABLES", CheckStatus.Ok, tunables)
+            : new CheckResult("GLIBC_TUNABLES", CheckStatus.Advice, "not set", $"For long contexts on the CPU, start with GLIBC_TUNABLES={GlibcTunables}");
+
+    public static CheckResult Disk(string folder)
+    {
+        double free = new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace / GB;
+        string found = string.Create(CultureInfo.InvariantCulture, $"{free:F1} GB free in {Path.GetFullPath(folder)}");
+        return free >= 5
+            ? new CheckResult("disk", CheckStatus.Ok, found)
+            : new CheckResult("disk", CheckStatus.Advice, found, "A checkpoint has 12 bytes a trained parameter, and one more than are kept must fit; set 'out' of the recipe to a larger disk.");
+    }
+
+    /// <summary>What a program prints; null where it can't be run or fails.</summary>
+    public static string? Run(string program, string argument)
+    {
+        try
+        {
+            using Process process = Process.Start(new ProcessStartInfo(program, argument) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            Task<string> error = process.StandardError.ReadToEndAsync();
+            string output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            return process.ExitCode == 0 ? output.Trim() : null;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+
+    private static bool IsMusl() => RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal);
+}

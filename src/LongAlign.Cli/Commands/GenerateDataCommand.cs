@@ -1,0 +1,70 @@
+using System.CommandLine;
+using LongAlign.Cli.Recipes;
+using LongAlign.Cli.Sources;
+using LongAlign.Cli.Terminal;
+using LongAlign.Data;
+using LongAlign.Data.Requests;
+using LongAlign.Data.SelfInstruct;
+using Microsoft.Extensions.AI;
+
+namespace LongAlign.Cli.Commands;
+
+/// <summary><c>longalign generate-data</c>: long instruction data from documents by an LLM.</summary>
+internal static class GenerateDataCommand
+{
+    public static Command Create(ToolConsole console)
+    {
+        RecipeOptions<GenerateDataRecipe> options = new();
+        Option<bool> dryRun = new("--dry-run") { Description = "Reckon what it would cost at most, and send nothing." };
+        Command command = new("generate-data", "Make instruction data from documents with an LLM. Stopped at any time, the same command goes on and pays for nothing twice.") { dryRun };
+        options.AddTo(command);
+        command.Run(console, (parsed, cancellation) => RunAsync(options.Read(parsed), parsed.GetValue(dryRun), console, cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(GenerateDataRecipe recipe, bool isDryRun, ToolConsole console, CancellationToken cancellation)
+    {
+        using IChatClient endpoint = Endpoints.Connect(recipe.Endpoint);
+        LongInstructionOptions options = OptionsOf(recipe);
+        IEnumerable<SourceDocument> documents = DocumentFiles.Read(recipe.Documents, recipe.TextColumn);
+        Directory.CreateDirectory(recipe.Out);
+        using RequestJournal journal = RequestJournal.Open(Path.Combine(recipe.Out, "journal.jsonl"));
+        CostEstimate estimate = new LongInstructionGenerator(endpoint, journal, options).DryRun(documents);
+        if (isDryRun)
+        {
+            console.WriteResult(estimate, $"{estimate}");
+            return ExitCode.Done;
+        }
+
+        console.Say($"{estimate}");
+        string rows = Path.Combine(recipe.Out, "instructions.jsonl");
+        LongInstructionReport report = await console.ShowProgressAsync("asking", progress =>
+        {
+            int total = estimate.Requests - estimate.FromJournal;
+            using CountingChatClient counted = new(endpoint, calls => progress(new ProgressState(Math.Min(calls, total), total, $"{calls} calls")));
+            return new LongInstructionGenerator(counted, journal, options).WriteAsync(documents, rows, cancellation);
+        });
+        ResultJson.Write(Path.Combine(recipe.Out, "report.json"), report);
+        console.WriteResult(new { Report = report, Rows = rows }, $"{report}\nWritten to {rows}");
+        return ExitCode.Done;
+    }
+
+    private static LongInstructionOptions OptionsOf(GenerateDataRecipe recipe)
+    {
+        ModelTokenizer tokenizer = ModelTokenizer.Load(recipe.Tokenizer);
+        return new LongInstructionOptions
+        {
+            Answers = Endpoints.Sampling(recipe.Endpoint),
+            CountTokens = text => tokenizer.Tokenizer.CountTokens(text),
+            Seed = recipe.Seed,
+            MinTokens = recipe.MinTokens,
+            MaxTokens = recipe.MaxTokens,
+            MaxDocuments = recipe.Count,
+            Tasks = recipe.Tasks,
+            ClosedBookShare = recipe.ClosedBookShare,
+            QuestionSimilarity = recipe.QuestionSimilarity,
+            KeepOtherLanguages = recipe.KeepOtherLanguages,
+            Requests = Endpoints.Requests(recipe.Endpoint),
+        };
+    }
+}

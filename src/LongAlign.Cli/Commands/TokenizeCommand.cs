@@ -1,0 +1,54 @@
+using System.CommandLine;
+using System.Globalization;
+using LongAlign.Cli.Recipes;
+using LongAlign.Cli.Sources;
+using LongAlign.Cli.Terminal;
+using LongAlign.Data;
+using LongAlign.Data.Store;
+using LongAlign.Sequences;
+
+namespace LongAlign.Cli.Commands;
+
+/// <summary><c>longalign tokenize</c>: chats become a token store.</summary>
+internal static class TokenizeCommand
+{
+    public static Command Create(ToolConsole console)
+    {
+        RecipeOptions<TokenizeRecipe> options = new();
+        Command command = new("tokenize", "Turn conversations into a token store. Stopped at any time, the same command goes on.");
+        options.AddTo(command);
+        command.Run(console, (parsed, cancellation) => RunAsync(options.Read(parsed), console, cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(TokenizeRecipe recipe, ToolConsole console, CancellationToken cancellation)
+    {
+        ModelTokenizer tokenizer = ModelTokenizer.Load(recipe.Tokenizer);
+        ChatTemplate template = Templates.Find(recipe.Chats.Template, recipe.Tokenizer);
+        using MixedChats chats = Chats.Mix(recipe.Chats, recipe.Seed);
+        DataReport report = await console.ShowProgressAsync("tokenizing", progress =>
+        {
+            StreamedSequences sequences = chats.Training.TokenizeStreaming(tokenizer, template, Chats.Tokenization(recipe.Chats) with
+            {
+                Progress = new Forward<TokenizationProgress>(value => progress(new ProgressState(
+                    value.RowCount, chats.TrainingCount, string.Create(CultureInfo.InvariantCulture, $"{value.TokenCount:N0} tokens, {value.TokensPerSecond:N0} tokens/s")))),
+            });
+            TokenStoreWriter.Write(recipe.Out, Until(sequences, cancellation), new TokenStoreOptions { ShardTokens = recipe.ShardTokens });
+            return Task.FromResult(sequences.Report);
+        });
+        console.WriteResult(
+            new { Template = template.Name, Report = ReportResult.Of(report), Out = recipe.Out },
+            $"{report}\nTemplate: {template.Name}. Written to {recipe.Out}");
+        return ExitCode.Done;
+    }
+
+    /// <summary>The sequences, until the run is stopped; whole files of the store stay.</summary>
+    private static IEnumerable<TokenSequence> Until(IEnumerable<TokenSequence> sequences, CancellationToken cancellation)
+    {
+        foreach (TokenSequence sequence in sequences)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            yield return sequence;
+        }
+    }
+}

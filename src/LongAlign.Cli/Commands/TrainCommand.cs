@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Globalization;
+using LongAlign.Cli.Recipes;
+using LongAlign.Cli.Sources;
+using LongAlign.Cli.Terminal;
+using LongAlign.Cli.Training;
+using LongAlign.Models;
+using LongAlign.Native;
+using LongAlign.Training;
+
+namespace LongAlign.Cli.Commands;
+
+/// <summary><c>longalign train</c>: the recipe of the paper on a model's folder.</summary>
+internal static class TrainCommand
+{
+    public static Command Create(ToolConsole console)
+    {
+        RecipeOptions<TrainRecipe> options = new();
+        Command command = new("train", "Train a model. Stopped at any time, the same command goes on.");
+        options.AddTo(command);
+        command.Run(console, (parsed, cancellation) => RunAsync(options.Read(parsed), console, cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(TrainRecipe recipe, ToolConsole console, CancellationToken cancellation)
+    {
+        TrainingData.Check(recipe);
+        TorchRuntime.EnsureAvailable();
+        using CausalLanguageModel model = LocalModels.Load(recipe.Model, recipe.Seed);
+        using TrainingData data = TrainingData.Open(recipe, model.MaxPositions);
+        console.Say(string.Create(CultureInfo.InvariantCulture, $"{model.Config.ModelType}, {model.parameters().Sum(parameter => parameter.numel()):N0} parameters; {data.Description}"));
+        TrainingResult result = await console.ShowProgressAsync("training", progress =>
+        {
+            LongAlignTrainer trainer = TrainerOf(recipe, model, data, console, progress);
+            return recipe.Steps is { } steps ? trainer.TrainStepsAsync(steps, cancellation) : trainer.TrainAsync(recipe.Epochs, cancellation);
+        });
+        (string? folder, string? adapter) = result.IsCancelled ? (null, null) : Save(recipe, model);
+        console.WriteResult(
+            new
+            {
+                result.Steps, result.FinalLoss, result.Tokens, result.TokensPerSecond, result.PaddingShare, result.SkippedSteps,
+                Seconds = result.Elapsed.TotalSeconds, result.BestEvaluation?.SequenceLoss, result.IsCancelled, result.Checkpoint, Model = folder, Adapter = adapter,
+            },
+            string.Create(CultureInfo.InvariantCulture, $"{result.Steps} steps, loss {result.FinalLoss:F4}, {result.TokensPerSecond:N0} tokens/s, padding {result.PaddingShare:P1}\n")
+            + (result.IsCancelled ? $"Stopped; {result.Checkpoint ?? "nothing"} has what was learnt. The same command goes on." : $"Written to {recipe.Out}: model/{(adapter is null ? "" : ", adapter/")}, run.jsonl, checkpoints/"));
+        return result.IsCancelled ? ExitCode.Cancelled : ExitCode.Done;
+    }
+
+    private static LongAlignTrainer TrainerOf(TrainRecipe recipe, CausalLanguageModel model, TrainingData data, ToolConsole console, Action<ProgressState> progress)
+    {
+        LongAlignTrainerBuilder builder = RecipeTrainer.Describe(recipe, model, data)
+            .WriteJsonLines(Path.Combine(recipe.Out, "run.jsonl"))
+            .ReportProgress(new Forward<TrainingProgress>(step => progress(new ProgressState(
+                step.Step, step.TotalSteps, string.Create(CultureInfo.InvariantCulture, $"loss {step.Loss:F4}, {step.TokensPerSecond:N0} tokens/s, {step.Remaining:h\\:mm\\:ss} left")))))
+            .ReportEvaluations(new Forward<EvaluationReport>(report => console.Say($"{report}")));
+        return (recipe.TensorBoard ? builder.WriteTensorBoard(Path.Combine(recipe.Out, "board")) : builder).Build();
+    }
+
+    /// <summary>Folders that need nothing else: the model, and its adapter beside it.</summary>
+    private static (string Model, string? Adapter) Save(TrainRecipe recipe, CausalLanguageModel model)
+    {
+        string folder = Path.Combine(recipe.Out, "model");
+        string? adapterFolder = null;
+        if (model.Adapter is { } adapter)
+        {
+            adapterFolder = Path.Combine(recipe.Out, "adapter");
+            adapter.Save(adapterFolder, recipe.Model.Folder);
+            LocalModels.CopyTokenizer(recipe.Model.Folder, adapterFolder);
+            adapter.Merge(permanently: true);
+        }
+
+        model.SavePretrained(folder);
+        LocalModels.CopyTokenizer(recipe.Model.Folder, folder);
+        return (folder, adapterFolder);
+    }
+}

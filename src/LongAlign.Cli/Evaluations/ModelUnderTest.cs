@@ -1,0 +1,75 @@
+using LongAlign.Cli.Recipes;
+using LongAlign.Cli.Sources;
+using LongAlign.Data;
+using LongAlign.Data.Requests;
+using LongAlign.Evaluation.LocalModels;
+using LongAlign.Models;
+using LongAlign.Models.Adapters;
+using LongAlign.Native;
+using Microsoft.Extensions.AI;
+
+namespace LongAlign.Cli.Evaluations;
+
+/// <summary>The model that an evaluation asks: one of a folder, in this process, or one behind an endpoint.</summary>
+internal sealed class ModelUnderTest : IDisposable
+{
+    private readonly CausalLanguageModel? _model;
+
+    private ModelUnderTest(IChatClient client, CausalLanguageModel? model, ModelTokenizer tokenizer, ChatTemplate template, SamplingOptions sampling, RequestRunnerOptions requests)
+    {
+        Client = client;
+        _model = model;
+        Tokenizer = tokenizer;
+        Template = template;
+        Sampling = sampling;
+        Requests = requests;
+    }
+
+    public IChatClient Client { get; }
+
+    /// <summary>What measures prompts.</summary>
+    public ModelTokenizer Tokenizer { get; }
+
+    public ChatTemplate Template { get; }
+
+    public SamplingOptions Sampling { get; }
+
+    public RequestRunnerOptions Requests { get; }
+
+    public string Name => Sampling.Model;
+
+    /// <exception cref="RecipeException">The recipe has a model and an endpoint, or neither, or no tokenizer for an endpoint.</exception>
+    public static ModelUnderTest Open(EvaluateRecipe recipe) => recipe switch
+    {
+        { Model: { } model, Endpoint: null } => OpenLocal(model),
+        { Endpoint: not null, Model: null, Tokenizer: null } => throw new RecipeException("An endpoint needs a 'tokenizer', which measures prompts."),
+        { Endpoint: { } endpoint, Model: null, Tokenizer: { } tokenizer } => OpenEndpoint(endpoint, tokenizer),
+        _ => throw new RecipeException($"The recipe has {(recipe.Model is null ? "neither a model nor an endpoint" : "a model and an endpoint")}; expected one of them."),
+    };
+
+    public void Dispose()
+    {
+        Client.Dispose();
+        _model?.Dispose();
+    }
+
+    private static ModelUnderTest OpenLocal(LocalModelRecipe recipe)
+    {
+        TorchRuntime.EnsureAvailable();
+        ModelTokenizer tokenizer = ModelTokenizer.Load(recipe.Folder);
+        ChatTemplate template = Templates.Find(recipe.Template, recipe.Folder);
+        CausalLanguageModel model = LocalModels.Load(new ModelRecipe { Folder = recipe.Folder, Dtype = recipe.Dtype, Device = recipe.Device }, seed: 0);
+        if (recipe.Adapter is { } adapter)
+        {
+            model.LoadLora(adapter);
+        }
+
+        model.eval();
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(recipe.Folder));
+        SamplingOptions sampling = new() { Model = name, MaxOutputTokens = recipe.MaxOutputTokens, Temperature = (float)recipe.Temperature };
+        return new ModelUnderTest(new LocalChatClient(model, tokenizer, template, name), model, tokenizer, template, sampling, new RequestRunnerOptions { MaxConcurrency = 1, AttemptTimeout = TimeSpan.FromDays(1) });
+    }
+
+    private static ModelUnderTest OpenEndpoint(EndpointRecipe endpoint, string tokenizer)
+        => new(Endpoints.Connect(endpoint), model: null, ModelTokenizer.Load(tokenizer), Templates.Find(null, tokenizer), Endpoints.Sampling(endpoint), Endpoints.Requests(endpoint));
+}

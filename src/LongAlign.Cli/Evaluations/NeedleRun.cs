@@ -1,0 +1,36 @@
+using System.Globalization;
+using LongAlign.Cli.Recipes;
+using LongAlign.Cli.Sources;
+using LongAlign.Cli.Terminal;
+using LongAlign.Data.Requests;
+using LongAlign.Evaluation.Needles;
+
+namespace LongAlign.Cli.Evaluations;
+
+/// <summary>Runs the needle test of a recipe.</summary>
+internal static class NeedleRun
+{
+    public static async Task<NeedleOutcome> RunAsync(NeedleRecipe recipe, ModelUnderTest model, EvaluateRecipe evaluation, ToolConsole console, CancellationToken cancellation)
+    {
+        NeedleTest test = new(model.Tokenizer, model.Template, Haystack.FromFolder(recipe.Haystack, recipe.Pattern));
+        IReadOnlyList<NeedlePrompt> prompts = test.CreatePrompts(new NeedleTestOptions
+        {
+            Lengths = recipe.Lengths, Depths = recipe.Depths, Trials = recipe.Trials, Language = recipe.Language, Seed = evaluation.Seed,
+        });
+        using RequestJournal journal = RequestJournal.Open(Path.Combine(evaluation.Out, "needle.journal.jsonl"));
+        NeedleMap map = await console.ShowProgressAsync("needles", async progress =>
+        {
+            int before = journal.ReplyCount;
+            using CountingChatClient counted = new(model.Client, calls => progress(new ProgressState(Math.Min(before + calls, prompts.Count), prompts.Count, "asked")));
+            using RequestRunner runner = new(counted, journal, model.Requests);
+            return await NeedleTest.RunAsync(prompts, runner, model.Sampling, cancellation);
+        });
+        string language = recipe.Language == NeedleLanguage.Chinese ? "zh" : "en";
+        new ScoreFile("needle", model.Name, Judge: null, Min: 0, Max: 1, map.Mean, [.. map.Results.Select(result => new QuestionScore(
+            result.Prompt.Id, result.Score, result.MissingReason, result.Prompt.TokenCount, language, result.Reply))]).Write(Path.Combine(evaluation.Out, "needle.json"));
+        await File.WriteAllTextAsync(Path.Combine(evaluation.Out, "needle.md"), $"{map}", cancellation);
+        NeedleCell[] cells = [.. map.Lengths.SelectMany(length => map.Depths.Select(depth => map.Find(length, depth))).OfType<NeedleCell>()];
+        string mean = map.Mean is { } share ? share.ToString("P1", CultureInfo.InvariantCulture) : "none";
+        return new NeedleOutcome(map.Mean, map.Missing.Count(), cells, $"Needles found, per cent, by depth and length in tokens (mean {mean}):\n\n{map}\n");
+    }
+}

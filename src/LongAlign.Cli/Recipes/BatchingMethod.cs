@@ -1,0 +1,9 @@
+namespace LongAlign.Cli.Recipes;
+
+/// <summary>The paper's three batchings.</summary>
+internal enum BatchingMethod
+{
+    Packing,
+    Sorted,
+    Naive,
+}

@@ -1,0 +1,31 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using LongAlign.Data;
+
+namespace LongAlign.Cli.Recipes;
+
+/// <summary>Conversations, and how they become tokens.</summary>
+internal sealed record ChatsRecipe
+{
+    [Description("Where conversations come from.")]
+    public required IReadOnlyList<SourceRecipe> Sources { get; init; }
+
+    [Description("The chat template: LongAlignLlama, LongAlignChatGlm, Llama2, Llama3, Llama31, ChatMl, Qwen25, Qwen3, Mistral, MistralV3, or model for the folder's own; the paper's for the model's family unless set.")]
+    public string? Template { get; init; }
+
+    [Description("The most tokens of a conversation; no limit unless set (train: the model's positions).")]
+    [Range(1, int.MaxValue)]
+    public int? MaxLength { get; init; }
+
+    [Description("What happens to a longer conversation.")]
+    public OverlongConversation Overlong { get; init; } = OverlongConversation.CutDocument;
+
+    [Description("What happens to a row that is no conversation, or none that the template has a place for.")]
+    public BadRowPolicy BadRows { get; init; } = BadRowPolicy.Throw;
+
+    [Description("Whether a conversation that is there twice is taken once.")]
+    public bool Deduplicate { get; init; } = true;
+
+    [Description("Whether conversations are shuffled.")]
+    public bool Shuffle { get; init; } = true;
+}

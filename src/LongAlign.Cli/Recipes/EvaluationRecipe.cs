@@ -1,0 +1,20 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
+namespace LongAlign.Cli.Recipes;
+
+/// <summary>The loss on held-out conversations.</summary>
+internal sealed record EvaluationRecipe
+{
+    [Description("Conversations that are held out and only evaluated; 0 for no evaluation.")]
+    [Range(0, int.MaxValue)]
+    public int HoldOut { get; init; }
+
+    [Description("Steps from one evaluation to the next.")]
+    [Range(1, int.MaxValue)]
+    public int EverySteps { get; init; } = 50;
+
+    [Description("Evaluations without improvement after which the run ends; it goes on to its last step unless set.")]
+    [Range(1, int.MaxValue)]
+    public int? Patience { get; init; }
+}

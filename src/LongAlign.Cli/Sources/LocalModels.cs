@@ -1,0 +1,47 @@
+using LongAlign.Cli.Recipes;
+using LongAlign.Models;
+using static TorchSharp.torch;
+
+namespace LongAlign.Cli.Sources;
+
+/// <summary>Models of folders.</summary>
+internal static class LocalModels
+{
+    private static readonly string[] TokenizerFiles =
+    [
+        "tokenizer*", "tokenization_*.py", "*.tiktoken", "vocab.json", "merges.txt", "special_tokens_map.json", "added_tokens.json", "chat_template*", "generation_config.json",
+    ];
+
+    /// <summary>Reads a model, or makes one with random weights; the caller disposes it.</summary>
+    public static CausalLanguageModel Load(ModelRecipe recipe, ulong seed)
+    {
+        CausalLanguageModel model = recipe.RandomWeights
+            ? CausalLanguageModel.Create(ModelConfig.Load(recipe.Folder), seed, DtypeOf(recipe.Dtype), DeviceOf(recipe.Device))
+            : CausalLanguageModel.FromPretrained(recipe.Folder, DtypeOf(recipe.Dtype), DeviceOf(recipe.Device));
+        if (recipe.ExtendContext)
+        {
+            model.ExtendContext();
+        }
+
+        return model;
+    }
+
+    public static ScalarType DtypeOf(ModelDtype dtype) => dtype == ModelDtype.Bfloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+
+    public static Device DeviceOf(ModelDevice device) => device switch
+    {
+        ModelDevice.Cpu => CPU,
+        ModelDevice.Cuda when !cuda.is_available() => throw new NotSupportedException("There is no GPU that this tool can use; 'longalign doctor' says why."),
+        ModelDevice.Cuda => CUDA,
+        _ => cuda.is_available() ? CUDA : CPU,
+    };
+
+    /// <summary>Copies the tokenizer's files, so that a folder can be used without the one it came from.</summary>
+    public static void CopyTokenizer(string from, string to)
+    {
+        foreach (string file in TokenizerFiles.SelectMany(pattern => Directory.EnumerateFiles(from, pattern)).Distinct())
+        {
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)), overwrite: true);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using LongAlign.Data;
+using LongAlign.Data.Store;
+using LongAlign.Sequences;
+
+namespace LongAlign.Cli.Sources;
+
+/// <summary>Sequences of a command line: lengths, a token store, or chats.</summary>
+internal sealed class SequenceSource : IDisposable
+{
+    private SequenceSource(int[] lengths, ISequenceDataset? dataset)
+    {
+        Lengths = lengths;
+        Dataset = dataset;
+    }
+
+    public int[] Lengths { get; }
+
+    /// <summary>The tokens; null where only lengths are known.</summary>
+    public ISequenceDataset? Dataset { get; }
+
+    /// <summary>Opens inputs: folders of token stores, <c>.txt</c> and <c>.bin</c> with lengths, and anything else as chats.</summary>
+    /// <exception cref="ArgumentException">Chats lack a tokenizer.</exception>
+    public static SequenceSource Open(IReadOnlyList<string> paths, string? tokenizerFolder, string? template, int maxLength)
+    {
+        if (paths is [string only] && Directory.Exists(only) && File.Exists(Path.Combine(only, "store.json")))
+        {
+            TokenStore store = TokenStore.Open(only);
+            return new SequenceSource(store.Lengths.ToArray(), store);
+        }
+
+        if (paths.All(path => Path.GetExtension(path) is ".txt" or ".bin"))
+        {
+            return new SequenceSource([.. paths.SelectMany(path => Path.GetExtension(path) == ".bin" ? ReadBinary(path) : ReadText(path))], dataset: null);
+        }
+
+        string folder = tokenizerFolder ?? throw new ArgumentException($"{paths[0]}: chats need a tokenizer to have a length; expected --tokenizer FOLDER.");
+        TokenizedDataset chats = ChatDataset.Load([.. paths]).Tokenize(ModelTokenizer.Load(folder), Templates.Find(template, folder), maxLength);
+        return new SequenceSource(chats.Lengths.ToArray(), chats);
+    }
+
+    public void Dispose() => (Dataset as IDisposable)?.Dispose();
+
+    private static int[] ReadText(string path)
+    {
+        List<int> lengths = [];
+        foreach ((int number, string line) in File.ReadLines(path).Index())
+        {
+            lengths.Add(int.TryParse(line.AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int length) && length >= 1
+                ? length
+                : throw new FormatException($"{path}:{number + 1}: '{(line.Length <= 40 ? line : line[..40] + "…")}' is no length; expected a whole number from 1 to {int.MaxValue}."));
+        }
+
+        return lengths.Count > 0 ? [.. lengths] : throw new FormatException($"{path}: there are no lengths; expected at least one line.");
+    }
+
+    private static int[] ReadBinary(string path)
+    {
+        int[] lengths = LengthsFile.Read(path);
+        int wrong = Array.FindIndex(lengths, length => length < 1);
+        return wrong < 0 ? lengths : throw new FormatException($"{path}, number {wrong} (from 0): {lengths[wrong]} is no length; expected at least 1.");
+    }
+}

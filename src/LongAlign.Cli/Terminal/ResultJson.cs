@@ -1,0 +1,25 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace LongAlign.Cli.Terminal;
+
+/// <summary>How results are written as JSON: camel case, times in seconds, what is no number as text.</summary>
+internal static class ResultJson
+{
+    public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+    };
+
+    /// <summary>Writes a result to a file, which is there whole or not at all.</summary>
+    public static void Write<T>(string path, T result)
+    {
+        string temporary = path + ".tmp";
+        File.WriteAllText(temporary, JsonSerializer.Serialize(result, Options) + "\n");
+        File.Move(temporary, path, overwrite: true);
+    }
+}

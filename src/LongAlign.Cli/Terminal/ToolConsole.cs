@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Spectre.Console;
+
+namespace LongAlign.Cli.Terminal;
+
+/// <summary>Where a command speaks: its result on the standard output, messages and progress on the standard error.</summary>
+internal sealed class ToolConsole(TextWriter output, TextWriter error, bool isInteractive)
+{
+    private IAnsiConsole? _live;
+
+    public TextWriter Output => output;
+
+    public TextWriter Error => error;
+
+    /// <summary>Whether the result is JSON.</summary>
+    public bool Json { get; set; }
+
+    /// <summary>Writes the command's one result.</summary>
+    public void WriteResult<T>(T result, string text)
+        => output.WriteLine(Json ? JsonSerializer.Serialize(result, ResultJson.Options) : text.TrimEnd());
+
+    /// <summary>Says what went wrong, and gives programs an object with the key <c>error</c>.</summary>
+    public void WriteError(string kind, string message, bool alreadySaid = false)
+    {
+        if (!alreadySaid)
+        {
+            Say(message);
+        }
+
+        if (Json)
+        {
+            WriteResult(new { Error = new { Kind = kind, Message = message } }, "");
+        }
+    }
+
+    /// <summary>Writes a line for people.</summary>
+    public void Say(string line)
+    {
+        if (_live is { } live)
+        {
+            live.WriteLine(line);
+        }
+        else
+        {
+            error.WriteLine(line);
+        }
+    }
+
+    /// <summary>Shows how far some work is: a bar in a terminal, a line now and then elsewhere.</summary>
+    public async Task<T> ShowProgressAsync<T>(string title, Func<Action<ProgressState>, Task<T>> work)
+    {
+        if (!isInteractive)
+        {
+            return await work(new PlainProgress(error, title).Report);
+        }
+
+        _live = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) });
+        try
+        {
+            return await _live.Progress()
+                .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+                .StartAsync(context =>
+                {
+                    ProgressTask task = context.AddTask(title.EscapeMarkup());
+                    task.IsIndeterminate = true;
+                    return work(state =>
+                    {
+                        task.IsIndeterminate = state.Total is null;
+                        task.MaxValue = Math.Max(1, state.Total ?? 1);
+                        task.Value = state.Total is null ? 0 : state.Done;
+                        task.Description = $"{title} {state.Text}".EscapeMarkup();
+                    });
+                });
+        }
+        finally
+        {
+            _live = null;
+        }
+    }
+}

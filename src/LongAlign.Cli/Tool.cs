@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using LongAlign.Cli.Commands;
+using LongAlign.Cli.Terminal;
+
+namespace LongAlign.Cli;
+
+/// <summary>The tool: its commands, and the exit code of a command line.</summary>
+internal static class Tool
+{
+    public static RootCommand CreateCommands(ToolConsole console) => new("Long-context alignment of language models: data, packing, training, evaluation.")
+    {
+        CommonOptions.Json,
+        PlanCommand.Create(console),
+        TokenizeCommand.Create(console),
+        PackCommand.Create(console),
+        TrainCommand.Create(console),
+        GenerateDataCommand.Create(console),
+        EvaluateCommand.Create(console),
+        CompareCommand.Create(console),
+        RecipeCommand.Create(console),
+        DoctorCommand.Create(console),
+    };
+
+    public static async Task<int> RunAsync(string[] args, ToolConsole console, CancellationToken cancellation)
+    {
+        ParseResult parsed = CreateCommands(console).Parse(args);
+        bool isUsageError = parsed.Errors.Count > 0;
+        if (parsed.Action is ParseErrorAction action)
+        {
+            action.ShowHelp = false;
+        }
+
+        InvocationConfiguration configuration = new()
+        {
+            Output = isUsageError ? console.Error : console.Output,
+            Error = console.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null, // Program handles signals: a checkpoint takes its time
+        };
+        int code = await parsed.InvokeAsync(configuration, cancellation);
+        if (!isUsageError)
+        {
+            return code;
+        }
+
+        console.Json = args.Contains("--json");
+        console.WriteError("usage", string.Join(" ", parsed.Errors.Select(error => error.Message)), alreadySaid: true);
+        return ExitCode.Usage;
+    }
+}

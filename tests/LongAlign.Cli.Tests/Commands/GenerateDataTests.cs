@@ -1,0 +1,73 @@
+using System.Text.Json;
+
+namespace LongAlign.Cli.Tests.Commands;
+
+public sealed class GenerateDataTests
+{
+    [Fact]
+    public async Task Documents_become_rows_and_the_same_command_pays_for_nothing_twice()
+    {
+        using TemporaryFolder folder = new();
+        using ScriptedServer server = new(Reply);
+        string recipe = WriteRecipe(folder, server.Url);
+
+        JsonElement estimate = (await ToolRun.OfAsync("generate-data", recipe, "--dry-run", "--json")).Expect(ExitCode.Done).Json;
+        int callsOfDryRun = server.Calls;
+        ToolRun run = (await ToolRun.OfAsync("generate-data", recipe, "--json")).Expect(ExitCode.Done);
+        int calls = server.Calls;
+        (await ToolRun.OfAsync("generate-data", recipe)).Expect(ExitCode.Done);
+
+        Assert.Equal(0, callsOfDryRun);
+        Assert.Equal(4, estimate.GetProperty("requests").GetInt32());
+        Assert.True(estimate.GetProperty("cost").GetDecimal() > 0);
+        Assert.Equal(4, calls);
+        Assert.Equal(4, server.Calls);
+        Assert.Equal(2, run.Json.GetProperty("report").GetProperty("rows").GetInt32());
+        Assert.Contains("asking 4/4 4 calls", run.Error, StringComparison.Ordinal);
+        Assert.Equal(2, File.ReadLines(folder.File("out/instructions.jsonl")).Count());
+        Assert.DoesNotContain("secret-key", string.Concat(Directory.EnumerateFiles(folder.File("out")).Select(File.ReadAllText)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_budget_stops_the_run_before_it_is_exceeded()
+    {
+        using TemporaryFolder folder = new();
+        using ScriptedServer server = new(Reply);
+
+        ToolRun run = (await ToolRun.OfAsync("generate-data", WriteRecipe(folder, server.Url), "--set", "endpoint.budget=0.0000001")).Expect(ExitCode.Failed);
+
+        Assert.Contains("udget", run.Error, StringComparison.Ordinal);
+        Assert.Equal(0, server.Calls);
+    }
+
+    [Theory]
+    [InlineData("endpoint.key-variable=NO_SUCH_VARIABLE", "NO_SUCH_VARIABLE has no API key")]
+    [InlineData("endpoint.url=ftp://x", "'ftp://x'; expected an address")]
+    [InlineData("endpoint.price-in=", "price-in and price-out")]
+    public async Task What_an_endpoint_lacks_is_a_fault_of_the_recipe(string change, string message)
+    {
+        using TemporaryFolder folder = new();
+
+        Assert.Contains(message, (await ToolRun.OfAsync("generate-data", WriteRecipe(folder, "http://localhost:1"), "--set", change)).Expect(ExitCode.Usage).Error, StringComparison.Ordinal);
+    }
+
+    private static string Reply(string text) => text.Contains("1: \n2: ", StringComparison.Ordinal)
+        ? string.Join('\n', Enumerable.Range(1, 5).Select(n => $"{n}: What does part {n} of {text.GetHashCode(StringComparison.Ordinal)} say?"))
+        : "It says a good deal about the matter.";
+
+    private static string WriteRecipe(TemporaryFolder folder, string url)
+    {
+        Environment.SetEnvironmentVariable("LONGALIGN_TEST_KEY", "secret-key");
+        Directory.CreateDirectory(folder.File("documents"));
+        string text = File.ReadAllText(ToolRun.Sample("data", "README.md"));
+        folder.Write("documents/a.txt", text);
+        folder.Write("documents/b.txt", text[^1500..] + " And this is another one.");
+        return folder.Write("generate.yaml", $$"""
+            endpoint: { url: {{url}}, model: scripted, key-variable: LONGALIGN_TEST_KEY, price-in: 2, price-out: 8, budget: 5, concurrency: 1, max-output-tokens: 100 }
+            documents: documents
+            tokenizer: {{ToolRun.Sample("data", "tiny-llama")}}
+            min-tokens: 100
+            out: out
+            """);
+    }
+}

@@ -1,0 +1,145 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace LongAlign.Cli.Tests.Commands;
+
+public sealed class TrainTests
+{
+    private static readonly string Model = ToolRun.Sample("data", "tiny-llama");
+
+    [Fact]
+    public async Task A_model_is_trained_saved_and_evaluated_by_the_next_command()
+    {
+        using TemporaryFolder folder = new();
+        string recipe = WriteRecipe(folder);
+
+        ToolRun run = (await ToolRun.OfAsync("train", recipe, "--set", "steps=4", "--set", "lora.rank=2", "--json")).Expect(ExitCode.Done);
+        JsonElement again = (await ToolRun.OfAsync("train", recipe, "--set", "steps=4", "--set", "lora.rank=2", "--json")).Expect(ExitCode.Done).Json;
+
+        Assert.Equal(4, run.Json.GetProperty("steps").GetInt32());
+        Assert.False(run.Json.GetProperty("isCancelled").GetBoolean());
+        Assert.True(run.Json.GetProperty("sequenceLoss").GetDouble() > 0);
+        Assert.Contains("training 4/4 loss", run.Error, StringComparison.Ordinal);
+        Assert.Contains("held out at step 4", run.Error, StringComparison.Ordinal);
+        Assert.All(["out/model/model.safetensors", "out/model/tokenizer.model", "out/adapter/adapter_model.safetensors", "out/run.jsonl", "out/checkpoints/checkpoint-00000004"], path => Assert.True(Path.Exists(folder.File(path)), path));
+        Assert.Equal(run.Json.GetProperty("finalLoss").GetDouble(), again.GetProperty("finalLoss").GetDouble()); // a finished run stays what it is
+
+        File.WriteAllText(folder.File("haystack.txt"), File.ReadAllText(ToolRun.Sample("data", "README.md")));
+        string evaluation = folder.Write("evaluate.yaml", """
+            model: { folder: out/model, max-output-tokens: 4 }
+            needle: { haystack: ., lengths: [200, 300], depths: [0, 100], trials: 1 }
+            out: evaluation
+            """);
+        JsonElement needle = (await ToolRun.OfAsync("evaluate", evaluation, "--json")).Expect(ExitCode.Done).Json.GetProperty("needle");
+
+        Assert.Equal(4, needle.GetProperty("cells").GetArrayLength());
+        Assert.Equal(0, needle.GetProperty("missing").GetInt32());
+        Assert.Equal(4, JsonDocument.Parse(File.ReadAllText(folder.File("evaluation/needle.json"))).RootElement.GetProperty("scores").GetArrayLength());
+        Assert.Contains("| depth % | 200 | 300 |", File.ReadAllText(folder.File("evaluation/needle.md")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("sorted")]
+    [InlineData("naive")]
+    public async Task A_store_is_trained_on_in_padded_batches(string method)
+    {
+        using TemporaryFolder folder = new();
+        string recipe = WriteRecipe(folder);
+        ToolRun tokenized = (await ToolRun.OfAsync("tokenize", folder.Write("tokenize.yaml", $"tokenizer: {Model}\nchats: {{ sources: [{{ path: {ToolRun.Sample("data", "short.jsonl")}, count: 20 }}], max-length: 128 }}\nout: store"), "--json")).Expect(ExitCode.Done);
+        string text = string.Join('\n', File.ReadLines(recipe).Where(line => !line.StartsWith("chats", StringComparison.Ordinal)));
+
+        JsonElement result = (await ToolRun.OfAsync(
+            "train", folder.Write("store.yaml", $"{text}\nstore: store"), "--set", $"batching.method={method}", "--set", "batching.batch-size=4", "--set", "epochs=1", "--json")).Expect(ExitCode.Done).Json;
+
+        long sequences = tokenized.Json.GetProperty("report").GetProperty("rowsOut").GetInt64() - 4; // without those that are held out
+        Assert.Equal((sequences + 3) / 4, result.GetProperty("steps").GetInt32());
+        Assert.True(result.GetProperty("paddingShare").GetDouble() > 0);
+    }
+
+    [Theory]
+    [InlineData("store=x", "chats and a store")]
+    [InlineData("chats=", "neither chats nor a store")]
+    public async Task Data_is_chats_or_a_store(string change, string message)
+    {
+        using TemporaryFolder folder = new();
+
+        Assert.Contains(message, (await ToolRun.OfAsync("train", WriteRecipe(folder), "--set", change)).Expect(ExitCode.Usage).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_template_that_there_is_not_is_refused_with_those_there_are()
+    {
+        using TemporaryFolder folder = new();
+
+        Assert.Contains("Llama3", (await ToolRun.OfAsync("train", WriteRecipe(folder), "--set", "chats.template=Llama9")).Expect(ExitCode.Failed).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Interrupted_a_run_saves_itself_and_the_same_command_goes_on()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Signals are sent with kill.");
+        using TemporaryFolder folder = new();
+        string recipe = WriteRecipe(folder);
+        string[] change = ["--set", "epochs=1000", "--set", "evaluation.hold-out=0", "--set", "checkpoints.every-steps=10000"];
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "LongAlign.Cli.dll"), "train", recipe, "--json", .. change])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["OMP_NUM_THREADS"] = "1" },
+        })!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string log = folder.File("out/run.jsonl");
+        while (!process.HasExited && !(File.Exists(log) && new FileInfo(log).Length > 0))
+        {
+            await Task.Delay(50);
+        }
+
+        using (Process kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
+        {
+            kill.WaitForExit();
+        }
+
+        process.WaitForExit();
+        Assert.True(process.ExitCode == ExitCode.Cancelled, $"exit code {process.ExitCode}: {await error}");
+        JsonElement result = JsonDocument.Parse(await output).RootElement;
+        int done = result.GetProperty("steps").GetInt32();
+        Assert.True(result.GetProperty("isCancelled").GetBoolean());
+        Assert.True(Directory.Exists(result.GetProperty("checkpoint").GetString()));
+        Assert.Contains("Stopping", await error, StringComparison.Ordinal);
+
+        // The same command goes on; it is stopped again, in this process, after at least one more step.
+        using CancellationTokenSource stop = new();
+        long length = new FileInfo(log).Length;
+        Task<ToolRun> again = Task.Run(() => ToolRun.StoppedAsync(["train", recipe, "--json", .. change], stop.Token));
+        while (!again.IsCompleted && new FileInfo(log).Length <= length)
+        {
+            await Task.Delay(50);
+        }
+
+        await stop.CancelAsync();
+        JsonElement more = (await again).Expect(ExitCode.Cancelled).Json;
+        int[] steps = [.. File.ReadLines(log).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("step").GetInt32())];
+        Assert.True(more.GetProperty("steps").GetInt32() > done);
+        Assert.Equal(Enumerable.Range(1, steps.Length), steps);
+    }
+
+    [Fact]
+    public async Task A_run_does_not_go_on_with_other_options_and_says_which_differ()
+    {
+        using TemporaryFolder folder = new();
+        string recipe = WriteRecipe(folder);
+        (await ToolRun.OfAsync("train", recipe, "--set", "steps=1")).Expect(ExitCode.Done);
+
+        Assert.Contains("checkpoint", (await ToolRun.OfAsync("train", recipe, "--set", "steps=1", "--set", "batching.accumulation=2")).Expect(ExitCode.Failed).Error, StringComparison.Ordinal);
+    }
+
+    private static string WriteRecipe(TemporaryFolder folder) => folder.Write("train.yaml", $$"""
+        model: { folder: {{Model}}, random-weights: true }
+        chats: { sources: [ { path: {{ToolRun.Sample("data", "short.jsonl")}}, count: 24 } ], max-length: 128 }
+        batching: { capacity: 256 }
+        optimizer: { learning-rate: 2e-3 }
+        evaluation: { hold-out: 4, every-steps: 2 }
+        out: out
+        """);
+}
