@@ -33,7 +33,7 @@ public static partial class EvaluationRun
         NeedleTest test = new(tokenizer, ChatTemplate.LongAlignLlama, new Haystack("The boats came in at dusk. Nobody knew why! They waited by the wall, and the rain went on. "));
         NeedleTestOptions needles = new() { Lengths = [300, 600], Depths = [0, 50, 100], Trials = 2, NeedlesPerPrompt = 2, Seed = 3 };
         IReadOnlyList<NeedlePrompt> prompts = test.CreatePrompts(needles);
-        options ??= new RequestRunnerOptions { AttemptTimeout = TimeSpan.FromSeconds(4) };
+        options ??= new RequestRunnerOptions { AttemptTimeout = TimeSpan.FromSeconds(5) };
         Directory.CreateDirectory(folder);
         using IChatClient client = FaultyEndpoint.CreateClient(address);
         using RequestJournal journal = RequestJournal.Open(Path.Combine(folder, "journal.jsonl"));

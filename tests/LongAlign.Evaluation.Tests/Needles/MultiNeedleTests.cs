@@ -70,7 +70,11 @@ public sealed class MultiNeedleTests
         List<string> asked = [];
         using ScriptedClient client = new(text =>
         {
-            asked.Add(text);
+            lock (asked)
+            {
+                asked.Add(text);
+            }
+
             return text.Contains("reply 1", StringComparison.Ordinal) ? "no idea" : "[[7]] or [[9]]";
         });
         using RequestJournal journal = RequestJournal.Open(folder.File("j"));
@@ -86,8 +90,9 @@ public sealed class MultiNeedleTests
         NeedleCell first = judged.Find(900, 0)!;
         Assert.Equal((1, 7.0, 1, 0.0), (first.Judged, first.JudgeMean!.Value, first.Scored, first.Mean!.Value));
         Assert.Equal(0, judged.Find(900, 40)!.Judged);
-        Assert.All(prompts[0].Needles, needle => Assert.Contains(needle.Text, asked[0], StringComparison.Ordinal));
-        Assert.Contains(prompts[0].Question, asked[0], StringComparison.Ordinal);
-        Assert.DoesNotContain("dusk", asked[0], StringComparison.Ordinal); // not the document
+        string question = asked.Single(text => text.Contains("reply 0", StringComparison.Ordinal));
+        Assert.All(prompts[0].Needles, needle => Assert.Contains(needle.Text, question, StringComparison.Ordinal));
+        Assert.Contains(prompts[0].Question, question, StringComparison.Ordinal);
+        Assert.DoesNotContain("dusk", question, StringComparison.Ordinal); // not the document
     }
 }

@@ -77,7 +77,7 @@ public sealed class NeedleHeatMapTests
     [Theory]
     [InlineData("Needle: LongAlign-7B-64k")]
     [InlineData("大海捞针：模型在六万四千词元内的得分（越绿越好）")]
-    [InlineData("Игла 針 Ωμέγα €")]
+    [InlineData("Игла 针 Ωμέγα €")]
     public void A_title_is_drawn_whole_with_each_character_as_itself(string title)
     {
         using LabelFonts fonts = new(null);
