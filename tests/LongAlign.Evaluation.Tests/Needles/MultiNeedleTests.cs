@@ -86,6 +86,7 @@ public sealed class MultiNeedleTests
         Assert.Equal(VerdictProblem.NoBrackets, judged.Results[1].Verdicts[0].Problem);
         Assert.Empty(judged.Results[2].Verdicts);
         Assert.Equal(7, judged.JudgeMean);
+        Assert.Null((map.Results[0] with { Verdicts = [new Verdict("[[85]]", 85, VerdictProblem.OutOfRange)] }).JudgeScore);
         Assert.Equal(0, judged.Mean);
         NeedleCell first = judged.Find(900, 0)!;
         Assert.Equal((1, 7.0, 1, 0.0), (first.Judged, first.JudgeMean!.Value, first.Scored, first.Mean!.Value));

@@ -39,6 +39,9 @@ public sealed class EvaluationResultsTests
         folder.Write("a.json", "abc");
         Assert.Equal("sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", same.WithFolder("model", folder).Entries["model/a.json"]);
         Differs(same.WithFolder("model", folder), "model/a.json", "model/b.safetensors");
+        JudgePrompt before = JudgePrompt.FromFile(folder.Write("p.txt", "Q {} R {} A {}"));
+        JudgePrompt after = JudgePrompt.FromFile(folder.Write("p.txt", "Q {} R {} B {}"));
+        Assert.Equal(["judge.prompt"], Manifest(judge => judge with { Prompt = after }).DifferencesTo(Manifest(judge => judge with { Prompt = before })));
 
         void Differs(EvaluationManifest other, params string[] names) => Assert.Equal(names, other.DifferencesTo(same));
     }
