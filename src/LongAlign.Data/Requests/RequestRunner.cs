@@ -166,6 +166,15 @@ public sealed class RequestRunner : IDisposable
         return new CostEstimate(keys.Count, known, usage, cost);
     }
 
+    /// <summary>Gets the reply that the journal has to a request; makes no call.</summary>
+    /// <param name="request">The request.</param>
+    /// <returns>The reply; null where the journal has none.</returns>
+    public ModelReply? FindReply(ModelRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _journal.FindReply(request.GetKey());
+    }
+
     /// <summary>Throws where every request so far failed: a run without one success is no success.</summary>
     /// <exception cref="RequestRunException">There were requests, and not one got a reply.</exception>
     public void ThrowIfNothingSucceeded()
@@ -178,8 +187,6 @@ public sealed class RequestRunner : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _stopping.Dispose();
-
-    internal ModelReply? FindReply(ModelRequest request) => _journal.FindReply(request.GetKey());
 
     private RequestOutcome? FindOutcome(ModelRequest request, string key)
         => _journal.FindReply(key) is { } reply ? new RequestOutcome(request, reply, null)

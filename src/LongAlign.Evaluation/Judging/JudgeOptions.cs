@@ -36,6 +36,10 @@ public sealed record JudgeOptions
     /// <value>3 unless set, at least 1; the reference has 5.</value>
     public int Attempts { get; init; } = 3;
 
+    /// <summary>Gets which brackets of a reply are the verdict.</summary>
+    /// <value>The last unless set.</value>
+    public VerdictReading Reading { get; init; }
+
     /// <summary>Gets the worst score.</summary>
     /// <value>1 unless set.</value>
     public int Min { get; init; } = 1;
@@ -43,4 +47,35 @@ public sealed record JudgeOptions
     /// <summary>Gets the best score.</summary>
     /// <value>10 unless set; the paper rates answers of LongBench with 3, summaries with 5.</value>
     public int Max { get; init; } = 10;
+
+    /// <summary>As the reference judges LongBench-Chat: the authors' prompt, one repeat, examples in the file's order, line ends as spaces, five attempts.</summary>
+    /// <param name="sampling">The judge's model; the reference has temperature 0.</param>
+    /// <param name="promptPath">The authors' <c>prompt_fs.txt</c>.</param>
+    /// <returns>The options.</returns>
+    public static JudgeOptions Reference(SamplingOptions sampling, string promptPath) => new()
+    {
+        Sampling = sampling,
+        Prompt = JudgePrompt.FromFile(promptPath),
+        Repeats = 1,
+        ShuffleExamples = false,
+        FlattenNewlines = true,
+        Attempts = 5,
+    };
+
+    /// <summary>Ratings of answers to LongBench's questions, 1 to 3 (paper, App. C.2).</summary>
+    /// <param name="sampling">The judge's model.</param>
+    /// <returns>The options: <see cref="JudgePrompt.LongBenchAnswer"/>, one repeat.</returns>
+    public static JudgeOptions LongBenchAnswers(SamplingOptions sampling)
+        => new() { Sampling = sampling, Prompt = JudgePrompt.LongBenchAnswer, Repeats = 1, Max = 3 };
+
+    /// <summary>Ratings of LongBench's summaries, 1 to 5 (paper, App. C.2).</summary>
+    /// <param name="sampling">The judge's model.</param>
+    /// <returns>The options: <see cref="JudgePrompt.LongBenchSummary"/>, one repeat.</returns>
+    public static JudgeOptions LongBenchSummaries(SamplingOptions sampling)
+        => new() { Sampling = sampling, Prompt = JudgePrompt.LongBenchSummary, Repeats = 1, Max = 5 };
+
+    /// <summary>Scores of replies to needle prompts, 1 to 10.</summary>
+    /// <param name="sampling">The judge's model.</param>
+    /// <returns>The options: <see cref="JudgePrompt.Needle"/>, one repeat.</returns>
+    public static JudgeOptions ForNeedles(SamplingOptions sampling) => new() { Sampling = sampling, Prompt = JudgePrompt.Needle, Repeats = 1 };
 }

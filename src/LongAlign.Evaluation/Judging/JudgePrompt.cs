@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace LongAlign.Evaluation.Judging;
@@ -9,22 +10,37 @@ public sealed class JudgePrompt
 {
     private const string Hole = "{}";
 
+    private static readonly JudgeCase Marker = new("", "", "{question}", "{reference}", "", [new ScoredAnswer("{example}", 0)]);
+
     private readonly Func<JudgeCase, string, IReadOnlyList<ScoredAnswer>, (int Min, int Max), string> _create;
 
-    private JudgePrompt(string name, Func<JudgeCase, string, IReadOnlyList<ScoredAnswer>, (int Min, int Max), string> create)
+    private JudgePrompt(string name, string? text, Func<JudgeCase, string, IReadOnlyList<ScoredAnswer>, (int Min, int Max), string> create)
     {
         Name = name;
         _create = create;
+        Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text ?? create(Marker, "{answer}", Marker.Examples, (0, 0)))));
     }
 
     /// <summary>Principles, question, reference answer, and the case's scored answers to measure by.</summary>
-    public static JudgePrompt FewShot { get; } = new("few-shot", (@case, answer, examples, scale) => Compose(@case, answer, examples, scale));
+    public static JudgePrompt FewShot { get; } = new("few-shot", null, (@case, answer, examples, scale) => Compose(JudgePrinciples.Chat, @case, answer, examples, scale));
 
     /// <summary><see cref="FewShot"/> without the scored answers.</summary>
-    public static JudgePrompt ZeroShot { get; } = new("zero-shot", (@case, answer, _, scale) => Compose(@case, answer, [], scale));
+    public static JudgePrompt ZeroShot { get; } = new("zero-shot", null, (@case, answer, _, scale) => Compose(JudgePrinciples.Chat, @case, answer, [], scale));
+
+    /// <summary>For answers to LongBench's questions: correct first, then complete (paper, App. C.2).</summary>
+    public static JudgePrompt LongBenchAnswer { get; } = new("LongBench answer", null, (@case, answer, _, scale) => Compose(JudgePrinciples.Answer, @case, answer, [], scale));
+
+    /// <summary>For LongBench's summaries: correct first, then complete and coherent; there is no question in it (paper, App. C.2).</summary>
+    public static JudgePrompt LongBenchSummary { get; } = new("LongBench summary", null, (@case, answer, _, scale) => Compose(JudgePrinciples.Summary, @case, answer, [], scale));
+
+    /// <summary>For replies to needle prompts: whether they tell what the needle tells.</summary>
+    public static JudgePrompt Needle { get; } = new("needle", null, (@case, answer, _, scale) => Compose(JudgePrinciples.Needle, @case, answer, [], scale));
 
     /// <summary>What reports call it.</summary>
     public string Name { get; }
+
+    /// <summary>SHA-256 of its words, in hexadecimal digits: another one where they change.</summary>
+    public string Hash { get; }
 
     /// <summary>Reads the authors' prompt (THUDM/LongAlign, <c>LongBench_Chat/prompt_fs.txt</c>), for scores that compare with published ones.</summary>
     /// <param name="path">
@@ -34,14 +50,15 @@ public sealed class JudgePrompt
     /// <exception cref="InvalidDataException">The number of holes is not one that such a prompt can have.</exception>
     public static JudgePrompt FromFile(string path)
     {
-        string[] parts = File.ReadAllText(path, Encoding.UTF8).Split(Hole);
+        string text = File.ReadAllText(path, Encoding.UTF8);
+        string[] parts = text.Split(Hole);
         int holes = parts.Length - 1;
         if (holes < 3 || holes % 2 == 0)
         {
             throw new InvalidDataException($"{path} has {holes} holes '{Hole}'; expected 3 and 2 for each scored answer.");
         }
 
-        return new JudgePrompt(Path.GetFileName(path), (@case, answer, examples, _) =>
+        return new JudgePrompt(Path.GetFileName(path), text, (@case, answer, examples, _) =>
         {
             string[] fillings = [@case.Query, @case.Answer, .. examples.SelectMany(example => new[] { example.Answer, Number(example.Score) }), answer];
             return fillings.Length == holes ? string.Concat(parts.Zip([.. fillings, ""], (part, filling) => part + filling))
@@ -65,33 +82,28 @@ public sealed class JudgePrompt
         return _create(@case, answer, examples, (min, max));
     }
 
-    private static string Compose(JudgeCase @case, string answer, IReadOnlyList<ScoredAnswer> examples, (int Min, int Max) scale)
+    private static string Compose(JudgePrinciples principles, JudgeCase @case, string answer, IReadOnlyList<ScoredAnswer> examples, (int Min, int Max) scale)
     {
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"""
-            You are to rate an assistant's answer to a question, fairly and without regard to style or length. Whether it is correct counts most; then whether it helps, is precise and keeps to the question.
+            {principles.Text}
 
-            - Hold the answer against the reference answer, which is right.
-            - Find each mistake, and weigh how much it harms the answer to this question.
-            - Ask whether someone with this question gets what they need.
-            - Check what the answer says beyond the reference: it costs points where it is wrong or beside the point.
-
-            Give a whole number from {scale.Min} (worst) to {scale.Max} (best) in double square brackets, for example [[{(scale.Min + scale.Max) / 2}]].
-
-            ## Question
-            {@case.Query}
-
-            ## Reference answer
-            {@case.Answer}
+            Give a whole number from {scale.Min} ({principles.Worst}) to {scale.Max} ({principles.Best}) in double square brackets, for example [[{(scale.Min + scale.Max) / 2}]].
 
 
             """);
+        if (principles.HasQuestion)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"## Question\n{@case.Query}\n\n");
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"## Reference {principles.Subject}\n{@case.Answer}\n\n");
         foreach ((int i, ScoredAnswer example) in examples.Index())
         {
             text.Append(CultureInfo.InvariantCulture, $"## Example {i + 1}, rated by people\n{example.Answer}\n\nRating: [[{Number(example.Score)}]]\n\n");
         }
 
-        return text.Append(CultureInfo.InvariantCulture, $"## Answer to rate{(examples.Count > 0 ? ", by the same measure as the examples" : "")}\n{answer}\n\nRating: ").ToString();
+        return text.Append(CultureInfo.InvariantCulture, $"## {char.ToUpperInvariant(principles.Subject[0])}{principles.Subject[1..]} to rate{(examples.Count > 0 ? ", by the same measure as the examples" : "")}\n{answer}\n\nRating: ").ToString();
     }
 
     private static string Number(double score) => score.ToString(CultureInfo.InvariantCulture);

@@ -1,5 +1,6 @@
 using LongAlign.Data;
 using LongAlign.Data.Requests;
+using LongAlign.Evaluation.Texts;
 
 namespace LongAlign.Evaluation.Judging;
 
@@ -7,7 +8,7 @@ namespace LongAlign.Evaluation.Judging;
 /// LongBench-Chat: a model answers questions over long documents, and a judge scores the answers by a reference answer and scored examples
 /// (Bai et al. 2024, Sec. 4.1 and App. C.1). Answering and judging are apart, so that answers can be judged again.
 /// </summary>
-public static class LongBenchChat
+public static partial class LongBenchChat
 {
     /// <summary>Requests of further attempts are numbered from here, beyond any number of repeats.</summary>
     private const int AttemptStride = 1_000;
@@ -19,6 +20,7 @@ public static class LongBenchChat
     /// <param name="limit">How long prompts may be; null for no limit.</param>
     /// <param name="cancellation">Stops the run; the journal keeps what there is.</param>
     /// <returns>An answer a case, in order; a failed one with its reason.</returns>
+    /// <exception cref="ArgumentException">A case is of a file of results, without its prompt; or the limit leaves no room for one.</exception>
     /// <exception cref="RequestRunException">The run can't go on, or there was not one answer.</exception>
     public static async Task<IReadOnlyList<CaseAnswer>> AnswerAsync(
         IReadOnlyList<JudgeCase> cases, RequestRunner runner, SamplingOptions sampling, PromptLimit? limit = null, CancellationToken cancellation = default)
@@ -26,16 +28,18 @@ public static class LongBenchChat
         ArgumentNullException.ThrowIfNull(cases);
         ArgumentNullException.ThrowIfNull(runner);
         ArgumentNullException.ThrowIfNull(sampling);
+        if (cases.FirstOrDefault(@case => LeftOutText.IsOne(@case.Prompt)) is { } loaded)
+        {
+            throw new ArgumentException($"The prompt of case {loaded.Id} is left out in the file of results that it is of: load the cases themselves.", nameof(cases));
+        }
+
         return await CollectAsync(runner.RunAsync(cases, AskAsync, cancellation)).ConfigureAwait(false);
 
         async Task<CaseAnswer> AskAsync(JudgeCase @case, CancellationToken token)
         {
-            TruncatedText? prompt = limit is null ? null
-                : MiddleTruncation.CutPrompt(@case.Prompt, limit.Tokenizer, limit.Template, limit.MaxTokens, sampling.MaxOutputTokens);
-            RequestOutcome outcome = await runner.SendAsync(
-                new ModelRequest { ItemId = @case.Id, Stage = "answer", Messages = [new ChatMessage("user", prompt?.Text ?? @case.Prompt)], Sampling = sampling },
-                token).ConfigureAwait(false);
-            return new CaseAnswer(@case, outcome.Reply?.Text, outcome.Reply?.FinishReason, outcome.Failure?.Message, prompt);
+            TruncatedText? prompt = Cut(@case, sampling, limit);
+            RequestOutcome outcome = await runner.SendAsync(RequestOf(@case, prompt, sampling), token).ConfigureAwait(false);
+            return new CaseAnswer(@case, outcome.Reply?.Text, outcome.Reply?.FinishReason, outcome.Failure?.Message, prompt) { Model = outcome.Reply?.Model };
         }
     }
 
@@ -52,34 +56,43 @@ public static class LongBenchChat
     {
         ArgumentNullException.ThrowIfNull(answers);
         ArgumentNullException.ThrowIfNull(runner);
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Repeats, 1, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Repeats, AttemptStride, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Attempts, 1, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.Max, options.Min, nameof(options));
-        return new ChatScores(await CollectAsync(runner.RunAsync(answers, JudgeOneAsync, cancellation)).ConfigureAwait(false), options.Min, options.Max);
+        ThrowIfOutOfRange(options);
+        IReadOnlyList<CaseScore> scores = await CollectAsync(
+            runner.RunAsync(answers, (answer, token) => JudgeOneAsync(answer, runner, options, token), cancellation)).ConfigureAwait(false);
+        return new ChatScores(scores, options.Min, options.Max);
+    }
 
-        async Task<CaseScore> JudgeOneAsync(CaseAnswer answer, CancellationToken token)
-            => new(answer, answer.Text is null ? [] : await Task.WhenAll(Enumerable.Range(0, options.Repeats).Select(repeat => AskAsync(answer, repeat, token))).ConfigureAwait(false));
+    internal static async Task<CaseScore> JudgeOneAsync(CaseAnswer answer, RequestRunner runner, JudgeOptions options, CancellationToken token)
+    {
+        return new CaseScore(answer, answer.Text is null ? [] : await Task.WhenAll(Enumerable.Range(0, options.Repeats).Select(AskAsync)).ConfigureAwait(false));
 
-        async Task<Verdict> AskAsync(CaseAnswer answer, int repeat, CancellationToken token)
+        async Task<Verdict> AskAsync(int repeat)
         {
             ModelRequest request = RequestOf(answer, repeat, options);
             Verdict verdict = new("", null, VerdictProblem.NoReply);
             for (int attempt = 0; attempt < options.Attempts && verdict.Problem is not null; attempt++)
             {
                 RequestOutcome outcome = await runner.SendAsync(request with { Repetition = repeat + (attempt * AttemptStride) }, token).ConfigureAwait(false);
-                if (outcome.Reply is null)
+                if (outcome.Reply is not { } reply)
                 {
                     // The runner has tried again where that may help.
                     return new Verdict(outcome.Failure!.Message, null, VerdictProblem.NoReply);
                 }
 
-                verdict = Verdict.Parse(outcome.Reply.Text, options.Min, options.Max);
+                verdict = Verdict.Parse(reply.Text, options.Min, options.Max, options.Reading) with { Model = reply.Model };
             }
 
             return verdict;
         }
+    }
+
+    internal static void ThrowIfOutOfRange(JudgeOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Repeats, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Repeats, AttemptStride, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Attempts, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.Max, options.Min, nameof(options));
     }
 
     internal static ModelRequest RequestOf(CaseAnswer answer, int repeat, JudgeOptions options)
@@ -107,6 +120,12 @@ public static class LongBenchChat
 
         return examples;
     }
+
+    private static TruncatedText? Cut(JudgeCase @case, SamplingOptions sampling, PromptLimit? limit) => limit is null ? null
+        : MiddleTruncation.CutPrompt(@case.Prompt, limit.Tokenizer, limit.Template, limit.MaxTokens, sampling.MaxOutputTokens);
+
+    private static ModelRequest RequestOf(JudgeCase @case, TruncatedText? prompt, SamplingOptions sampling)
+        => new() { ItemId = @case.Id, Stage = "answer", Messages = [new ChatMessage("user", prompt?.Text ?? @case.Prompt)], Sampling = sampling };
 
     private static async Task<IReadOnlyList<T>> CollectAsync<T>(IAsyncEnumerable<T> results)
     {

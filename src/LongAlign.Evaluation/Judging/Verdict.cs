@@ -12,12 +12,16 @@ public sealed partial record Verdict(string Reply, double? Number, VerdictProble
     /// <summary>Gets the score; null where there is a problem.</summary>
     public double? Score => Problem is null ? Number : null;
 
-    /// <summary>Reads a reply: the first number in the last double brackets, as the reference does, and then its range.</summary>
+    /// <summary>Gets the judge's id as the provider says it; null where there was no reply.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>Reads a reply: a number as the reference finds it, and then its range.</summary>
     /// <param name="reply">The reply.</param>
     /// <param name="min">The worst score.</param>
     /// <param name="max">The best score.</param>
-    /// <returns>The verdict; the same in every culture. Decimals are taken, a number with a minus is out of range.</returns>
-    public static Verdict Parse(string reply, int min = 1, int max = 10)
+    /// <param name="reading">Which brackets count.</param>
+    /// <returns>The verdict; the same in every culture. Decimals are taken from the last brackets; a number with a minus is out of range.</returns>
+    public static Verdict Parse(string reply, int min = 1, int max = 10, VerdictReading reading = VerdictReading.LastBrackets)
     {
         ArgumentNullException.ThrowIfNull(reply);
         if (Brackets().Matches(reply) is not [.., Match last])
@@ -25,25 +29,16 @@ public sealed partial record Verdict(string Reply, double? Number, VerdictProble
             return new Verdict(reply, null, VerdictProblem.NoBrackets);
         }
 
-        string inside = last.Groups[1].Value;
-        Match number = FirstNumber().Match(inside);
+        Group inside = last.Groups[1];
+        Group number = reading == VerdictReading.LastBrackets ? FirstNumber().Match(reply, inside.Index, inside.Length) : WholeNumber().Match(reply).Groups[1];
         if (!number.Success)
         {
             return new Verdict(reply, null, VerdictProblem.NoNumber);
         }
 
         double value = ToDouble(number.Value);
-        bool isNegative = number.Index > 0 && inside[number.Index - 1] is '-' or '\u2212';
+        bool isNegative = reply[number.Index - 1] is '-' or '\u2212';
         return new Verdict(reply, value, isNegative || value < min || value > max ? VerdictProblem.OutOfRange : null);
-    }
-
-    /// <summary>Reads a reply as the reference's needle judge: the first whole number alone in double brackets.</summary>
-    /// <param name="reply">The reply.</param>
-    /// <returns>The number; null where there is none.</returns>
-    public static double? ParseNeedle(string reply)
-    {
-        ArgumentNullException.ThrowIfNull(reply);
-        return WholeNumber().Match(reply) is { Success: true } match ? ToDouble(match.Groups[1].Value) : null;
     }
 
     /// <summary>Digits may be of any script, as in the reference.</summary>

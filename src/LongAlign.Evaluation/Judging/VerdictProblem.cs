@@ -9,7 +9,7 @@ public enum VerdictProblem
     /// <summary>The reply has nothing in double square brackets.</summary>
     NoBrackets,
 
-    /// <summary>The last double brackets hold no number.</summary>
+    /// <summary>The double brackets hold no number.</summary>
     NoNumber,
 
     /// <summary>The number is below the worst or above the best score.</summary>

@@ -21,11 +21,28 @@ public sealed record Needle(string Text, string Question, string Answer, NeedleL
     public static Needle Draw(long seed, string cell, NeedleLanguage language = NeedleLanguage.English)
     {
         ItemRandom random = new(seed, cell, "needle");
-        int town = random.Next(Towns.Length);
-        string number = (1_000_000 + random.Next(9_000_000)).ToString(CultureInfo.InvariantCulture);
-        return language == NeedleLanguage.Chinese
-            ? new Needle($"{ChineseTowns[town]}车站储物柜的密码是{number}。", $"{ChineseTowns[town]}车站储物柜的密码是多少？只回答数字。", number, language)
-            : new Needle($"The code of the locker at {Towns[town]} station is {number}.", $"What is the code of the locker at {Towns[town]} station? Reply with the number alone.", number, language);
+        return Create(random.Next(Towns.Length), random, language);
+    }
+
+    /// <summary>Draws needles at places that all differ.</summary>
+    /// <param name="seed">The seed.</param>
+    /// <param name="cell">Which needles.</param>
+    /// <param name="count">How many, at most 12.</param>
+    /// <param name="language">The language.</param>
+    /// <returns>The needles; one alone is that of <see cref="Draw(long, string, NeedleLanguage)"/>.</returns>
+    internal static IReadOnlyList<Needle> Draw(long seed, string cell, int count, NeedleLanguage language)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Towns.Length);
+        if (count == 1)
+        {
+            return [Draw(seed, cell, language)];
+        }
+
+        ItemRandom random = new(seed, cell, "needles");
+        int[] towns = [.. Enumerable.Range(0, Towns.Length)];
+        random.Shuffle(towns.AsSpan());
+        return [.. towns.Take(count).Select(town => Create(town, random, language))];
     }
 
     /// <summary>Scores a reply by exact match.</summary>
@@ -48,4 +65,12 @@ public sealed record Needle(string Text, string Question, string Answer, NeedleL
 
     private static bool IsOneWord(char a, char b)
         => (char.IsAsciiDigit(a) && char.IsAsciiDigit(b)) || (char.IsAsciiLetter(a) && char.IsAsciiLetter(b));
+
+    private static Needle Create(int town, ItemRandom random, NeedleLanguage language)
+    {
+        string number = (1_000_000 + random.Next(9_000_000)).ToString(CultureInfo.InvariantCulture);
+        return language == NeedleLanguage.Chinese
+            ? new Needle($"{ChineseTowns[town]}车站储物柜的密码是{number}。", $"{ChineseTowns[town]}车站储物柜的密码是多少？只回答数字。", number, language)
+            : new Needle($"The code of the locker at {Towns[town]} station is {number}.", $"What is the code of the locker at {Towns[town]} station? Reply with the number alone.", number, language);
+    }
 }

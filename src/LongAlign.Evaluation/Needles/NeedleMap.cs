@@ -16,7 +16,11 @@ public sealed class NeedleMap
         Results = [.. results];
         _cells = Results.GroupBy(result => (result.Prompt.Length, result.Prompt.Depth)).ToDictionary(
             group => group.Key,
-            group => new NeedleCell(group.Key.Length, group.Key.Depth, group.Count(), group.Count(result => result.Score is not null), group.Average(result => result.Score)));
+            group => new NeedleCell(group.Key.Length, group.Key.Depth, group.Count(), group.Count(result => result.Score is not null), group.Average(result => result.Score))
+            {
+                Judged = group.Count(result => result.JudgeScore is not null),
+                JudgeMean = group.Average(result => result.JudgeScore),
+            });
         Lengths = [.. _cells.Keys.Select(cell => cell.Length).Distinct().Order()];
         Depths = [.. _cells.Keys.Select(cell => cell.Depth).Distinct().Order()];
     }
@@ -35,6 +39,9 @@ public sealed class NeedleMap
 
     /// <summary>The mean of all scores; null where there is none.</summary>
     public double? Mean => Results.Average(result => result.Score);
+
+    /// <summary>The mean of all of a judge's scores; null where there is none.</summary>
+    public double? JudgeMean => Results.Average(result => result.JudgeScore);
 
     /// <summary>Gets a cell.</summary>
     /// <param name="length">Its length.</param>

@@ -24,6 +24,7 @@ public sealed class NeedleTest(ModelTokenizer tokenizer, ChatTemplate template, 
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Trials, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.NeedlesPerPrompt, 1, nameof(options));
         if (options.Lengths.Count == 0 || options.Depths.Count == 0 || options.Depths.Any(depth => depth is not (>= 0 and <= 100)))
         {
             throw new ArgumentException("Expected at least one length and one depth, and depths from 0 to 100.", nameof(options));
@@ -51,12 +52,18 @@ public sealed class NeedleTest(ModelTokenizer tokenizer, ChatTemplate template, 
     /// <param name="sampling">How the model is to answer.</param>
     /// <param name="cancellation">Stops the run; the journal keeps what there is.</param>
     /// <returns>The map; a prompt without a reply is in it as missing, with the reason.</returns>
+    /// <exception cref="ArgumentException">A prompt is of a file of results, without its text.</exception>
     /// <exception cref="RequestRunException">The run can't go on, or there was not one reply.</exception>
     public static async Task<NeedleMap> RunAsync(
         IReadOnlyList<NeedlePrompt> prompts, RequestRunner runner, SamplingOptions sampling, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(runner);
+        if (prompts.FirstOrDefault(prompt => LeftOutText.IsOne(prompt.Text)) is { } loaded)
+        {
+            throw new ArgumentException($"The text of prompt {loaded.Id} is left out in the file of results that it is of: make the prompts again.", nameof(prompts));
+        }
+
         List<NeedleResult> results = [];
         await foreach (NeedleResult result in runner.RunAsync(prompts, AskAsync, cancellation).ConfigureAwait(false))
         {
@@ -67,35 +74,53 @@ public sealed class NeedleTest(ModelTokenizer tokenizer, ChatTemplate template, 
 
         async Task<NeedleResult> AskAsync(NeedlePrompt prompt, CancellationToken token)
         {
-            ModelRequest request = new() { ItemId = prompt.Id, Stage = "needle", Messages = [new ChatMessage("user", prompt.Text)], Sampling = sampling };
-            RequestOutcome outcome = await runner.SendAsync(request, token).ConfigureAwait(false);
+            RequestOutcome outcome = await runner.SendAsync(RequestOf(prompt, sampling), token).ConfigureAwait(false);
             return outcome.Reply is { } reply
-                ? new NeedleResult(prompt, reply.Text, prompt.Needle.Score(reply.Text), MissingReason: null)
+                ? new NeedleResult(prompt, reply.Text, prompt.Score(reply.Text), MissingReason: null) { Model = reply.Model }
                 : new NeedleResult(prompt, Reply: null, Score: null, outcome.Failure!.Message);
         }
     }
 
+    /// <summary>Reckons what <see cref="RunAsync"/> would cost at worst; makes no call.</summary>
+    /// <inheritdoc cref="RunAsync" path="/param[@name!='cancellation']"/>
+    /// <returns>Requests, tokens and price of what the journal does not have.</returns>
+    public static CostEstimate DryRun(IReadOnlyList<NeedlePrompt> prompts, RequestRunner runner, SamplingOptions sampling)
+    {
+        ArgumentNullException.ThrowIfNull(prompts);
+        ArgumentNullException.ThrowIfNull(runner);
+        ArgumentNullException.ThrowIfNull(sampling);
+        return runner.Estimate(prompts.Select(prompt => RequestOf(prompt, sampling)));
+    }
+
+    private static ModelRequest RequestOf(NeedlePrompt prompt, SamplingOptions sampling)
+        => new() { ItemId = prompt.Id, Stage = "needle", Messages = [new ChatMessage("user", prompt.Text)], Sampling = sampling };
+
     private NeedlePrompt Create(NeedleTestOptions options, string part, IReadOnlyList<int> ids, int length, double depth, int trial)
     {
         string id = NeedlePrompt.NameOf(length, depth, trial);
-        Needle needle = Needle.Draw(options.Seed, id, options.Language);
-        if (part.Contains(needle.Answer, StringComparison.Ordinal))
+        IReadOnlyList<Needle> needles = Needle.Draw(options.Seed, id, options.NeedlesPerPrompt, options.Language);
+        if (needles.FirstOrDefault(needle => part.Contains(needle.Answer, StringComparison.Ordinal)) is { } known)
         {
-            throw new InvalidDataException($"The haystack contains '{needle.Answer}', the answer of cell {id}; take another seed.");
+            throw new InvalidDataException($"The haystack contains '{known.Answer}', the answer of cell {id}; take another seed.");
         }
 
+        double[] depths = [.. needles.Select((_, i) => depth + (i * (100 - depth) / needles.Count))];
+
         // Tokens merge or split where texts meet, so the prompt is counted, and the text cut until it fits.
-        int count = Math.Min(ids.Count, length - CountPrompt(Question(needle, needle.Text)));
+        int count = Math.Min(ids.Count, length - CountPrompt(Ask(needles, string.Join(' ', needles.Select(needle => needle.Text)))));
         while (count >= 1)
         {
             string hay = part[..TokenCut.PrefixLength(_text, part, ids, count)];
-            int at = depth is 0 or 100 ? (int)(hay.Length * depth / 100) : SentenceEnds.Nearest(hay, (int)(hay.Length * depth / 100));
-            string text = Question(needle, Insert(hay, at, needle));
+            int[] places = [.. depths.Select(d => d is 0 or 100 ? (int)(hay.Length * d / 100) : SentenceEnds.Nearest(hay, (int)(hay.Length * d / 100)))];
+            string text = Ask(needles, Insert(hay, places, needles));
             int tokens = CountPrompt(text);
             if (tokens <= length)
             {
-                double before = at == 0 ? 0 : 100.0 * _text.CountTokens(hay[..at]) / _text.CountTokens(hay);
-                return new NeedlePrompt(length, depth, trial, needle, text, tokens, before);
+                double[] before = [.. places.Select(at => at == 0 ? 0 : 100.0 * _text.CountTokens(hay[..at]) / _text.CountTokens(hay))];
+                return new NeedlePrompt(length, depth, trial, needles[0], text, tokens, before[0])
+                {
+                    Others = [.. needles.Select((needle, i) => new PlacedNeedle(needle, depths[i], before[i])).Skip(1)],
+                };
             }
 
             count -= tokens - length;
@@ -116,15 +141,26 @@ public sealed class NeedleTest(ModelTokenizer tokenizer, ChatTemplate template, 
         return string.Concat(text.AsSpan(at), "\n\n", text.AsSpan(0, at)).TrimStart();
     }
 
-    private static string Insert(string hay, int at, Needle needle)
+    private static string Insert(string hay, IReadOnlyList<int> places, IReadOnlyList<Needle> needles)
     {
-        string gap = needle.Language == NeedleLanguage.Chinese ? "" : " ";
-        return at == 0 ? needle.Text + gap + hay : hay.Insert(at, gap + needle.Text + (at < hay.Length && !char.IsWhiteSpace(hay[at]) ? gap : ""));
+        // From the back, so that places stay where they are.
+        foreach ((int at, Needle needle) in places.Zip(needles).Reverse())
+        {
+            string gap = needle.Language == NeedleLanguage.Chinese ? "" : " ";
+            hay = at == 0 ? needle.Text + gap + hay : hay.Insert(at, gap + needle.Text + (at < hay.Length && !char.IsWhiteSpace(hay[at]) ? gap : ""));
+        }
+
+        return hay;
     }
 
-    private static string Question(Needle needle, string context) => needle.Language == NeedleLanguage.Chinese
-        ? $"{context}\n\n请根据上文回答：{needle.Question}"
-        : $"{context}\n\nAnswer from the text above: {needle.Question}";
+    private static string Ask(IReadOnlyList<Needle> needles, string context)
+    {
+        string questions = NeedlePrompt.QuestionOf(needles);
+        bool isOne = needles.Count == 1;
+        return needles[0].Language == NeedleLanguage.Chinese
+            ? $"{context}\n\n请根据上文回答{(isOne ? "：" : "下列问题，每题一行：\n")}{questions}"
+            : $"{context}\n\nAnswer {(isOne ? "from the text above: " : "each from the text above, on a line of its own:\n")}{questions}";
+    }
 
     private int CountPrompt(string text) => template.EncodePrompt(tokenizer, new ChatMessage("user", text)).Length;
 }

@@ -14,6 +14,10 @@ public sealed record NeedleTestOptions
     /// <value>3 unless set, at least 1.</value>
     public int Trials { get; init; } = 3;
 
+    /// <summary>Gets how many facts each prompt hides and asks for; the score is the share found.</summary>
+    /// <value>1 unless set, at most 12. The first lies at the cell's depth, the others behind it, evenly spread over the rest.</value>
+    public int NeedlesPerPrompt { get; init; } = 1;
+
     /// <summary>Gets the language of needles and questions.</summary>
     /// <value>English unless set.</value>
     public NeedleLanguage Language { get; init; }

@@ -70,6 +70,28 @@ public sealed class ReferenceNeedleContexts
         return new NeedleContext(_tokenizer.Decode(whole) ?? "", whole.Length, at, requested, trimmedCount);
     }
 
+    /// <summary>Makes the prompts of a grid: lengths, in each depths, one trial each.</summary>
+    /// <param name="needle">The needle; its text with line ends on both sides.</param>
+    /// <param name="lengths">The cells' lengths in tokens.</param>
+    /// <param name="depths">The cells' depths in per cent.</param>
+    /// <param name="instruction">What stands before the context: the reference's system message; null for nothing.</param>
+    /// <param name="buffer">As for <see cref="Create"/>.</param>
+    /// <returns>The prompts. Their <see cref="NeedlePrompt.TokenCount"/> is that of the context alone, as is the reference's length.</returns>
+    public IReadOnlyList<NeedlePrompt> CreatePrompts(
+        Needle needle, IReadOnlyList<int> lengths, IReadOnlyList<double> depths, string? instruction = null, int buffer = 200)
+    {
+        ArgumentNullException.ThrowIfNull(needle);
+        ArgumentNullException.ThrowIfNull(lengths);
+        ArgumentNullException.ThrowIfNull(depths);
+        int needleTokens = _tokenizer.CountTokens(needle.Text);
+        return [.. lengths.SelectMany(_ => depths, (length, depth) =>
+        {
+            NeedleContext context = Create(needle.Text, length, depth, buffer);
+            double actual = 100.0 * context.NeedleTokenIndex / Math.Max(1, context.TokenCount - needleTokens);
+            return new NeedlePrompt(length, depth, Trial: 0, needle, context.ToPrompt(needle.Question, instruction), context.TokenCount, actual);
+        })];
+    }
+
     private bool IsFullStop(int id)
     {
         if (!_isFullStop.TryGetValue(id, out bool isFullStop))

@@ -1,9 +1,8 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using LongAlign.Data.Requests;
 using LongAlign.Data.SelfInstruct;
 using LongAlign.Data.Tests.Requests;
-using Microsoft.AspNetCore.Http;
+using LongAlign.Testing.Http;
 
 namespace LongAlign.Data.Tests.SelfInstruct;
 
@@ -30,7 +29,7 @@ public class HttpFaultTests
     {
         using TemporaryFolder folder = new();
         byte[] expected = await Undisturbed(folder);
-        await using FaultyEndpoint endpoint = await FaultyEndpoint.StartAsync((number, _, context) => number == 3 ? Fail(kind, context) : Task.FromResult(false));
+        await using FaultyEndpoint endpoint = await FaultyEndpoint.StartAsync(InstructionTest.Answer, (number, _, context) => number == 3 ? HttpFault.MakeAsync(kind, context) : Task.FromResult(false));
         LongInstructionReport report = await Generate(endpoint, folder.File("journal"), folder.File("rows"), Impatient with { MaxConcurrency = 2 });
         Assert.Equal(expected, File.ReadAllBytes(folder.File("rows")));
         Assert.Equal(2 * 6 + 1, endpoint.Texts.Count);
@@ -46,7 +45,7 @@ public class HttpFaultTests
         string[] kinds = [.. Faults.Select(row => row.Data.Item1).Where(kind => kind != "time-out")];
         ConcurrentDictionary<string, bool> failed = new();
         await using FaultyEndpoint endpoint = await FaultyEndpoint.StartAsync(
-            (number, text, context) => failed.TryAdd(text, true) ? Fail(kinds[number % kinds.Length], context) : Task.FromResult(false));
+            InstructionTest.Answer, (number, text, context) => failed.TryAdd(text, true) ? HttpFault.MakeAsync(kinds[number % kinds.Length], context) : Task.FromResult(false));
         await Generate(endpoint, folder.File("journal"), folder.File("rows"), Impatient);
         Assert.Equal(expected, File.ReadAllBytes(folder.File("rows")));
     }
@@ -57,14 +56,14 @@ public class HttpFaultTests
         using TemporaryFolder folder = new();
         List<TimeSpan> times = [];
         long begin = TimeProvider.System.GetTimestamp();
-        await using FaultyEndpoint endpoint = await FaultyEndpoint.StartAsync((number, _, context) =>
+        await using FaultyEndpoint endpoint = await FaultyEndpoint.StartAsync(InstructionTest.Answer, (number, _, context) =>
         {
             lock (times)
             {
                 times.Add(TimeProvider.System.GetElapsedTime(begin));
             }
 
-            return number == 1 ? Fail("429", context) : Task.FromResult(false);
+            return number == 1 ? HttpFault.MakeAsync("429", context) : Task.FromResult(false);
         });
         await Generate(endpoint, folder.File("journal"), folder.File("rows"), Impatient with { MaxConcurrency = 1 });
         Assert.True(times[1] - times[0] > TimeSpan.FromSeconds(0.95), $"{times[1] - times[0]}");
@@ -74,11 +73,11 @@ public class HttpFaultTests
     public async Task A_wrong_key_is_one_call_and_stands_in_no_file_and_no_message()
     {
         using TemporaryFolder folder = new();
-        await using FaultyEndpoint endpoint = await FaultyEndpoint.StartAsync((_, _, context) =>
+        await using FaultyEndpoint endpoint = await FaultyEndpoint.StartAsync(InstructionTest.Answer, (_, _, context) =>
         {
             context.Response.StatusCode = 401;
             string sent = context.Request.Headers.Authorization.ToString();
-            return Write(context, $$$"""{"error":{"message":"{{{sent}}}: incorrect API key {{{sent[7..]}}}","type":"invalid_request_error","code":"invalid_api_key"}}""");
+            return HttpFault.WriteAsync(context, $$$"""{"error":{"message":"{{{sent}}}: incorrect API key {{{sent[7..]}}}","type":"invalid_request_error","code":"invalid_api_key"}}""");
         });
         RequestRunException e = await Assert.ThrowsAsync<RequestRunException>(
             () => Generate(endpoint, folder.File("journal"), folder.File("rows"), Impatient with { MaxConcurrency = 1 }));
@@ -92,7 +91,7 @@ public class HttpFaultTests
     public async Task A_document_that_is_too_long_for_the_model_is_dropped_with_the_providers_words()
     {
         using TemporaryFolder folder = new();
-        await using FaultyEndpoint endpoint = await FaultyEndpoint.StartAsync((_, text, context) =>
+        await using FaultyEndpoint endpoint = await FaultyEndpoint.StartAsync(InstructionTest.Answer, (_, text, context) =>
         {
             if (!text.StartsWith("Document 2 ", StringComparison.Ordinal))
             {
@@ -100,7 +99,7 @@ public class HttpFaultTests
             }
 
             context.Response.StatusCode = 400;
-            return Write(context, """{"error":{"message":"This model's maximum context length is 8192 tokens.","type":"invalid_request_error","code":"context_length_exceeded"}}""");
+            return HttpFault.WriteAsync(context, """{"error":{"message":"This model's maximum context length is 8192 tokens.","type":"invalid_request_error","code":"context_length_exceeded"}}""");
         });
         LongInstructionReport report = await Generate(endpoint, folder.File("journal"), folder.File("rows"), Impatient);
         DroppedDocument dropped = Assert.Single(report.Dropped);
@@ -112,7 +111,7 @@ public class HttpFaultTests
     public async Task Usage_model_and_finish_reason_are_the_providers()
     {
         using TemporaryFolder folder = new();
-        await using FaultyEndpoint endpoint = await FaultyEndpoint.StartAsync();
+        await using FaultyEndpoint endpoint = await FaultyEndpoint.StartAsync(InstructionTest.Answer);
         await Generate(endpoint, folder.File("journal"), folder.File("rows"), Impatient);
         string row = File.ReadLines(folder.File("rows")).First();
         Assert.Contains("\"model\":\"m-2026\"", row, StringComparison.Ordinal);
@@ -122,7 +121,7 @@ public class HttpFaultTests
 
     private static async Task<byte[]> Undisturbed(TemporaryFolder folder)
     {
-        await using FaultyEndpoint endpoint = await FaultyEndpoint.StartAsync();
+        await using FaultyEndpoint endpoint = await FaultyEndpoint.StartAsync(InstructionTest.Answer);
         await Generate(endpoint, folder.File("undisturbed journal"), folder.File("undisturbed"), Impatient);
         return File.ReadAllBytes(folder.File("undisturbed"));
     }
@@ -132,44 +131,5 @@ public class HttpFaultTests
         using RequestJournal journal = RequestJournal.Open(journalPath);
         return await new LongInstructionGenerator(endpoint.CreateClient(), journal, InstructionTest.Options with { Requests = requests })
             .WriteAsync(InstructionTest.Documents(6), rows);
-    }
-
-    private static async Task<bool> Fail(string kind, HttpContext context)
-    {
-        switch (kind)
-        {
-            case "429":
-                context.Response.StatusCode = 429;
-                context.Response.Headers.RetryAfter = 1.ToString(CultureInfo.InvariantCulture);
-                return await Write(context, """{"error":{"message":"Rate limit reached","type":"requests","code":"rate_limit_exceeded"}}""");
-            case "500":
-                context.Response.StatusCode = 500;
-                return true;
-            case "time-out":
-                await Task.Delay(TimeSpan.FromSeconds(20), context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
-                return true;
-            case "cut":
-                context.Response.ContentLength = 1_000;
-                await Write(context, """{"id":"1","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"1: Wh""");
-                context.Abort();
-                return true;
-            case "malformed":
-                return await Write(context, """{"id":"1","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"1: Wh""");
-            case "page":
-                context.Response.ContentType = "text/html";
-                return await Write(context, "<html><body>Bad gateway</body></html>");
-            case "no choices":
-                return await Write(context, """{"id":"1","object":"chat.completion","created":0,"model":"m","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":0,"total_tokens":1}}""");
-            default:
-                return true;
-        }
-    }
-
-    private static async Task<bool> Write(HttpContext context, string body)
-    {
-        context.Response.ContentType ??= "application/json";
-        await context.Response.WriteAsync(body);
-        await context.Response.Body.FlushAsync();
-        return true;
     }
 }

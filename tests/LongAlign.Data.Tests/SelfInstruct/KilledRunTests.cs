@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LongAlign.Data.Requests;
+using LongAlign.Testing.Http;
 
 namespace LongAlign.Data.Tests.SelfInstruct;
 
@@ -19,12 +20,12 @@ public class KilledRunTests
         using TemporaryFolder folder = new();
         string documents = folder.Write("documents.jsonl", string.Concat(InstructionTest.Documents(40).Select(document =>
             System.Text.Json.JsonSerializer.Serialize(new { id = document.Id, text = document.Text }) + "\n")));
-        await using FaultyEndpoint quiet = await FaultyEndpoint.StartAsync();
+        await using FaultyEndpoint quiet = await FaultyEndpoint.StartAsync(InstructionTest.Answer);
         Assert.Equal("", await RunAsync(quiet, documents, folder.File("undisturbed"), _ => { }));
 
         Process? child = null;
         int killAt = int.MaxValue;
-        await using FaultyEndpoint endpoint = await FaultyEndpoint.StartAsync(async (number, _, context) =>
+        await using FaultyEndpoint endpoint = await FaultyEndpoint.StartAsync(InstructionTest.Answer, async (number, _, context) =>
         {
             if (number == killAt)
             {

@@ -33,6 +33,39 @@ public sealed class NeedleGoldenTests
         Assert.True(compared >= 15);
     }
 
+    [Fact]
+    public void Every_part_of_the_golden_file_is_compared_somewhere()
+        => Assert.Equal(
+            ["needle", "retrieval_question", "needle_ids", "prefix_ids", "haystack_files_in_order", "period_id_hard_coded", "schedules", "grids", "example_prompt", "vocabulary"],
+            Cases.EnumerateObject().Select(part => part.Name));
+
+    [Fact]
+    public void Needle_period_and_order_of_files_are_the_reference_s()
+    {
+        Assert.Equal(Golden.Ints(Cases.GetProperty("needle_ids")), _tokenizer.Tokenizer.EncodeToIds(Cases.GetProperty("needle").GetString()!));
+        Assert.Equal(".", _tokenizer.Tokenizer.Decode([Cases.GetProperty("period_id_hard_coded").GetInt32()]));
+        string[] files = [.. Cases.GetProperty("haystack_files_in_order").EnumerateArray().Select(file => File.ReadAllText(Golden.PathOf("needle", "haystack", file.GetString()!)))];
+        Assert.Equal(string.Concat(files), Haystack.FromFolder(Golden.PathOf("needle", "haystack")).Text);
+    }
+
+    /// <summary>The reference writes two messages to its file, and joins them before it asks.</summary>
+    [Fact]
+    public void A_whole_prompt_is_the_reference_s()
+    {
+        JsonElement[] messages = [.. Cases.GetProperty("example_prompt").GetProperty("messages").EnumerateArray()];
+        string system = messages[0].GetProperty("content").GetString()!;
+        string user = messages[1].GetProperty("content").GetString()!;
+        Needle needle = new(Cases.GetProperty("needle").GetString()!, Cases.GetProperty("retrieval_question").GetString()!, "Dolores Park");
+        ReferenceNeedleContexts contexts = new(_tokenizer, Haystack.FromFolder(Golden.PathOf("needle", "haystack")), 1_900);
+        NeedlePrompt prompt = Assert.Single(contexts.CreatePrompts(needle, [320], [0], system));
+        Assert.Equal($"{system}\n{user}", prompt.Text);
+        Assert.Equal((320, 0.0, 120, 0.0), (prompt.Length, prompt.Depth, prompt.TokenCount, prompt.ActualDepth));
+        IReadOnlyList<NeedlePrompt> grid = contexts.CreatePrompts(needle, [507, 733], [0, 50, 100]);
+        Assert.Equal(["507/0/0", "507/50/0", "507/100/0", "733/0/0", "733/50/0", "733/100/0"], grid.Select(cell => cell.Id));
+        Assert.Equal(100, grid[2].ActualDepth);
+        Assert.InRange(grid[4].ActualDepth, 40, 50);
+    }
+
     public static TheoryData<string> Grids => [.. Golden.Names(Cases.GetProperty("grids"))];
 
     [Theory]

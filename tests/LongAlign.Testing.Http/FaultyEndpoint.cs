@@ -8,10 +8,10 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using OpenAI;
 
-namespace LongAlign.Data.Tests.SelfInstruct;
+namespace LongAlign.Testing.Http;
 
-/// <summary>An OpenAI-compatible server on loopback that answers as <see cref="InstructionTest.Answer"/> does, but where a fault comes first.</summary>
-internal sealed class FaultyEndpoint : IAsyncDisposable
+/// <summary>An OpenAI-compatible server on loopback that answers by a script, but where a fault comes first.</summary>
+public sealed class FaultyEndpoint : IAsyncDisposable
 {
     public const string Key = "sk-loopback-0123456789-secret";
 
@@ -42,23 +42,25 @@ internal sealed class FaultyEndpoint : IAsyncDisposable
     }
 
     /// <summary>Starts a server.</summary>
+    /// <param name="answer">The answer to a text.</param>
     /// <param name="fault">Gets the number of a request, from 1, and its text; returns whether it dealt with the request.</param>
-    /// <param name="answer">Another answer.</param>
-    public static async Task<FaultyEndpoint> StartAsync(Func<int, string, HttpContext, Task<bool>>? fault = null, Func<string, string>? answer = null)
+    public static async Task<FaultyEndpoint> StartAsync(Func<string, string> answer, Func<int, string, HttpContext, Task<bool>>? fault = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         WebApplication server = builder.Build();
-        FaultyEndpoint endpoint = new(server, fault ?? ((_, _, _) => Task.FromResult(false)), answer ?? InstructionTest.Answer);
+        FaultyEndpoint endpoint = new(server, fault ?? ((_, _, _) => Task.FromResult(false)), answer);
         server.Run(endpoint.AnswerAsync);
         await server.StartAsync();
         return endpoint;
     }
 
-    public IChatClient CreateClient() => new OpenAIClient(new ApiKeyCredential(Key), new OpenAIClientOptions
+    public IChatClient CreateClient() => CreateClient(Address);
+
+    public static IChatClient CreateClient(Uri address) => new OpenAIClient(new ApiKeyCredential(Key), new OpenAIClientOptions
     {
-        Endpoint = Address,
+        Endpoint = address,
         RetryPolicy = new ClientRetryPolicy(maxRetries: 0),
         NetworkTimeout = Timeout.InfiniteTimeSpan,
     }).GetChatClient("m").AsIChatClient();

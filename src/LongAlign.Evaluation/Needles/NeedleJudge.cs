@@ -1,0 +1,41 @@
+using LongAlign.Data.Requests;
+using LongAlign.Evaluation.Judging;
+
+namespace LongAlign.Evaluation.Needles;
+
+/// <summary>Has replies to needle prompts scored by a judge, as the reference does, beside the exact match.</summary>
+/// <remarks>The judge sees the question, the needles and the reply.</remarks>
+public static class NeedleJudge
+{
+    /// <summary>Asks the judge.</summary>
+    /// <param name="map">What the model replied.</param>
+    /// <param name="runner">Who asks the judge: journal, concurrency, budget.</param>
+    /// <param name="options">How: <see cref="JudgeOptions.ForNeedles"/>, or a prompt of a file with three holes, for question, needle and reply.</param>
+    /// <param name="cancellation">Stops the run; the journal keeps what there is.</param>
+    /// <returns>The map with verdicts. A reply without a verdict that can be read keeps the judge's words and the problem, and has no judge's score.</returns>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="RequestRunException">The run can't go on, or there was not one reply.</exception>
+    public static async Task<NeedleMap> JudgeAsync(NeedleMap map, RequestRunner runner, JudgeOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        ChatScores scores = await LongBenchChat.JudgeAsync([.. map.Results.Select(AnswerOf)], runner, options, cancellation).ConfigureAwait(false);
+        return new NeedleMap(map.Results.Zip(scores.Cases, (result, score) => result with { Verdicts = score.Verdicts }));
+    }
+
+    /// <summary>Reckons what <see cref="JudgeAsync"/> would cost at worst; makes no call.</summary>
+    /// <inheritdoc cref="JudgeAsync" path="/param[@name!='cancellation']"/>
+    /// <returns>Requests, tokens and price of what the journal does not have. Verdicts that have to be asked for again are not in it.</returns>
+    public static CostEstimate DryRun(NeedleMap map, RequestRunner runner, JudgeOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        return LongBenchChat.DryRunJudging([.. map.Results.Select(AnswerOf)], runner, options);
+    }
+
+    internal static CaseAnswer AnswerOf(NeedleResult result)
+    {
+        NeedlePrompt prompt = result.Prompt;
+        string language = prompt.Needle.Language == NeedleLanguage.Chinese ? "zh" : "en";
+        JudgeCase @case = new(prompt.Id, "", prompt.Question, string.Join('\n', prompt.Needles.Select(needle => needle.Text.Trim())), language, []);
+        return new CaseAnswer(@case, result.Reply, FinishReason: null, result.MissingReason, Prompt: null) { Model = result.Model };
+    }
+}

@@ -1,0 +1,12 @@
+using LongAlign.Evaluation.Judging;
+using LongAlign.Evaluation.Needles;
+
+namespace LongAlign.Evaluation.Runs;
+
+/// <summary>What a file of results holds.</summary>
+internal sealed record ResultsFile(IReadOnlyDictionary<string, string> Manifest, ChatScores? Chat, IReadOnlyList<NeedleResult>? Needles)
+{
+    public const string CurrentFormat = "LongAlign evaluation 1";
+
+    public string Format { get; init; } = CurrentFormat;
+}

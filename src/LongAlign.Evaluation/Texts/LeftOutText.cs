@@ -1,0 +1,17 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace LongAlign.Evaluation.Texts;
+
+/// <summary>What stands for a prompt in a file of results: prompts are large, and their documents may not be for all.</summary>
+internal static class LeftOutText
+{
+    private const string Beginning = "(left out: ";
+
+    /// <summary>Length and hash of a text; of a text that was left out already, itself.</summary>
+    public static string Of(string text) => IsOne(text) ? text
+        : string.Create(CultureInfo.InvariantCulture, $"{Beginning}{text.Length} characters, sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))})");
+
+    public static bool IsOne(string text) => text.StartsWith(Beginning, StringComparison.Ordinal);
+}

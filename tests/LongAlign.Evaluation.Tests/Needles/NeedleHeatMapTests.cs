@@ -1,0 +1,141 @@
+using LongAlign.Evaluation.Judging;
+using LongAlign.Evaluation.Needles;
+using SkiaSharp;
+
+namespace LongAlign.Evaluation.Tests.Needles;
+
+public sealed class NeedleHeatMapTests
+{
+    private static readonly SKColor Red = new(0xF0, 0x49, 0x6E);
+    private static readonly SKColor Yellow = new(0xEB, 0xB8, 0x39);
+    private static readonly SKColor Green = new(0x0C, 0xD7, 0x9F);
+
+    /// <summary>Lengths 1,000 and 60,000, depths 0, 50 and 100; (60,000, 0) has no reply, (60,000, 50) one of two.</summary>
+    private static NeedleMap Map => new(
+    [
+        Result(1_000, 0, 1), Result(1_000, 50, 0.5), Result(1_000, 100, 0), Result(60_000, 0, null), Result(60_000, 50, 1), Result(60_000, 50, null), Result(60_000, 100, 1, judge: 1),
+    ]);
+
+    private static NeedleResult Result(int length, double depth, double? score, int? judge = null)
+        => new(new NeedlePrompt(length, depth, 0, new Needle("t", "q", "a"), "text", length, depth), score is null ? null : "reply", score, score is null ? "why" : null)
+        {
+            Verdicts = judge is { } value ? [new Verdict($"[[{value}]]", value, null)] : [],
+        };
+
+    private static SKBitmap Draw(NeedleHeatMapOptions options) => SKBitmap.Decode(NeedleHeatMap.ToPng(Map, options));
+
+    private static SKRectI Cell(NeedleHeatMapOptions options, int column, int row)
+    {
+        using LabelFonts fonts = new(null);
+        return SKRectI.Round(NeedleHeatMap.CellOf(NeedleHeatMap.GridOf(Map, options, fonts), Map, column, row));
+    }
+
+    private static IEnumerable<SKColor> Pixels(SKBitmap bitmap, SKRectI part)
+        => from x in Enumerable.Range(part.Left, part.Width) from y in Enumerable.Range(part.Top, part.Height) select bitmap.GetPixel(x, y);
+
+    [Fact]
+    public void Cells_have_the_reference_s_colours_and_missing_ones_are_hatched()
+    {
+        NeedleHeatMapOptions options = new();
+        using SKBitmap picture = Draw(options);
+        Assert.Equal((1_750, 800), (picture.Width, picture.Height));
+        Assert.Equal(Green, At(0, 0));
+        Assert.Equal(Yellow, At(0, 1));
+        Assert.Equal(Red, At(0, 2));
+        Assert.Equal(Green, At(1, 2));
+        SKColor[] missing = [.. Pixels(picture, Cell(options, 1, 0)).Distinct()];
+        Assert.All(missing, colour => Assert.Equal((colour.Red, colour.Green), (colour.Green, colour.Blue)));
+        Assert.True(missing.Length > 2);
+        Assert.Contains(Pixels(picture, Cell(options, 1, 1)), colour => colour == SKColors.Black); // "1/2"
+        Assert.DoesNotContain(Pixels(picture, Cell(options, 1, 2)), colour => colour == SKColors.Black);
+
+        SKColor At(int column, int row)
+        {
+            SKRectI cell = Cell(options, column, row);
+            return picture.GetPixel(cell.MidX, cell.MidY);
+        }
+    }
+
+    [Fact]
+    public void The_judge_s_scores_are_drawn_where_asked_for_and_cells_without_them_are_missing()
+    {
+        NeedleHeatMapOptions options = new() { Score = NeedleScore.Judge };
+        using SKBitmap picture = Draw(options);
+        SKRectI judged = Cell(options, 1, 2);
+        Assert.Equal(Red, picture.GetPixel(judged.MidX, judged.MidY));
+        Assert.All(Pixels(picture, Cell(options, 0, 0)), colour => Assert.Equal(colour.Red, colour.Green));
+    }
+
+    [Fact]
+    public void Colours_are_linear_between_the_three_and_end_with_them()
+    {
+        Assert.Equal((Red, Yellow, Green), (HeatMapColours.Of(1), HeatMapColours.Of(5.5), HeatMapColours.Of(10)));
+        Assert.Equal((Red, Green), (HeatMapColours.Of(-3), HeatMapColours.Of(12)));
+        Assert.Equal(new SKColor(0xEE, 0x80, 0x54), HeatMapColours.Of(3.25));
+    }
+
+    [Theory]
+    [InlineData("Needle: LongAlign-7B-64k")]
+    [InlineData("大海捞针：模型在六万四千词元内的得分（越绿越好）")]
+    [InlineData("Игла 针 Ωμέγα €")]
+    public void A_title_is_drawn_whole_with_each_character_as_itself(string title)
+    {
+        using LabelFonts fonts = new(null);
+        HashSet<string> pictures = [];
+        string[] characters = [.. title.EnumerateRunes().Where(rune => rune.Value != ' ').Select(rune => rune.ToString()).Distinct()];
+        foreach (string character in characters)
+        {
+            using SKBitmap bitmap = new(40, 40);
+            using SKCanvas canvas = new(bitmap);
+            canvas.Clear(SKColors.White);
+            fonts.Draw(canvas, character, 20, 30, 26);
+            Assert.Contains(Pixels(bitmap, new SKRectI(0, 0, 40, 40)), colour => colour.Red < 100);
+            pictures.Add(Convert.ToHexString(bitmap.Bytes));
+        }
+
+        Assert.Equal(characters.Length, pictures.Count); // boxes for missing characters would all look alike
+        NeedleHeatMapOptions options = new() { Title = title };
+        using SKBitmap picture = Draw(options);
+        Assert.Contains(Pixels(picture, new SKRectI(0, 0, options.Width, 50)), colour => colour == SKColors.Black);
+    }
+
+    [Fact]
+    public void Every_label_of_the_axes_leaves_ink()
+    {
+        NeedleHeatMapOptions options = new() { LengthLabel = "上下文长度（词元）", DepthLabel = "深度，%", ScoreLabel = "得分", MissingLabel = "缺失" };
+        using SKBitmap picture = Draw(options);
+        SKRectI first = Cell(options, 0, 0);
+        SKRectI last = Cell(options, 1, 2);
+        Ink(0, first.Top, 30, last.Bottom); // depth label
+        Ink(first.Left, picture.Height - 35, last.Right, picture.Height); // length label
+        for (int row = 0; row < 3; row++)
+        {
+            Ink(35, Cell(options, 0, row).MidY - 10, first.Left - 2, Cell(options, 0, row).MidY + 10);
+        }
+
+        for (int column = 0; column < 2; column++)
+        {
+            Ink(Cell(options, column, 0).MidX - 10, last.Bottom + 2, Cell(options, column, 0).MidX + 10, picture.Height - 40);
+        }
+
+        Ink(last.Right + 45, first.Top - 10, picture.Width, first.Top + 15); // 10
+        Ink(last.Right + 85, first.Top, picture.Width, last.Bottom - 60); // score label
+        Ink(last.Right + 45, last.Bottom - 20, picture.Width, last.Bottom); // missing
+
+        void Ink(int left, int top, int right, int bottom)
+            => Assert.Contains(Pixels(picture, new SKRectI(left, top, right, bottom)), colour => colour.Red < 100 && colour.Green < 100 && colour.Blue < 100);
+    }
+
+    [Fact]
+    public void A_character_that_no_font_has_and_a_file_that_is_no_font_are_named()
+    {
+        ArgumentException e = Assert.Throws<ArgumentException>(() => Draw(new NeedleHeatMapOptions { Title = "a\U0010FFF7" }));
+        Assert.Contains("U+10FFF7", e.Message, StringComparison.Ordinal);
+        using TemporaryFolder folder = new();
+        string path = folder.Write("font.ttf", "no font");
+        Assert.Contains(path, Assert.Throws<InvalidDataException>(() => Draw(new NeedleHeatMapOptions { FontPath = path })).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Draw(new NeedleHeatMapOptions { Width = 100 }));
+        NeedleHeatMap.SavePng(Map, folder.File("map.png"));
+        Assert.Equal(NeedleHeatMap.ToPng(Map), File.ReadAllBytes(folder.File("map.png")));
+    }
+}
