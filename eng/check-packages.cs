@@ -2,6 +2,7 @@
 #:property NoWarn=$(NoWarn);CA1303;CA2007;EnableGenerateDocumentationFile
 
 // Checks what `dotnet pack` wrote, as a build for release (CI=true): which packages there are, what each has inside, depends on and tells.
+// The tool is packed and tried by eng/test-tool.sh.
 //
 //   dotnet run eng/check-packages.cs artifacts/packages
 using System.IO.Compression;
@@ -28,11 +29,15 @@ Dictionary<string, string[]> expectedDependencies = new()
         "Apache.Arrow 23.0.0", core, "Microsoft.Extensions.AI.Abstractions 10.11.0", "Microsoft.Extensions.FileSystemGlobbing 10.0.15",
         "Microsoft.ML.Tokenizers 2.0.1", "Parquet.Net 6.1.0", "ZstdSharp.Port 0.8.8",
     ],
-    ["LongAlign.Evaluation"] = [$"LongAlign.Data [{version}]", $"LongAlign.Models [{version}]"],
+    ["LongAlign.Evaluation"] =
+    [
+        $"LongAlign.Data [{version}]", $"LongAlign.Models [{version}]", "MathNet.Numerics 5.0.0", "Microsoft.Extensions.AI.Evaluation 10.11.0",
+        "SkiaSharp 3.119.4",
+    ],
     ["LongAlign.Distributed.Mpi"] = [core],
 };
 
-string[] ids = [.. Directory.GetFiles(Path.Combine(root, "src"), "*.csproj", SearchOption.AllDirectories).Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal)];
+string[] ids = [.. Directory.GetFiles(Path.Combine(root, "src"), "*.csproj", SearchOption.AllDirectories).Select(path => Path.GetFileNameWithoutExtension(path)).Where(id => id != "LongAlign.Cli").Order(StringComparer.Ordinal)];
 string[] expectedFiles = [.. ids.SelectMany(id => new[] { $"{id}.{version}.nupkg", $"{id}.{version}.snupkg" }).Order(StringComparer.Ordinal)];
 string[] files = [.. Directory.GetFiles(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 Check(files.SequenceEqual(expectedFiles), $"{folder} holds {string.Join(", ", files)}; expected {string.Join(", ", expectedFiles)}.");
@@ -61,9 +66,8 @@ void CheckPackage(string id)
     using ZipArchive package = ZipFile.OpenRead(Path.Combine(folder, $"{id}.{version}.nupkg"));
     using ZipArchive symbols = ZipFile.OpenRead(Path.Combine(folder, $"{id}.{version}.snupkg"));
     XDocument nuspec = XDocument.Parse(Text(package, $"{id}.nuspec"));
-    bool isTool = nuspec.Descendants().Any(element => element.Name.LocalName == "packageType" && (string?)element.Attribute("name") == "DotnetTool");
-    string lib = isTool ? "tools/net10.0/any" : "lib/net10.0";
-    string[] needed = ["README.md", "icon.png", $"{lib}/{id}.dll", isTool ? $"{lib}/DotnetToolSettings.xml" : $"{lib}/{id}.xml"];
+    const string lib = "lib/net10.0";
+    string[] needed = ["README.md", "icon.png", $"{lib}/{id}.dll", $"{lib}/{id}.xml"];
     string[] missing = [.. needed.Where(name => package.GetEntry(name) is null), .. new[] { $"{lib}/{id}.pdb" }.Where(name => symbols.GetEntry(name) is null)];
     Check(missing.Length == 0, $"{id} lacks {string.Join(", ", missing)}.");
     if (missing.Length > 0)
@@ -71,14 +75,14 @@ void CheckPackage(string id)
         return;
     }
 
-    CheckNuspec(id, nuspec, isTool);
-    CheckReadme(id, Text(package, "README.md"), isTool);
+    CheckNuspec(id, nuspec);
+    CheckReadme(id, Text(package, "README.md"));
     CheckIcon(id, Bytes(package, "icon.png"));
     CheckAssembly(id, Bytes(package, $"{lib}/{id}.dll"), Bytes(symbols, $"{lib}/{id}.pdb"));
-    Console.WriteLine($"{id} {version}: {Bytes(package, $"{lib}/{id}.dll").Length / 1024:N0} KiB{(isTool ? ", a tool" : "")}; {string.Join(", ", Dependencies(nuspec))}");
+    Console.WriteLine($"{id} {version}: {Bytes(package, $"{lib}/{id}.dll").Length / 1024:N0} KiB; {string.Join(", ", Dependencies(nuspec))}");
 }
 
-void CheckNuspec(string id, XDocument nuspec, bool isTool)
+void CheckNuspec(string id, XDocument nuspec)
 {
     string Value(string name) => nuspec.Descendants().FirstOrDefault(element => element.Name.LocalName == name)?.Value ?? "";
     Check(Value("id") == id && Value("version") == version, $"{id}: the nuspec is of {Value("id")} {Value("version")}.");
@@ -90,22 +94,19 @@ void CheckNuspec(string id, XDocument nuspec, bool isTool)
     Check(ReleaseNotes().Contains(Value("releaseNotes").ReplaceLineEndings("\n"), StringComparison.Ordinal) && Value("releaseNotes").StartsWith("### ", StringComparison.Ordinal), $"{id}: the release notes are not those of CHANGELOG.md.");
     XElement? repository = nuspec.Descendants().FirstOrDefault(element => element.Name.LocalName == "repository");
     Check(((string?)repository?.Attribute("commit"))?.Length == 40, $"{id} does not tell its commit.");
-    if (!isTool)
-    {
-        string[] expected = expectedDependencies.GetValueOrDefault(id, []);
-        string[] found = [.. Dependencies(nuspec)];
-        Check(found.SequenceEqual(expected), $"{id} depends on {string.Join(", ", found)}; expected {string.Join(", ", expected)}.");
-    }
+    string[] expected = expectedDependencies.GetValueOrDefault(id, []);
+    string[] found = [.. Dependencies(nuspec)];
+    Check(found.SequenceEqual(expected), $"{id} depends on {string.Join(", ", found)}; expected {string.Join(", ", expected)}.");
 }
 
-void CheckReadme(string id, string readme, bool isTool)
+void CheckReadme(string id, string readme)
 {
-    Check(readme.Contains(isTool ? "dotnet tool install" : $"dotnet add package {id}\n", StringComparison.Ordinal), $"{id}: its README does not say how to install it.");
+    Check(readme.Contains($"dotnet add package {id}\n", StringComparison.Ordinal), $"{id}: its README does not say how to install it.");
     Check(readme.Contains("```", StringComparison.Ordinal), $"{id}: its README shows no code.");
     // The gallery has the README alone, so a relative link leads nowhere.
     string[] relative = [.. Regex.Matches(readme, @"\]\((?!https://|#)[^)]*\)").Select(match => match.Value)];
     Check(relative.Length == 0, $"{id}: its README has relative links: {string.Join(", ", relative)}.");
-    Check(isTool || readme.Contains("Trimming and AOT compilation\nare not supported", StringComparison.Ordinal), $"{id}: its README does not tell of trimming and AOT.");
+    Check(readme.Contains("Trimming and AOT compilation\nare not supported", StringComparison.Ordinal), $"{id}: its README does not tell of trimming and AOT.");
 }
 
 void CheckIcon(string id, byte[] png)

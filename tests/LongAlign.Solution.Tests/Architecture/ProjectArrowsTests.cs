@@ -12,6 +12,7 @@ public sealed class ProjectArrowsTests
         ["LongAlign.Data"] = ["LongAlign.Core"],
         ["LongAlign.Distributed.Mpi"] = ["LongAlign.Core"],
         ["LongAlign.Evaluation"] = ["LongAlign.Data", "LongAlign.Models"],
+        ["LongAlign.Cli"] = ["LongAlign.Data", "LongAlign.Evaluation", "LongAlign.Models"],
     };
 
     public static TheoryData<string> Libraries => [.. Projects.Select(path => Path.GetFileNameWithoutExtension(path)!)];
