@@ -25,9 +25,26 @@ internal static class CompareCommand
             console.WriteResult(
                 new
                 {
-                    a.Evaluation, A = comparison.NameA, B = comparison.NameB, overall.Outcome, overall.Count, overall.MeanA, overall.MeanB, overall.Difference, overall.Lower, overall.Upper,
-                    overall.PValue, overall.Wins, overall.Ties, overall.Losses, overall.QuestionsNeeded, comparison.LowerBound, comparison.UpperBound, comparison.Missing,
-                    ByLength = Groups(comparison.ByLength), ByLanguage = Groups(comparison.ByLanguage),
+                    a.Evaluation,
+                    A = comparison.NameA,
+                    B = comparison.NameB,
+                    overall.Outcome,
+                    overall.Count,
+                    overall.MeanA,
+                    overall.MeanB,
+                    overall.Difference,
+                    overall.Lower,
+                    overall.Upper,
+                    overall.PValue,
+                    overall.Wins,
+                    overall.Ties,
+                    overall.Losses,
+                    overall.QuestionsNeeded,
+                    comparison.LowerBound,
+                    comparison.UpperBound,
+                    comparison.Missing,
+                    ByLength = Groups(comparison.ByLength),
+                    ByLanguage = Groups(comparison.ByLanguage),
                 },
                 Describe(comparison));
             return Task.FromResult(parsed.GetValue(failIfWorse) && overall.Outcome == ComparisonOutcome.Worse ? ExitCode.Failed : ExitCode.Done);

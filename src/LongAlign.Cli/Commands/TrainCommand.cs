@@ -38,8 +38,18 @@ internal static class TrainCommand
         console.WriteResult(
             new
             {
-                result.Steps, result.FinalLoss, result.Tokens, result.TokensPerSecond, result.PaddingShare, result.SkippedSteps,
-                Seconds = result.Elapsed.TotalSeconds, result.BestEvaluation?.SequenceLoss, result.IsCancelled, result.Checkpoint, Model = folder, Adapter = adapter,
+                result.Steps,
+                result.FinalLoss,
+                result.Tokens,
+                result.TokensPerSecond,
+                result.PaddingShare,
+                result.SkippedSteps,
+                Seconds = result.Elapsed.TotalSeconds,
+                result.BestEvaluation?.SequenceLoss,
+                result.IsCancelled,
+                result.Checkpoint,
+                Model = folder,
+                Adapter = adapter,
             },
             string.Create(CultureInfo.InvariantCulture, $"{result.Steps} steps, loss {result.FinalLoss:F4}, {result.TokensPerSecond:N0} tokens/s, padding {result.PaddingShare:P1}\n")
             + (result.IsCancelled ? $"Stopped; {result.Checkpoint ?? "nothing"} has what was learnt. The same command goes on." : $"Written to {recipe.Out}: model/{(adapter is null ? "" : ", adapter/")}, run.jsonl, checkpoints/"));

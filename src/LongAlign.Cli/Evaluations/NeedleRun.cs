@@ -15,7 +15,11 @@ internal static class NeedleRun
         NeedleTest test = new(model.Tokenizer, model.Template, Haystack.FromFolder(recipe.Haystack, recipe.Pattern));
         IReadOnlyList<NeedlePrompt> prompts = test.CreatePrompts(new NeedleTestOptions
         {
-            Lengths = recipe.Lengths, Depths = recipe.Depths, Trials = recipe.Trials, Language = recipe.Language, Seed = evaluation.Seed,
+            Lengths = recipe.Lengths,
+            Depths = recipe.Depths,
+            Trials = recipe.Trials,
+            Language = recipe.Language,
+            Seed = evaluation.Seed,
         });
         using RequestJournal journal = RequestJournal.Open(Path.Combine(evaluation.Out, "needle.journal.jsonl"));
         NeedleMap map = await console.ShowProgressAsync("needles", async progress =>

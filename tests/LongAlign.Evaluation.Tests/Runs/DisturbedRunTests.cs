@@ -18,7 +18,11 @@ public sealed class DisturbedRunTests
     /// <summary>What befalls the first request for some cases.</summary>
     private static readonly Dictionary<string, string> Faults = new()
     {
-        ["The log of ship 3"] = "429", ["The log of ship 9"] = "429", ["The log of ship 21"] = "429", ["The log of ship 22"] = "429", ["The log of ship 33"] = "time-out",
+        ["The log of ship 3"] = "429",
+        ["The log of ship 9"] = "429",
+        ["The log of ship 21"] = "429",
+        ["The log of ship 22"] = "429",
+        ["The log of ship 33"] = "time-out",
     };
 
     /// <summary>
