@@ -6,7 +6,7 @@ namespace LongAlign.Solution.Tests.Documents;
 /// <summary>The files that the documents' code reads: a tiny model under every name that occurs, and a few conversations in every form.</summary>
 public sealed class SnippetFiles : IDisposable
 {
-    private static readonly string[] ModelFolders = ["models/llama-2-7b", "models/llama-2-7b-64k", "models/qwen2-7b", "out", "adapter-base"];
+    private static readonly string[] ModelFolders = ["models/llama-2-7b", "models/llama-2-7b-64k", "models/qwen2-7b", "models/tuned", "out", "adapter-base"];
 
     private readonly TemporaryFolder _model = new();
     private readonly List<TemporaryFolder> _folders = [];

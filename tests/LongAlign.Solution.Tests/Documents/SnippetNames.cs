@@ -4,6 +4,7 @@ using LongAlign.Data;
 using LongAlign.Data.Requests;
 using LongAlign.Distributed;
 using LongAlign.Evaluation.Judging;
+using LongAlign.Evaluation.Needles;
 using LongAlign.Losses;
 using LongAlign.Models;
 using LongAlign.Packing;
@@ -52,6 +53,11 @@ public abstract class SnippetNames : IDisposable
     protected readonly RequestRunnerOptions options = new();
     protected readonly IReadOnlyList<JudgeCase> cases = [new("1", "A long text. Who wrote it?", "Who wrote it?", "Nobody.", "en", [])];
 
+    protected readonly SamplingOptions sampling = new() { Model = "tuned", MaxOutputTokens = 32 };
+    protected readonly JudgeOptions judging = new() { Sampling = new SamplingOptions { Model = "judge", MaxOutputTokens = 64 } };
+    protected readonly string[] documents = ["The whale was seen in the morning, and nobody spoke of it.", "It was seen again at night."];
+    protected NeedleMap map = new([new NeedleResult(new NeedlePrompt(1_000, 50, 0, Needle.Draw(42, "1"), "Where?", 990, 50), "There.", 0, null)]);
+
     private FusedAdamW? _optimizer;
     private RequestJournal? _journal;
 
@@ -75,6 +81,21 @@ public abstract class SnippetNames : IDisposable
     protected RequestRunner modelRunner => new(client, journal);
 
     protected RequestRunner judgeRunner => new(new ScriptedClient("Rating: [[7]]"), journal);
+
+    protected RequestRunner otherJudge => judgeRunner;
+
+    protected PromptLimit limit => new(tokenizer, ChatTemplate.LongAlignLlama, MaxTokens: 1_024);
+
+    protected CausalLanguageModel baseModel => model;
+
+    protected CausalLanguageModel tuned => model;
+
+    protected ChatScores scoresOfBase => Scores("[[3]]", "[[5]]");
+
+    protected ChatScores scoresOfTuned => Scores("[[4]]", "[[5]]");
+
+    /// <summary>Scores as a chat test gives them, for documents that have several.</summary>
+    protected ChatScores scores => scoresOfTuned;
 
     protected FusedAdamW optimizer => _optimizer ??= new FusedAdamW(model.parameters());
 
@@ -107,6 +128,9 @@ public abstract class SnippetNames : IDisposable
         Dispose(disposing: true);
         GC.SuppressFinalize(this);
     }
+
+    private ChatScores Scores(params string[] replies) =>
+        new([.. replies.Select((reply, i) => new CaseScore(new CaseAnswer(cases[0] with { Id = $"{i}" }, "Nobody.", "stop", null, null), [Verdict.Parse(reply)]))], 1, 10);
 
     protected virtual void Dispose(bool disposing)
     {
