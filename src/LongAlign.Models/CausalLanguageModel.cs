@@ -11,6 +11,14 @@ using static TorchSharp.torch;
 namespace LongAlign.Models;
 
 /// <summary>A decoder that predicts each token from those before it in its own sequence; which one, its configuration says.</summary>
+/// <example>
+/// <code>
+/// using CausalLanguageModel model = CausalLanguageModel.FromPretrained("models/llama-2-7b", ScalarType.BFloat16, CUDA);
+/// model.ExtendContext();                     // the paper's: RoPE base x 200, 65,536 positions
+/// // train it
+/// model.SavePretrained("out/model");         // a Hugging Face folder, without the tokenizer's files
+/// </code>
+/// </example>
 /// <remarks>
 /// Parameters carry the names of the family's checkpoints. Every forward leaves one tensor alive, the one that it returns. Not thread-safe.
 /// </remarks>

@@ -9,6 +9,15 @@ namespace LongAlign.Losses;
 /// Vocabulary projection and cross entropy in one, a few hundred rows at a time: logits of all tokens never exist, and rows without
 /// a target are never projected. Time and memory grow with targets, not with tokens x vocabulary.
 /// </summary>
+/// <example>
+/// <code>
+/// Tensor hidden = randn(4, 256, requires_grad: true);                        // states that predict the next token
+/// Tensor head = randn(32_000, 256, requires_grad: true);
+/// Tensor labels = tensor(new long[] { -100, 17, 4, 2 });                     // the first row predicts nothing
+/// Tensor weights = tensor(new[] { 0f, 1 / 3f, 1 / 3f, 1 / 3f });             // 1/N_i
+/// FusedLinearCrossEntropy.Forward(hidden, head, labels, weights).backward();
+/// </code>
+/// </example>
 /// <remarks>
 /// The gradient of cross entropy needs nothing that comes after it, so both gradients are computed in the forward pass, chunk by
 /// chunk, while the logits of the chunk are there; the backward pass only scales them. Where no gradient is wanted (under

@@ -9,6 +9,19 @@ namespace LongAlign.Losses;
 /// Cross entropy of a micro-batch's target tokens, weighted so that the losses of a step's micro-batches add up to the loss of
 /// the step, however its sequences fell into micro-batches and ranks.
 /// </summary>
+/// <example>
+/// <code>
+/// using WeightedPackingLoss loss = new();
+/// foreach (MicroBatch microBatch in step.MicroBatches)
+/// {
+///     using PackedBatch batch = collator.Collate(microBatch, step.Totals);
+///     Tensor logits = model.forward(batch.InputIds, batch.PositionIds, batch.Layout);
+///     loss.forward(logits, batch).backward();    // shares of the step's loss: they add up
+/// }
+///
+/// optimizer.step();
+/// </code>
+/// </example>
 /// <remarks>
 /// <para>
 /// Call <c>backward()</c> on the loss of every micro-batch and then make one optimizer step; nothing is to be divided by the

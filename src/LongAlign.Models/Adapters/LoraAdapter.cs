@@ -6,6 +6,15 @@ using static TorchSharp.torch;
 namespace LongAlign.Models.Adapters;
 
 /// <summary>The low-rank adapters of a model: what is trained of it, saved as a PEFT folder, merged and taken out again.</summary>
+/// <example>
+/// <code>
+/// LoraAdapter adapter = model.AddLora(new LoraOptions { Rank = 16, Alpha = 32 });
+/// using FusedAdamW optimizer = new(adapter.Parameters);
+/// // train it
+/// adapter.Save("adapter", baseModel: "meta-llama/Llama-2-7b-hf");    // a PEFT folder
+/// adapter.Merge(permanently: true);                                   // or a model that needs no adapter
+/// </code>
+/// </example>
 /// <remarks>Belongs to its model, which owns the tensors. Not thread-safe.</remarks>
 public sealed class LoraAdapter
 {
