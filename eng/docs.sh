@@ -29,20 +29,21 @@ install_node() {
 }
 
 require_node
-rm -rf artifacts/docs artifacts/docs-pages
-dotnet run --project eng/Docs -c Release -- pages . artifacts/docs-pages
+site=artifacts/docs-site
+mkdir -p "$site"
+rm -rf artifacts/docs "$site/pages" "$site/.vitepress"
+cp -r eng/site/. "$site"
+dotnet run --project eng/Docs -c Release -- pages . "$site/pages"
 
 # Scripts of packages are not run; the tools come as binaries within them.
-cd eng/site
-if ! cmp -s package-lock.json node_modules/.installed-lock.json; then
-  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
-  cp package-lock.json node_modules/.installed-lock.json
+if ! cmp -s "$site/package-lock.json" "$site/node_modules/.installed-lock.json"; then
+  (cd "$site" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+  cp "$site/package-lock.json" "$site/node_modules/.installed-lock.json"
 fi
-npx --no-install vitepress build .
-cd ../..
+(cd "$site" && npx --no-install vitepress build .)
 
 dotnet run --project eng/Docs -c Release --no-build -- links . artifacts/docs
 echo "Written to $root/artifacts/docs"
 if [ "${1:-}" = --serve ]; then
-  cd eng/site && npx --no-install vitepress preview .
+  cd "$site" && npx --no-install vitepress preview .
 fi

@@ -30,21 +30,18 @@ internal static partial class RepositoryPages
     {
         string target = Path.GetFullPath(link.Groups["target"].Value, Path.GetDirectoryName(path)!);
         string relative = Path.GetRelativePath(repository, target).Replace('\\', '/');
-        if (relative.StartsWith("docs/", StringComparison.Ordinal) || relative.StartsWith("..", StringComparison.Ordinal))
-        {
-            return link.Value;
-        }
-
-        string page = $"repository/{relative}";
-        string file = Path.Combine(folder, page + ".md");
-        if (!File.Exists(file))
+        string page = relative.StartsWith("docs/", StringComparison.Ordinal) ? relative["docs/".Length..]
+            : relative.EndsWith(".md", StringComparison.Ordinal) ? $"repository/{relative}"
+            : $"repository/{relative}.md";
+        string file = Path.Combine(folder, page);
+        if (page.StartsWith("repository/", StringComparison.Ordinal) && Path.Exists(target) && !File.Exists(file))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
             File.WriteAllText(file, ""); // so that files that link to each other come to an end
             File.WriteAllText(file, Page(repository, folder, target, relative));
         }
 
-        return $"](/{page}.md{link.Groups["place"].Value})";
+        return $"](/{page}{link.Groups["place"].Value})";
     });
 
     private static string Page(string repository, string folder, string target, string relative)
@@ -67,6 +64,6 @@ internal static partial class RepositoryPages
         string extension => extension.TrimStart('.'),
     };
 
-    [GeneratedRegex(@"\]\((?<target>\.\./[^)#\s]*)(?<place>#[^)\s]*)?\)")]
+    [GeneratedRegex(@"\]\((?!\w+:|/|#)(?<target>[^)#\s]+)(?<place>#[^)\s]*)?\)")]
     private static partial Regex Links();
 }

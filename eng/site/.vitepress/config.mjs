@@ -1,10 +1,8 @@
-// The site of docs/. `eng/docs.sh` prepares the pages in artifacts/docs-pages and builds it into artifacts/docs.
+// The site of docs/. `eng/docs.sh` copies this to artifacts/docs-site, puts the pages beside it and builds artifacts/docs.
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitepress';
 
-const pages = fileURLToPath(new URL('../../../artifacts/docs-pages', import.meta.url));
-const api = JSON.parse(readFileSync(`${pages}/api/menu.json`, 'utf8'));
+const api = JSON.parse(readFileSync(new URL('../pages/api/menu.json', import.meta.url), 'utf8'));
 
 const guide = [
   {
@@ -57,8 +55,8 @@ const guide = [
 export default defineConfig({
   title: 'LongAlign for .NET',
   description: 'Fine-tune language models on long documents in C#, on TorchSharp',
-  srcDir: pages,
-  outDir: fileURLToPath(new URL('../../../artifacts/docs', import.meta.url)),
+  srcDir: 'pages',
+  outDir: '../docs',
   base: process.env.LONGALIGN_DOCS_BASE ?? '/',
   metaChunk: true,
   // Places are named as on GitHub, so that a link works in both.
@@ -67,6 +65,7 @@ export default defineConfig({
       slugify: (heading) => heading.trim().toLowerCase().replace(/[^\p{L}\p{N}_\- ]/gu, '').replaceAll(' ', '-'),
     },
   },
+  vite: { build: { chunkSizeWarningLimit: 4_000 } }, // kB; the search index is one piece
   themeConfig: {
     nav: [
       { text: 'Start', link: '/getting-started' },
