@@ -21,7 +21,7 @@ internal static class ApiReference
 
         File.WriteAllText(Path.Combine(folder, "menu.json"), JsonSerializer.Serialize(api.Namespaces.Select(types => new
         {
-            text = types.Key,
+            text = types.Key[(types.Key.IndexOf('.', StringComparison.Ordinal) + 1)..], // the menu is narrow
             link = $"/api/{types.Key.Replace('.', '/')}/",
             collapsed = true,
             items = types.Select(type => new { text = Declaration.Title(type), link = $"/api/{PublicApi.Address(type)}" }),

@@ -10,9 +10,9 @@ namespace LongAlign.Attention;
 /// </summary>
 /// <example>
 /// <code>
-/// PackLayout layout = new([0, 3, 5]);                                        // sequences of 3 and 2 tokens
-/// Tensor query = randn(5, 8, 64);                                            // 8 heads
-/// (Tensor key, Tensor value) = (randn(5, 2, 64), randn(5, 2, 64));           // 2 heads, each for 4 of the queries
+/// PackLayout layout = new([0, 3, 5]);    // sequences of 3 and 2 tokens
+/// Tensor query = randn(5, 8, 64);    // 8 heads
+/// (Tensor key, Tensor value) = (randn(5, 2, 64), randn(5, 2, 64));    // 2 heads, each for 4 of the queries
 /// Tensor output = BlockDiagonalAttention.Forward(query, key, value, layout); // [5, 8, 64]
 /// </code>
 /// </example>

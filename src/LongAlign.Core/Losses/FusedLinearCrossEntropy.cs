@@ -11,10 +11,10 @@ namespace LongAlign.Losses;
 /// </summary>
 /// <example>
 /// <code>
-/// Tensor hidden = randn(4, 256, requires_grad: true);                        // states that predict the next token
+/// Tensor hidden = randn(4, 256, requires_grad: true);    // states that predict the next token
 /// Tensor head = randn(32_000, 256, requires_grad: true);
-/// Tensor labels = tensor(new long[] { -100, 17, 4, 2 });                     // the first row predicts nothing
-/// Tensor weights = tensor(new[] { 0f, 1 / 3f, 1 / 3f, 1 / 3f });             // 1/N_i
+/// Tensor labels = tensor(new long[] { -100, 17, 4, 2 });    // the first row predicts nothing
+/// Tensor weights = tensor(new[] { 0f, 1 / 3f, 1 / 3f, 1 / 3f });    // 1/N_i
 /// FusedLinearCrossEntropy.Forward(hidden, head, labels, weights).backward();
 /// </code>
 /// </example>
