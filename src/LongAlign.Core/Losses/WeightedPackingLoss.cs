@@ -19,7 +19,7 @@ namespace LongAlign.Losses;
 ///     loss.forward(logits, batch).backward();    // shares of the step's loss: they add up
 /// }
 ///
-/// optimizer.step();
+/// optimizer.Step(learningRate: 2e-5);
 /// </code>
 /// </example>
 /// <remarks>
