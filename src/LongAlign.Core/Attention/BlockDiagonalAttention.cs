@@ -24,7 +24,7 @@ public static class BlockDiagonalAttention
     /// <param name="value">[tokens, kv_heads, head_dim].</param>
     /// <param name="layout">Where the sequences lie; rows of its padding come out as zeros.</param>
     /// <param name="options">Causality, scale, window and backend; <see cref="AttentionOptions.Default"/> by default.</param>
-    /// <returns>[tokens, heads, head_dim], in the dtype of <paramref name="query"/>.</returns>
+    /// <returns>[tokens, heads, head_dim], in the dtype of <paramref name="query"/>; the caller owns it.</returns>
     /// <exception cref="ArgumentException">
     /// Shapes, dtypes or devices do not go together or do not fit the layout, or an option is out of range; the message has both sides.
     /// </exception>

@@ -35,7 +35,7 @@ public static class FusedLinearCrossEntropy
     /// <param name="tokenWeights">The factor of each row's cross entropy, float32 [tokens].</param>
     /// <param name="chunkSize">Rows projected at once; by default as many as make 64 MB of float32 logits.</param>
     /// <returns>
-    /// A float32 scalar; 0 where there is no target. Softmax, loss and the sum of the weight's gradient over chunks are float32 in
+    /// A float32 scalar that the caller owns; 0 where there is no target. Softmax, loss and the sum of the weight's gradient over chunks are float32 in
     /// every dtype; products of matrices round to the dtype of the inputs.
     /// </returns>
     /// <exception cref="ArgumentException">Shapes or dtypes do not go together, or a label is outside the vocabulary (checked on the CPU).</exception>

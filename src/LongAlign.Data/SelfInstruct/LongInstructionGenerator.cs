@@ -18,7 +18,7 @@ namespace LongAlign.Data.SelfInstruct;
 ///     CountTokens = text =&gt; tokenizer.Tokenizer.CountTokens(text),
 /// });
 /// IEnumerable&lt;SourceDocument&gt; documents = DocumentFiles.Read("documents");
-/// Console.WriteLine(generator.DryRun(documents));       // tokens and price at worst; no call is made
+/// Console.WriteLine(generator.DryRun(documents));    // tokens and price at worst; no call is made
 /// Console.WriteLine(await generator.WriteAsync(documents, "out/long.jsonl"));
 /// </code>
 /// </example>
