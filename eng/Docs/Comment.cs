@@ -28,19 +28,31 @@ internal sealed partial class Comment
 
     public IEnumerable<(string Type, string Text)> Exceptions => _xml.Elements("exception").Select(one => (Reference(one.Attribute("cref")!.Value), Markdown(one)));
 
-    /// <summary>The comment of a symbol, or of what it overrides or implements where it says `inheritdoc`.</summary>
+    /// <summary>The comment of a symbol; where it says <c>inheritdoc</c>, with what it lacks from the symbol named there, overridden or implemented.</summary>
     public static Comment Of(PublicApi api, ISymbol symbol)
     {
-        XElement xml = api.CommentOf(symbol);
-        if (xml.Element("inheritdoc") is not null && InheritsFrom(symbol) is { } origin)
+        XElement own = api.CommentOf(symbol);
+        XElement xml = new("member", own.Elements().Where(element => element.Name != "inheritdoc"));
+        foreach (XElement inherit in own.Elements("inheritdoc"))
         {
-            XElement inherited = api.CommentOf(origin);
-            // What comes from elsewhere has no comment here; its name says where to read it.
-            xml = inherited.HasElements ? Of(api, origin)._xml : new XElement("member", new XElement("summary", new XElement("inherited", Declaration.Title(origin.ContainingType) + "." + origin.Name)));
+            if ((inherit.Attribute("cref") is { } cref ? api.Find(cref.Value) : InheritsFrom(symbol)) is not { } origin)
+            {
+                continue;
+            }
+
+            string[]? wanted = inherit.Attribute("path")?.Value.Split('|').Select(path => path.Trim().TrimStart('/').Split('[')[0]).ToArray();
+            xml.Add(Of(api, origin)._xml.Elements().Where(element => (wanted is null || wanted.Contains(element.Name.LocalName)) && !xml.Elements(element.Name).Any(other => Key(other) == Key(element))));
+            if (xml.Element("summary") is null)
+            {
+                // What comes from elsewhere has no comment here; its name says where to read it.
+                xml.Add(new XElement("summary", new XElement("inherited", $"{Declaration.Title(origin.ContainingType)}.{origin.Name}")));
+            }
         }
 
         return new Comment(api, symbol, xml);
     }
+
+    private static string? Key(XElement element) => (element.Attribute("name") ?? element.Attribute("cref"))?.Value;
 
     private static ISymbol? InheritsFrom(ISymbol symbol) => symbol switch
     {

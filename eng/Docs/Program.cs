@@ -2,7 +2,7 @@
 // the repository's files that other pages link to, and a check of every link. `eng/docs.sh` calls it; each fault ends it with code 1.
 //
 //   dotnet run --project eng/Docs -- pages REPOSITORY FOLDER      writes the site's pages to FOLDER
-//   dotnet run --project eng/Docs -- links REPOSITORY SITE        checks the built site, and the Markdown files of the repository
+//   dotnet run --project eng/Docs -- links REPOSITORY [SITE]      checks the Markdown files of the repository, and the built site
 using Docs;
 
 switch (args)
@@ -12,13 +12,17 @@ switch (args)
         PublicApi api = PublicApi.Load();
         ApiReference.Write(api, Path.Combine(folder, "api"));
         return Report(api.Faults, $"{api.Types.Count} types in {api.Namespaces.Count} namespaces, {api.MemberCount} members");
-    case ["links", string repository, string site]:
+    case ["links", string repository, .. { Length: <= 1 } site]:
         LinkCheck check = new();
         check.CheckMarkdown(Path.GetFullPath(repository));
-        check.CheckSite(Path.GetFullPath(site));
+        if (site is [string built])
+        {
+            check.CheckSite(Path.GetFullPath(built));
+        }
+
         return Report(check.Faults, $"{check.Count} links");
     default:
-        Console.Error.WriteLine("Expected: pages REPOSITORY FOLDER, or links REPOSITORY SITE.");
+        Console.Error.WriteLine("Expected: pages REPOSITORY FOLDER, or links REPOSITORY [SITE].");
         return 2;
 }
 
