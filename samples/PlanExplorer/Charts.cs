@@ -7,10 +7,10 @@ namespace PlanExplorer;
 /// <summary>The pictures of a plan.</summary>
 internal static class Charts
 {
-    private const string FontName = "DejaVu Sans";
-    private static readonly Color Work = Color.FromHex("#2a7ab0");
-    private static readonly Color NextWork = Color.FromHex("#1d5680");
-    private static readonly Color Idle = Color.FromHex("#f0c9a0");
+    public const string FontName = "DejaVu Sans";
+    public static readonly Color Work = Color.FromHex("#2a7ab0");
+    public static readonly Color NextWork = Color.FromHex("#1d5680");
+    public static readonly Color Idle = Color.FromHex("#f0c9a0");
 
     // A font of our own: on a machine without any, the pictures would have no text.
     static Charts() => Fonts.AddFontFile(FontName, Path.Combine(AppContext.BaseDirectory, "fonts", "DejaVuSans.ttf"), bold: false, italic: false);
@@ -98,7 +98,8 @@ internal static class Charts
         plot.HideGrid();
     }
 
-    private static void AddBar(Plot plot, double left, double right, int rank, Color color)
+    /// <summary>A bar in a row.</summary>
+    public static void AddBar(Plot plot, double left, double right, int rank, Color color)
     {
         if (right > left)
         {
@@ -108,14 +109,14 @@ internal static class Charts
         }
     }
 
-    private static Plot NewPlot(string title, string xLabel, string yLabel)
+    public static Plot NewPlot(string title, string xLabel, string yLabel)
     {
         Plot plot = new();
         Style(plot, title, xLabel, yLabel);
         return plot;
     }
 
-    private static void Style(Plot plot, string title, string xLabel, string yLabel)
+    public static void Style(Plot plot, string title, string xLabel, string yLabel)
     {
         plot.Title(title, size: 15);
         plot.XLabel(xLabel);

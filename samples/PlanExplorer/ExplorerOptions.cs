@@ -24,6 +24,7 @@ internal sealed record ExplorerOptions
           --overhead X      seconds that a micro-batch takes whatever is in it (0)
           --seed N          decides the order (42)
           --out DIR         where pictures go (artifacts/plan-explorer)
+          --concepts        instead: pictures of what batching, loss weighting and attention do, of samples/data
         """;
 
     public IReadOnlyList<string> Files { get; private init; } = [];
@@ -54,6 +55,8 @@ internal sealed record ExplorerOptions
     public double Overhead { get; private init; }
 
     public ulong Seed { get; private init; } = 42;
+
+    public bool Concepts { get; private init; }
 
     public string OutputFolder { get; private init; } = Path.Combine("artifacts", "plan-explorer");
 
@@ -87,6 +90,7 @@ internal sealed record ExplorerOptions
                 "--tflops" => options with { Tflops = Number(name, Value(), moreThan: 0) },
                 "--overhead" => options with { Overhead = Number(name, Value(), moreThan: -double.Epsilon) },
                 "--seed" => options with { Seed = (ulong)WholeNumber(name, Value(), least: 0) },
+                "--concepts" => options with { Concepts = true },
                 "--out" => options with { OutputFolder = Value() },
                 _ when name.StartsWith('-') => throw new FormatException($"There is no option '{name}'."),
                 _ => options with { Files = [.. options.Files, name] },

@@ -21,6 +21,10 @@ internal static class LengthFile
         return lengths.Length > 0 ? lengths : throw new FormatException($"{path}: there are no lengths; expected at least one.");
     }
 
+    /// <summary>Reads chat messages.</summary>
+    public static ISequenceDataset Tokenize(string[] paths, string tokenizerFolder)
+        => ChatDataset.Load(paths).Tokenize(ModelTokenizer.Load(tokenizerFolder), ChatTemplate.LongAlignLlama, int.MaxValue);
+
     private static int[] ReadText(string path)
     {
         List<int> lengths = [];
@@ -49,7 +53,7 @@ internal static class LengthFile
     private static int[] ReadChat(string path, string? tokenizerFolder)
         => tokenizerFolder is null
             ? throw new FormatException($"{path}: chat messages need a tokenizer to have a length; expected --tokenizer DIR.")
-            : ChatDataset.Load(path).Tokenize(ModelTokenizer.Load(tokenizerFolder), ChatTemplate.LongAlignLlama, int.MaxValue).Lengths.ToArray();
+            : Tokenize([path], tokenizerFolder).Lengths.ToArray();
 
     private static string Shortened(string line) => line.Length <= 40 ? line : line[..40] + "…";
 }

@@ -2,7 +2,6 @@
 //
 //   dotnet run -c Release --project samples/PlanExplorer [-- FILE... --ranks 8 --model llama-2-7b ...]      --help lists all options
 using System.Globalization;
-using LongAlign.Data;
 using PlanExplorer;
 
 if (args is ["--help" or "-h", ..])
@@ -15,6 +14,13 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 try
 {
     ExplorerOptions options = ExplorerOptions.Parse(args);
+    if (options.Concepts)
+    {
+        ConceptCharts.Save(options.OutputFolder, LengthFile.Tokenize([SampleFile("short.jsonl"), SampleFile("long.jsonl")], SampleFile("tiny-llama")));
+        Console.WriteLine($"Written to {Path.GetFullPath(options.OutputFolder)}: batches.png, weights.png, attention.png");
+        return 0;
+    }
+
     int[] lengths = options.Files.Count > 0 ? [.. options.Files.SelectMany(file => LengthFile.Read(file, options.Tokenizer))] : ReadSampleData();
     int cut = lengths.Count(length => length > options.Capacity);
     lengths = Array.ConvertAll(lengths, length => Math.Min(length, options.Capacity));
@@ -44,9 +50,6 @@ catch (Exception error) when (error is FormatException or InvalidDataException o
     return 2;
 }
 
-static int[] ReadSampleData()
-{
-    string data = Path.Combine(AppContext.BaseDirectory, "data");
-    string tokenizer = Path.Combine(data, "tiny-llama");
-    return [.. LengthFile.Read(Path.Combine(data, "short.jsonl"), tokenizer), .. LengthFile.Read(Path.Combine(data, "long.jsonl"), tokenizer)];
-}
+static int[] ReadSampleData() => LengthFile.Tokenize([SampleFile("short.jsonl"), SampleFile("long.jsonl")], SampleFile("tiny-llama")).Lengths.ToArray();
+
+static string SampleFile(string name) => Path.Combine(AppContext.BaseDirectory, "data", name);

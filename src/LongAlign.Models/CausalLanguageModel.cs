@@ -11,6 +11,14 @@ using static TorchSharp.torch;
 namespace LongAlign.Models;
 
 /// <summary>A decoder that predicts each token from those before it in its own sequence; which one, its configuration says.</summary>
+/// <example>
+/// <code>
+/// using CausalLanguageModel model = CausalLanguageModel.FromPretrained("models/llama-2-7b", ScalarType.BFloat16, CUDA);
+/// model.ExtendContext();    // the paper's: RoPE base x 200, 65,536 positions
+/// // train it
+/// model.SavePretrained("out/model");    // a Hugging Face folder, without the tokenizer's files
+/// </code>
+/// </example>
 /// <remarks>
 /// Parameters carry the names of the family's checkpoints. Every forward leaves one tensor alive, the one that it returns. Not thread-safe.
 /// </remarks>
@@ -91,6 +99,7 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
     /// <param name="dtype">The dtype of the weights.</param>
     /// <param name="device">Where the model goes; the CPU by default.</param>
     /// <returns>A model that the caller owns.</returns>
+    /// <exception cref="LongAlign.Native.TorchUnavailableException">libtorch can't be loaded; the message says why.</exception>
     public static CausalLanguageModel Create(ModelConfig config, ulong seed, ScalarType dtype = ScalarType.Float32, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -188,7 +197,7 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
     /// <param name="inputIds">Token ids, int64 [tokens].</param>
     /// <param name="positionIds">Positions, int64 [tokens], from 0 in every sequence.</param>
     /// <param name="layout">Where the sequences lie.</param>
-    /// <returns>[tokens, vocabulary].</returns>
+    /// <returns>Logits [tokens, vocabulary], in the model's dtype; the caller owns them.</returns>
     public override Tensor forward(Tensor inputIds, Tensor positionIds, PackLayout layout)
     {
         using DisposeScope scope = NewDisposeScope();

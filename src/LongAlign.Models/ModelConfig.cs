@@ -130,6 +130,7 @@ public sealed class ModelConfig
 
     /// <summary>Writes <c>config.json</c> into a folder.</summary>
     /// <param name="folder">The folder; made if it does not exist.</param>
+    /// <exception cref="IOException">The file can't be written.</exception>
     public void Save(string folder)
     {
         ArgumentNullException.ThrowIfNull(folder);

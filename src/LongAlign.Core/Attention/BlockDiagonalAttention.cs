@@ -8,6 +8,14 @@ namespace LongAlign.Attention;
 /// Attention of a batch of sequences laid one after another, each token attending to its own sequence only (section 3.2 of the
 /// paper). Equals attention of every sequence alone; time and memory grow with the sequences, never with tokens x tokens.
 /// </summary>
+/// <example>
+/// <code>
+/// PackLayout layout = new([0, 3, 5]);    // sequences of 3 and 2 tokens
+/// Tensor query = randn(5, 8, 64);    // 8 heads
+/// (Tensor key, Tensor value) = (randn(5, 2, 64), randn(5, 2, 64));    // 2 heads, each for 4 of the queries
+/// Tensor output = BlockDiagonalAttention.Forward(query, key, value, layout); // [5, 8, 64]
+/// </code>
+/// </example>
 public static class BlockDiagonalAttention
 {
     /// <summary>softmax(scale * q k^T) v inside each sequence, with gradients.</summary>
@@ -16,7 +24,7 @@ public static class BlockDiagonalAttention
     /// <param name="value">[tokens, kv_heads, head_dim].</param>
     /// <param name="layout">Where the sequences lie; rows of its padding come out as zeros.</param>
     /// <param name="options">Causality, scale, window and backend; <see cref="AttentionOptions.Default"/> by default.</param>
-    /// <returns>[tokens, heads, head_dim], in the dtype of <paramref name="query"/>.</returns>
+    /// <returns>[tokens, heads, head_dim], in the dtype of <paramref name="query"/>; the caller owns it.</returns>
     /// <exception cref="ArgumentException">
     /// Shapes, dtypes or devices do not go together or do not fit the layout, or an option is out of range; the message has both sides.
     /// </exception>

@@ -32,7 +32,7 @@ public static class BlockDiagonalMask
     /// added to scores, with 0 there and -infinity elsewhere.
     /// </param>
     /// <param name="causal">Whether a token attends only to itself and to tokens before it; the default.</param>
-    /// <returns>[tokens, tokens], padding included.</returns>
+    /// <returns>[tokens, tokens], padding included; the caller owns it.</returns>
     /// <exception cref="ArgumentException">There are no masks of this dtype.</exception>
     public static Tensor Create(PackLayout layout, ScalarType dtype = ScalarType.Bool, bool causal = true)
     {

@@ -99,13 +99,13 @@ public sealed record AttentionCostModel
     /// <summary>The cost of a micro-batch.</summary>
     /// <param name="tokens">Its tokens.</param>
     /// <param name="squaredTokens">The sum of the squares of its sequences' lengths.</param>
-    /// <returns>The cost.</returns>
+    /// <returns>The cost, in the unit of the coefficients: FLOPs, or seconds.</returns>
     public double GetCost(long tokens, double squaredTokens) => PerMicroBatch + (PerToken * tokens) + (PerSquaredToken * squaredTokens);
 
     /// <summary>The cost of sequences laid one after another, with attention inside each of them.</summary>
     /// <param name="microBatch">The pack.</param>
     /// <param name="lengths">Tokens of each sequence of the dataset.</param>
-    /// <returns>The cost.</returns>
+    /// <returns>The cost, in the unit of the coefficients: FLOPs, or seconds.</returns>
     public double GetPackedCost(MicroBatch microBatch, ReadOnlySpan<int> lengths)
     {
         long tokens = 0;
@@ -123,7 +123,7 @@ public sealed record AttentionCostModel
     /// <summary>The cost of sequences as rows that are padded to the longest: padding costs as much as tokens do.</summary>
     /// <param name="microBatch">The rows.</param>
     /// <param name="lengths">Tokens of each sequence of the dataset.</param>
-    /// <returns>The cost.</returns>
+    /// <returns>The cost, in the unit of the coefficients: FLOPs, or seconds.</returns>
     public double GetPaddedCost(MicroBatch microBatch, ReadOnlySpan<int> lengths)
     {
         long width = 0;

@@ -7,6 +7,16 @@ namespace LongAlign.Batching;
 /// The packs of a plan such that no rank waits for another: packs are sorted by cost and cut into groups of neighbours, one pack for
 /// each rank, and the groups come in random order. Sorted batching (section 3.2 of the paper), of packs.
 /// </summary>
+/// <example>
+/// <code>
+/// PackingPlan plan = PackingAlgorithm.BestFitDecreasing.Pack(dataset.Lengths, capacity: 65_536);
+/// BalancedBatchSampler sampler = new(plan, dataset, AttentionCostModel.Llama7B64k, seed: 42) { WorldSize = 8, Rank = rank };
+/// foreach (BatchStep step in sampler.GetSteps(epoch: 0))
+/// {
+///     // the packs of all ranks take about as long
+/// }
+/// </code>
+/// </example>
 /// <remarks>
 /// <para>
 /// Ranks run their packs of a group at the same time, so that they finish together, after each micro-batch as after each step. The

@@ -4,6 +4,16 @@ using LongAlign.Sequences;
 namespace LongAlign.Batching;
 
 /// <summary>The packs of a plan, in random order, one for each rank and accumulation of a step.</summary>
+/// <example>
+/// <code>
+/// PackingPlan plan = PackingAlgorithm.BestFitDecreasing.Pack(dataset.Lengths, capacity: 65_536);
+/// PackedBatchSampler sampler = new(plan, dataset, seed: 42) { WorldSize = 8, Rank = rank, AccumulationSteps = 2 };
+/// foreach (BatchStep step in sampler.GetSteps(epoch: 0))
+/// {
+///     // step.MicroBatches: this rank's two packs; step.Totals: M, K and targets of all sixteen
+/// }
+/// </code>
+/// </example>
 public sealed class PackedBatchSampler : BatchSampler
 {
     private readonly PackingPlan _plan;

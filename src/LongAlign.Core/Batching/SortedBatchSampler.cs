@@ -6,6 +6,19 @@ namespace LongAlign.Batching;
 /// Sorted batching (section 3.2 of the paper): sequences are sorted by length and cut into groups of neighbours, one micro-batch for
 /// each rank, and the groups come in random order. No sequence is repeated.
 /// </summary>
+/// <example>
+/// <code>
+/// SortedBatchSampler sampler = new(dataset, batchSize: 8, seed: 42) { AccumulationSteps = 12 };
+/// PaddedBatchCollator collator = new(dataset);
+/// foreach (BatchStep step in sampler.GetSteps(epoch: 0))
+/// {
+///     foreach (MicroBatch rows in step.MicroBatches)
+///     {
+///         using PaddedBatch batch = collator.Collate(rows, step.Totals);    // [8, longest of the eight]
+///     }
+/// }
+/// </code>
+/// </example>
 /// <remarks>
 /// Where the sequences don't fill the last group, one group is smaller. It comes last in an epoch, so that every other group stays
 /// whole; its place among the sorted lengths is random, so that <see cref="UnevenEnd.Drop"/> does not always leave out the longest.

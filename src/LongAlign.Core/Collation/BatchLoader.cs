@@ -10,6 +10,18 @@ namespace LongAlign.Collation;
 /// Makes batches on a thread of its own, a few ahead of the step that needs them, so that training does not wait for data.
 /// The order is the sampler's, whatever the number ahead.
 /// </summary>
+/// <example>
+/// <code>
+/// using BatchLoader loader = new(sampler.GetSteps(epoch: 0), new PackedBatchCollator(dataset), ahead: 2);
+/// foreach (LoadedStep loaded in loader.GetSteps())
+/// {
+///     foreach (TrainingBatch made in loaded.Batches)
+///     {
+///         using TrainingBatch batch = made;    // yours to dispose, after its backward pass
+///     }
+/// }
+/// </code>
+/// </example>
 /// <remarks>
 /// For one consumer. An exception of the sampler or the collator comes out where its batch would have come. Dispose at any time:
 /// the thread ends after the batch it is making, and batches that nobody took are disposed.

@@ -64,6 +64,7 @@ public sealed class PackLayout
     /// <summary>Tokens of sequence <paramref name="index"/>.</summary>
     /// <param name="index">From 0 to <see cref="SequenceCount"/> - 1.</param>
     /// <returns>The length, at least 1.</returns>
+    /// <exception cref="IndexOutOfRangeException">No such sequence.</exception>
     public int GetLength(int index) => _cuSeqLens[index + 1] - _cuSeqLens[index];
 
     /// <summary>Makes the layout of sequences laid one after another.</summary>

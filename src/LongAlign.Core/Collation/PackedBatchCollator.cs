@@ -5,6 +5,16 @@ using LongAlign.Sequences;
 namespace LongAlign.Collation;
 
 /// <summary>Lays the sequences of a micro-batch one after another in tensors of shape [tokens].</summary>
+/// <example>
+/// <code>
+/// PackedBatchCollator collator = new(dataset);
+/// foreach (MicroBatch microBatch in step.MicroBatches)
+/// {
+///     using PackedBatch batch = collator.Collate(microBatch, step.Totals);
+///     Tensor logits = model.forward(batch.InputIds, batch.PositionIds, batch.Layout);
+/// }
+/// </code>
+/// </example>
 public sealed class PackedBatchCollator : IBatchCollator
 {
     private readonly ISequenceDataset _dataset;

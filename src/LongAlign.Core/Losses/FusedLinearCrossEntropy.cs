@@ -9,6 +9,15 @@ namespace LongAlign.Losses;
 /// Vocabulary projection and cross entropy in one, a few hundred rows at a time: logits of all tokens never exist, and rows without
 /// a target are never projected. Time and memory grow with targets, not with tokens x vocabulary.
 /// </summary>
+/// <example>
+/// <code>
+/// Tensor hidden = randn(4, 256, requires_grad: true);    // states that predict the next token
+/// Tensor head = randn(32_000, 256, requires_grad: true);
+/// Tensor labels = tensor(new long[] { -100, 17, 4, 2 });    // the first row predicts nothing
+/// Tensor weights = tensor(new[] { 0f, 1 / 3f, 1 / 3f, 1 / 3f });    // 1/N_i
+/// FusedLinearCrossEntropy.Forward(hidden, head, labels, weights).backward();
+/// </code>
+/// </example>
 /// <remarks>
 /// The gradient of cross entropy needs nothing that comes after it, so both gradients are computed in the forward pass, chunk by
 /// chunk, while the logits of the chunk are there; the backward pass only scales them. Where no gradient is wanted (under
@@ -26,7 +35,7 @@ public static class FusedLinearCrossEntropy
     /// <param name="tokenWeights">The factor of each row's cross entropy, float32 [tokens].</param>
     /// <param name="chunkSize">Rows projected at once; by default as many as make 64 MB of float32 logits.</param>
     /// <returns>
-    /// A float32 scalar; 0 where there is no target. Softmax, loss and the sum of the weight's gradient over chunks are float32 in
+    /// A float32 scalar that the caller owns; 0 where there is no target. Softmax, loss and the sum of the weight's gradient over chunks are float32 in
     /// every dtype; products of matrices round to the dtype of the inputs.
     /// </returns>
     /// <exception cref="ArgumentException">Shapes or dtypes do not go together, or a label is outside the vocabulary (checked on the CPU).</exception>

@@ -7,8 +7,21 @@ namespace LongAlign.Losses;
 
 /// <summary>
 /// Cross entropy of a micro-batch's target tokens, weighted so that the losses of a step's micro-batches add up to the loss of
-/// the step, however its sequences fell into micro-batches and ranks.
+/// the step, however its sequences fell into micro-batches and ranks (Eq. 2 and 4 of the paper): the sum over targets of CE / (N_i M).
 /// </summary>
+/// <example>
+/// <code>
+/// using WeightedPackingLoss loss = new();
+/// foreach (MicroBatch microBatch in step.MicroBatches)
+/// {
+///     using PackedBatch batch = collator.Collate(microBatch, step.Totals);
+///     Tensor logits = model.forward(batch.InputIds, batch.PositionIds, batch.Layout);
+///     loss.forward(logits, batch).backward();    // shares of the step's loss: they add up
+/// }
+///
+/// optimizer.Step(learningRate: 2e-5);
+/// </code>
+/// </example>
 /// <remarks>
 /// <para>
 /// Call <c>backward()</c> on the loss of every micro-batch and then make one optimizer step; nothing is to be divided by the
@@ -26,7 +39,7 @@ public sealed class WeightedPackingLoss(LossReduction reduction = LossReduction.
     /// <summary>The micro-batch's share of the step's loss.</summary>
     /// <param name="logits">Of all tokens: [tokens, vocabulary], or [rows, columns, vocabulary] of a padded batch.</param>
     /// <param name="batch">The micro-batch that the logits belong to.</param>
-    /// <returns>A float32 scalar; 0 where the micro-batch has no target.</returns>
+    /// <returns>A float32 scalar that the caller owns; 0 where the micro-batch has no target.</returns>
     /// <exception cref="ArgumentException"><paramref name="logits"/> does not have one row for each token of the batch, or a label is outside the vocabulary.</exception>
     public override Tensor forward(Tensor logits, TrainingBatch batch)
     {
@@ -53,7 +66,7 @@ public sealed class WeightedPackingLoss(LossReduction reduction = LossReduction.
     /// <param name="hiddenStates">Of all tokens: [tokens, hidden], or [rows, columns, hidden] of a padded batch.</param>
     /// <param name="outputWeight">The vocabulary projection, [vocabulary, hidden], in the dtype of <paramref name="hiddenStates"/>.</param>
     /// <param name="batch">The micro-batch that the hidden states belong to.</param>
-    /// <returns>A float32 scalar; 0 where the micro-batch has no target.</returns>
+    /// <returns>A float32 scalar that the caller owns; 0 where the micro-batch has no target.</returns>
     /// <exception cref="ArgumentException">
     /// <paramref name="hiddenStates"/> does not have one row for each token of the batch or does not go with
     /// <paramref name="outputWeight"/>, or a label is outside the vocabulary.

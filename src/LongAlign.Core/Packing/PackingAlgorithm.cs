@@ -1,6 +1,12 @@
 namespace LongAlign.Packing;
 
 /// <summary>The packing algorithms.</summary>
+/// <example>
+/// <code>
+/// PackingPlan plan = PackingAlgorithm.BestFitDecreasing.Pack([5, 3, 4, 2, 2], capacity: 8);
+/// Console.WriteLine(plan.Count);    // 2 packs of 8: 5 + 3 and 4 + 2 + 2
+/// </code>
+/// </example>
 public static class PackingAlgorithm
 {
     /// <summary>The largest capacity of a pack: planning keeps a few numbers for each token of one pack.</summary>

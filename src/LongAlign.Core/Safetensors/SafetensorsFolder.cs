@@ -53,22 +53,29 @@ public sealed partial class SafetensorsFolder : IDisposable
     /// <summary>Finds a tensor's header entry and file.</summary>
     /// <param name="name">The tensor's name, one of <see cref="Names"/>.</param>
     /// <returns>The entry and the path of its file.</returns>
+    /// <exception cref="KeyNotFoundException">There is no tensor of this name.</exception>
     public (SafetensorsEntry Entry, string FilePath) Find(string name) => (_readerOf[name].Entries[name], _readerOf[name].FilePath);
 
     /// <summary>Reads a tensor, in the file's dtype, on the CPU.</summary>
     /// <param name="name">The tensor's name, one of <see cref="Names"/>.</param>
-    /// <returns>A tensor that the caller owns.</returns>
+    /// <returns>A tensor of the shape in the header, that the caller owns.</returns>
+    /// <exception cref="KeyNotFoundException">There is no tensor of this name.</exception>
+    /// <exception cref="SafetensorsException">The file ends too early.</exception>
     public Tensor Read(string name) => _readerOf[name].Read(name);
 
     /// <summary>Reads a tensor into one that exists (<see cref="SafetensorsReader.ReadInto(string, Tensor)"/>).</summary>
     /// <param name="name">The tensor's name, one of <see cref="Names"/>.</param>
     /// <param name="destination">A contiguous tensor of the same shape, of any dtype and device.</param>
+    /// <exception cref="KeyNotFoundException">There is no tensor of this name.</exception>
+    /// <inheritdoc cref="SafetensorsReader.ReadInto(string, Tensor)" path="/exception"/>
     public void ReadInto(string name, Tensor destination) => _readerOf[name].ReadInto(name, destination);
 
     /// <summary>Writes tensors into one file, or into shards with an index where they don't fit.</summary>
     /// <param name="folder">The folder; made if it does not exist.</param>
     /// <param name="tensors">Names and tensors.</param>
-    /// <param name="maxShardBytes">The most bytes of tensors in a file; a larger tensor gets a file of its own.</param>
+    /// <param name="maxShardBytes">The most bytes of tensors in a file, 5 GB by default; a larger tensor gets a file of its own.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxShardBytes"/> is less than 1.</exception>
+    /// <exception cref="IOException">A file can't be written.</exception>
     public static void Write(string folder, IReadOnlyCollection<KeyValuePair<string, Tensor>> tensors, long maxShardBytes = 5_000_000_000)
     {
         ArgumentNullException.ThrowIfNull(tensors);

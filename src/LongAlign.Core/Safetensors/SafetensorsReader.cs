@@ -5,6 +5,12 @@ using static TorchSharp.torch;
 namespace LongAlign.Safetensors;
 
 /// <summary>A safetensors file, checked when it is opened; tensors are read when asked for.</summary>
+/// <example>
+/// <code>
+/// using SafetensorsReader reader = new("model.safetensors");
+/// using Tensor weight = reader.Read("model.embed_tokens.weight");
+/// </code>
+/// </example>
 /// <remarks>The format: https://github.com/huggingface/safetensors#format. May be read from several threads. Dispose closes the file.</remarks>
 public sealed class SafetensorsReader : IDisposable
 {

@@ -37,6 +37,7 @@ public static class LengthsFile
     /// <summary>Writes lengths; an existing file is replaced.</summary>
     /// <param name="path">The file.</param>
     /// <param name="lengths">The lengths.</param>
+    /// <exception cref="IOException">The file can't be written.</exception>
     public static void Write(string path, ReadOnlySpan<int> lengths)
     {
         using FileStream file = File.Create(path);

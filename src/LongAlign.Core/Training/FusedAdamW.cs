@@ -9,6 +9,14 @@ namespace LongAlign.Training;
 /// AdamW (Loshchilov and Hutter 2019) in libtorch's fused kernel: one pass over parameters, gradients and moments, 28 bytes of
 /// memory traffic a parameter, and no temporaries.
 /// </summary>
+/// <example>
+/// <code>
+/// using FusedAdamW optimizer = new(model.parameters(), new AdamWOptions { WeightDecay = 0.1 });
+/// loss.backward();
+/// double norm = optimizer.ClipAndStep(learningRate: 2e-5, maxGradientNorm: 1.0);
+/// optimizer.ZeroGradients();
+/// </code>
+/// </example>
 /// <remarks>
 /// Moments are float32. A parameter in bfloat16 or float16 gets a float32 master copy: at a learning rate of 2e-5 an update is
 /// smaller than half a bfloat16 step of most weights and would be lost. Not thread-safe. Dispose frees moments and master copies.

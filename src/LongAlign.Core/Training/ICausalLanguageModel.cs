@@ -30,11 +30,11 @@ public interface ICausalLanguageModel
     /// <param name="inputIds">Token ids, int64 [tokens].</param>
     /// <param name="positionIds">Positions, int64 [tokens], from 0 in every sequence.</param>
     /// <param name="layout">Where the sequences lie; a token attends to tokens of its own sequence only.</param>
-    /// <returns>[tokens, hidden].</returns>
+    /// <returns>[tokens, hidden], in the model's dtype; the caller owns it.</returns>
     Tensor GetHiddenStates(Tensor inputIds, Tensor positionIds, PackLayout layout);
 
     /// <summary>The vocabulary projection of hidden states, of all tokens or of those with a target alone.</summary>
     /// <param name="hiddenStates">[n, hidden].</param>
-    /// <returns>Logits [n, vocabulary].</returns>
+    /// <returns>Logits [n, vocabulary], in the model's dtype; the caller owns them.</returns>
     Tensor GetLogits(Tensor hiddenStates);
 }

@@ -16,6 +16,21 @@ namespace LongAlign.Training;
 /// Collects what a <see cref="LongAlignTrainer"/> needs: a model, a dataset, one of three batchings and an optimizer, and what is
 /// optional beside them. Calls may come in any order; each may be made once.
 /// </summary>
+/// <example>
+/// <code>
+/// LongAlignTrainer trainer = LongAlignTrainer.CreateBuilder()
+///     .UseModel(model)
+///     .UseDataset(dataset)
+///     .UsePacking(packing => packing.Capacity = 65_536)
+///     .UseLossWeighting()
+///     .UseAdamW(learningRate: 2e-5)
+///     .UseCosineSchedule(warmupRatio: 0.03)
+///     .SaveCheckpoints("out", everySteps: 200)
+///     .ResumeFrom("out", orBegin: true)
+///     .Build();
+/// TrainingResult result = await trainer.TrainAsync(epochs: 2, cancellationToken);
+/// </code>
+/// </example>
 public sealed partial class LongAlignTrainerBuilder
 {
     private readonly List<string> _calls = [];

@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 namespace LongAlign.Training;
 
 /// <summary>
-/// What every run says to OpenTelemetry and to whoever else listens: instruments of a <see cref="Meter"/> and spans of an
+/// What every run says to OpenTelemetry and to whoever else listens: instruments of a <see cref="System.Diagnostics.Metrics.Meter"/> and spans of an
 /// <see cref="ActivitySource"/>. It costs next to nothing while nobody does.
 /// </summary>
 public static class TrainingTelemetry

@@ -3,6 +3,13 @@ using System.Collections;
 namespace LongAlign.Data;
 
 /// <summary>Conversations of files, folders or anywhere, read when they are enumerated.</summary>
+/// <example>
+/// <code>
+/// TokenizedDataset dataset = ChatDataset.Load("long.jsonl.zst", "sharegpt/", "hub/**/*.parquet")
+///     .Tokenize(ModelTokenizer.Load("models/llama-2-7b"), ChatTemplate.LongAlignLlama, maxLength: 65_536);
+/// Console.WriteLine(dataset.Report);    // rows, tokens, targets; what was skipped or cut, and why
+/// </code>
+/// </example>
 public sealed class ChatDataset : IEnumerable<ChatConversation>
 {
     /// <summary>Takes conversations from anywhere.</summary>

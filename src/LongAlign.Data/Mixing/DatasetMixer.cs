@@ -5,6 +5,14 @@ namespace LongAlign.Data;
 /// give the same mix on every machine. Rows are handled by their place in their files, so that memory grows by some 70 bytes a row and
 /// not with texts; what can't be read again by its place (compressed files, Parquet, conversations in memory) is copied to a temporary file.
 /// </summary>
+/// <example>
+/// <code>
+/// using MixedChats mix = new DatasetMixer { Seed = 42, HoldOut = 200 }
+///     .Add(ChatDataset.Load("long.jsonl"), count: 10_000)
+///     .Add(ChatDataset.Load("sharegpt.jsonl"))
+///     .Mix();
+/// </code>
+/// </example>
 /// <remarks>Not thread-safe while sources are added.</remarks>
 public sealed class DatasetMixer
 {

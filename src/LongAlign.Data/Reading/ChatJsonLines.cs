@@ -22,6 +22,7 @@ public static class ChatJsonLines
     /// <param name="path">The file.</param>
     /// <param name="conversations">Enumerated once.</param>
     /// <returns>The conversations written.</returns>
+    /// <exception cref="IOException">The file can't be written.</exception>
     public static long Write(string path, IEnumerable<ChatConversation> conversations)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

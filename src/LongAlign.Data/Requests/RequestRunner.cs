@@ -10,6 +10,20 @@ namespace LongAlign.Data.Requests;
 /// Asks a model many things: several at once, as many as the provider bears; again where it may help; never what the journal has; and
 /// never for more money than there is.
 /// </summary>
+/// <example>
+/// <code>
+/// using RequestJournal journal = RequestJournal.Open("journal.jsonl");
+/// using RequestRunner runner = new(chatClient, journal);
+/// RequestOutcome outcome = await runner.SendAsync(new ModelRequest
+/// {
+///     ItemId = "1",
+///     Stage = "judge",
+///     Messages = [new ChatMessage("user", "How long is the text?")],
+///     Sampling = new SamplingOptions { Model = "gpt-4o" },
+/// });
+/// Console.WriteLine(outcome.Reply?.Text ?? outcome.Failure!.Message);
+/// </code>
+/// </example>
 /// <remarks>
 /// Safe for several threads. A runner is for one run: once stopped it makes no further call. A client's own retries should be off, since
 /// they hide from the runner that a provider is overloaded.

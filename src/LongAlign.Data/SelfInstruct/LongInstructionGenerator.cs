@@ -9,6 +9,19 @@ namespace LongAlign.Data.SelfInstruct;
 /// Makes long instruction data as the paper does (section 3.2): from each document an LLM makes five questions of one of four kinds, one
 /// is drawn, and the LLM answers it with the document before it.
 /// </summary>
+/// <example>
+/// <code>
+/// using RequestJournal journal = RequestJournal.Open("out/journal.jsonl");
+/// LongInstructionGenerator generator = new(chatClient, journal, new LongInstructionOptions
+/// {
+///     Answers = new SamplingOptions { Model = "gpt-4o", MaxOutputTokens = 2_048, Temperature = 1 },
+///     CountTokens = text =&gt; tokenizer.Tokenizer.CountTokens(text),
+/// });
+/// IEnumerable&lt;SourceDocument&gt; documents = DocumentFiles.Read("documents");
+/// Console.WriteLine(generator.DryRun(documents));    // tokens and price at worst; no call is made
+/// Console.WriteLine(await generator.WriteAsync(documents, "out/long.jsonl"));
+/// </code>
+/// </example>
 /// <remarks>
 /// What comes out depends on the documents, the options and the replies alone: not on concurrency, nor on how often a run was killed and
 /// gone on with. The two requests of a document follow each other and begin alike, while a provider's prompt cache still has the document;

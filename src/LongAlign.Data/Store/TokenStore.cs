@@ -7,6 +7,13 @@ namespace LongAlign.Data.Store;
 /// their batch is due. The files <c>tokens-*.arrow</c> are Arrow streams with the columns <c>input_ids</c> and <c>labels</c>, which Python's
 /// <c>datasets</c> opens as they are.
 /// </summary>
+/// <example>
+/// <code>
+/// TokenStoreWriter.Write("store", sequences);    // killed and started again: goes on after the last whole shard
+/// using TokenStore store = TokenStore.Open("store");    // an ISequenceDataset, for samplers, collators and the trainer
+/// store.Verify();    // reads all of it; names a damaged shard
+/// </code>
+/// </example>
 /// <remarks>
 /// May be read from several threads; dispose it when none reads any more. A shard is mapped when it is first read. Its files must not be
 /// changed meanwhile: a file cut short under a memory map ends the process.

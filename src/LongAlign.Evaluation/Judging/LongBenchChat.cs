@@ -8,6 +8,14 @@ namespace LongAlign.Evaluation.Judging;
 /// LongBench-Chat: a model answers questions over long documents, and a judge scores the answers by a reference answer and scored examples
 /// (Bai et al. 2024, Sec. 4.1 and App. C.1). Answering and judging are apart, so that answers can be judged again.
 /// </summary>
+/// <example>
+/// <code>
+/// IReadOnlyList&lt;JudgeCase&gt; cases = JudgeCases.Load("test_cases.json", "few_shots.json");
+/// IReadOnlyList&lt;CaseAnswer&gt; answers = await LongBenchChat.AnswerAsync(cases, modelRunner, new SamplingOptions { Model = "tuned", MaxOutputTokens = 1_024 });
+/// ChatScores scores = await LongBenchChat.JudgeAsync(answers, judgeRunner, new JudgeOptions { Sampling = new SamplingOptions { Model = "judge", Temperature = 0 } });
+/// Console.WriteLine(scores);    // the mean, and what missing cases could change
+/// </code>
+/// </example>
 public static partial class LongBenchChat
 {
     /// <summary>Requests of further attempts are numbered from here, beyond any number of repeats.</summary>

@@ -8,6 +8,13 @@ using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
 namespace LongAlign.Evaluation.LocalModels;
 
 /// <summary>A model in this process as a chat client: what asks a provider may ask it.</summary>
+/// <example>
+/// <code>
+/// using LocalChatClient client = new(model, tokenizer, ChatTemplate.LongAlignLlama, modelId: "tuned");
+/// ChatResponse response = await client.GetResponseAsync("Who wrote Moby Dick?", new ChatOptions { MaxOutputTokens = 64, Temperature = 0 });
+/// Console.WriteLine(response.Text);
+/// </code>
+/// </example>
 /// <remarks>
 /// Safe for several threads, which take turns: a model makes one answer at a time. The model is the caller's and outlives the client.
 /// The paper's templates have no place for a system message: its text goes in front of the first question, on lines of its own, as in

@@ -8,6 +8,15 @@ namespace LongAlign.Evaluation.Needles;
 /// <summary>
 /// The needle in a haystack: needles between sentences, at a recorded depth, in prompts whose tokens are counted. Not thread-safe.
 /// </summary>
+/// <example>
+/// <code>
+/// NeedleTest test = new(tokenizer, ChatTemplate.LongAlignLlama, Haystack.FromFolder("books"));
+/// IReadOnlyList&lt;NeedlePrompt&gt; prompts = test.CreatePrompts(new NeedleTestOptions { Lengths = NeedleSchedule.Lengths(1_000, 60_000, 10) });
+/// using RequestJournal journal = RequestJournal.Open("needle.jsonl");
+/// using RequestRunner runner = new(chatClient, journal);
+/// Console.WriteLine(await NeedleTest.RunAsync(prompts, runner, new SamplingOptions { Model = "tuned", MaxOutputTokens = 32 }));
+/// </code>
+/// </example>
 /// <param name="tokenizer">The tokenizer of the model under test.</param>
 /// <param name="template">Its chat template.</param>
 /// <param name="haystack">The text.</param>

@@ -6,6 +6,15 @@ using static TorchSharp.torch;
 namespace LongAlign.Models.Adapters;
 
 /// <summary>The low-rank adapters of a model: what is trained of it, saved as a PEFT folder, merged and taken out again.</summary>
+/// <example>
+/// <code>
+/// LoraAdapter adapter = model.AddLora(new LoraOptions { Rank = 16, Alpha = 32 });
+/// using FusedAdamW optimizer = new(adapter.Parameters);
+/// // train it
+/// adapter.Save("adapter", baseModel: "meta-llama/Llama-2-7b-hf");    // a PEFT folder
+/// adapter.Merge(permanently: true);    // or a model that needs no adapter
+/// </code>
+/// </example>
 /// <remarks>Belongs to its model, which owns the tensors. Not thread-safe.</remarks>
 public sealed class LoraAdapter
 {
@@ -69,6 +78,7 @@ public sealed class LoraAdapter
     /// <summary>Writes a PEFT folder, <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>: the adapter alone.</summary>
     /// <param name="folder">The folder; made if it does not exist.</param>
     /// <param name="baseModel">The name or folder of the model under the adapter, for those who read it; null: not said.</param>
+    /// <exception cref="IOException">A file can't be written.</exception>
     public void Save(string folder, string? baseModel = null)
     {
         Directory.CreateDirectory(folder);

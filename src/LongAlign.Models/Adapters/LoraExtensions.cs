@@ -16,7 +16,7 @@ public static class LoraExtensions
     /// <code>
     /// LoraAdapter adapter = model.AddLora(new LoraOptions { Rank = 16, Alpha = 32, Targets = ["q_proj", "v_proj"] });
     /// // train …
-    /// adapter.Save("adapter");           // a PEFT folder
+    /// adapter.Save("adapter");    // a PEFT folder
     /// adapter.Merge();
     /// model.SavePretrained("merged");    // a model that needs no adapter
     /// </code>

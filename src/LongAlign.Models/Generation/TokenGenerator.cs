@@ -3,6 +3,16 @@ using System.Runtime.CompilerServices;
 namespace LongAlign.Models.Generation;
 
 /// <summary>Continues prompts with a key/value cache: token ids in, token ids out.</summary>
+/// <example>
+/// <code>
+/// TokenGenerator generator = new(model);
+/// GenerationOptions options = new() { MaxNewTokens = 512, Temperature = 0.7, TopP = 0.9, Seed = 1 };
+/// await foreach (GeneratedToken token in generator.StreamAsync([promptIds], options, cancellationToken))
+/// {
+///     Console.Write($"{token.TokenId} ");
+/// }
+/// </code>
+/// </example>
 /// <remarks>
 /// Prompts of any lengths are read in packs, without padding; then one pass makes one token of every sequence that goes on. A sequence's
 /// tokens are those that it would get alone, up to rounding. The generator does not own the model, and a model makes one generation at a
