@@ -34,18 +34,20 @@ install_node() {
 [ "${1:-}" = --check ] || require_node
 site=artifacts/docs-site
 mkdir -p "$site"
-rm -rf artifacts/docs "$site/pages" "$site/.vitepress"
+rm -rf "$site/pages" "$site/.vitepress"
 cp -r eng/site/. "$site"
 dotnet run --project eng/Docs -c Release -- pages . "$site/pages"
 if [ "${1:-}" = --check ]; then
   exec dotnet run --project eng/Docs -c Release --no-build -- links .
 fi
 
-# Scripts of packages are not run; the tools come as binaries within them.
-if ! cmp -s "$site/package-lock.json" "$site/node_modules/.installed-lock.json"; then
-  (cd "$site" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
-  cp "$site/package-lock.json" "$site/node_modules/.installed-lock.json"
+# The versions are those of the lock file. Not `npm ci`, which wants the binaries of every platform in it; it has those of some.
+# Scripts of packages are not run: the tools come as binaries within them.
+if ! cmp -s eng/site/package-lock.json "$site/node_modules/.installed-lock.json"; then
+  (cd "$site" && npm install --ignore-scripts --no-audit --no-fund --loglevel=error)
+  cp eng/site/package-lock.json "$site/node_modules/.installed-lock.json"
 fi
+rm -rf artifacts/docs
 (cd "$site" && npx --no-install vitepress build .)
 
 dotnet run --project eng/Docs -c Release --no-build -- links . artifacts/docs

@@ -57,7 +57,6 @@ export default defineConfig({
   description: 'Fine-tune language models on long documents in C#, on TorchSharp',
   srcDir: 'pages',
   outDir: '../docs',
-  base: process.env.LONGALIGN_DOCS_BASE ?? '/',
   metaChunk: true,
   // Places are named as on GitHub, so that a link works in both.
   markdown: {
