@@ -5,6 +5,7 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Core.Tests.Safetensors;
 
+[Trait("Speed", "Slow")]
 public sealed class SafetensorsFuzzTests
 {
     private static readonly byte[] Whole = MakeFile();

@@ -1,6 +1,7 @@
 namespace LongAlign.Data.Tests;
 
 /// <summary>Files of a model's folder with one byte changed: each loads, or is refused by a message that names it.</summary>
+[Trait("Speed", "Slow")]
 public sealed class MutatedModelFilesTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 namespace LongAlign.Evaluation.Tests.Reports;
 
 /// <summary>The page in a real browser, within a frame as wide as a phone and as a desk, whose script measures it from outside.</summary>
+[Trait("Speed", "Slow")]
 public sealed partial class BrowserTests
 {
     private static string Frame(string html, int width) => $$"""

@@ -13,6 +13,7 @@ using Microsoft.AspNetCore.Http;
 namespace LongAlign.Evaluation.Tests.Runs;
 
 /// <summary>An evaluation over HTTP with all that may go wrong, in a process of its own that is killed at random requests.</summary>
+[Trait("Speed", "Slow")]
 public sealed class DisturbedRunTests
 {
     /// <summary>What befalls the first request for some cases.</summary>

@@ -85,6 +85,7 @@ public sealed class CheckpointManifestTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void A_mutated_manifest_reads_well_or_is_refused_and_never_anything_else()
     {
         using TemporaryFolder folder = Whole();

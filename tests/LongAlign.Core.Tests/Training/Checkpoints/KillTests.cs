@@ -5,6 +5,7 @@ using LongAlign.TrainingHost;
 
 namespace LongAlign.Core.Tests.Training.Checkpoints;
 
+[Trait("Speed", "Slow")]
 public sealed class KillTests
 {
     private const int Steps = 320;
