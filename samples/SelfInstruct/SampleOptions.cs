@@ -103,7 +103,9 @@ internal sealed record SampleOptions
             };
         }
 
-        return options;
+        return (options.PriceIn is null) == (options.PriceOut is null)
+            ? options
+            : throw new FormatException("--price-in and --price-out: one of them was given; expected both or neither.");
     }
 
     public LongInstructionOptions ToGeneratorOptions(Func<string, int> countTokens, string key) => new()

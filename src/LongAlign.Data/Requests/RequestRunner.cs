@@ -222,7 +222,7 @@ public sealed class RequestRunner : IDisposable
         {
             try
             {
-                int cuts = await EnterAsync(worstCost, waiting.Token).ConfigureAwait(false);
+                int cuts = await EnterAsync(worstCost, waiting.Token, cancellation).ConfigureAwait(false);
                 if (cuts < 0)
                 {
                     throw Stop(string.Create(CultureInfo.InvariantCulture, $"the budget of {_options.Budget:0.####} has {_options.Budget - _budget.Spent:0.####} left, and {request.ItemId} ({request.Stage}) may cost {worstCost:0.####}. Start again with a larger one to go on."));
@@ -260,13 +260,14 @@ public sealed class RequestRunner : IDisposable
 
     /// <summary>Waits until the provider may be called, and sets the worst case aside.</summary>
     /// <returns>What the limiter wants back; -1 where there is not enough money.</returns>
-    private async Task<int> EnterAsync(decimal worstCost, CancellationToken waiting)
+    private async Task<int> EnterAsync(decimal worstCost, CancellationToken waiting, CancellationToken cancellation)
     {
         int cuts = await _limiter.EnterAsync(waiting).ConfigureAwait(false);
         bool isReserved = false;
         try
         {
-            waiting.ThrowIfCancellationRequested();
+            // The token joined of both may learn of it later than those who leave and make room.
+            cancellation.ThrowIfCancellationRequested();
             _stopping.Token.ThrowIfCancellationRequested();
             isReserved = await _budget.ReserveAsync(worstCost, waiting).ConfigureAwait(false);
             return isReserved ? cuts : -1;

@@ -82,6 +82,69 @@ public sealed class DatasetMixerTests : IDisposable
         Assert.Throws<ArgumentOutOfRangeException>(() => new DatasetMixer().AddByWeight(a, 0));
     }
 
+    [Fact]
+    public void A_row_behind_a_byte_order_mark_is_found_again()
+    {
+        string path = _folder.File("a.jsonl");
+        ChatJsonLines.Write(path, Enumerable.Range(0, 3).Select(i => Conversations.Of($"a{i}", "answer")));
+        File.WriteAllBytes(path, [0xEF, 0xBB, 0xBF, .. File.ReadAllBytes(path)]);
+        using MixedChats mix = new DatasetMixer().Add(ChatDataset.Load(path)).Mix();
+        Assert.Equal(["a0", "a1", "a2"], Questions(mix.Training).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void All_rows_of_a_damaged_row_group_are_counted()
+    {
+        string path = _folder.File("a.parquet");
+        ChatParquet.Write(path, Enumerable.Range(0, 7).Select(i => Conversations.Of($"a{i}", "answer")));
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes.AsSpan(4, 8).Fill(0xFF); // the header of the first page
+        File.WriteAllBytes(path, bytes);
+        using MixedChats mix = new DatasetMixer().Add(Write("b.jsonl", "b", 2)).Add(ChatDataset.Load([path], new ChatReadingOptions { BadRows = BadRowPolicy.Skip })).Mix();
+        DataReport reading = Assert.Single(mix.Report.Before);
+        Assert.Equal((9, 2, 7), (reading.RowsIn, reading.RowsOut, reading.SkippedCount));
+    }
+
+    [Fact]
+    public void A_file_that_was_cut_after_it_was_mixed_is_an_error_that_names_file_and_line()
+    {
+        using MixedChats mix = new DatasetMixer { Shuffle = false }.Add(Write("a.jsonl", "a", 3)).Mix();
+        using (FileStream file = File.OpenWrite(_folder.File("a.jsonl")))
+        {
+            file.SetLength(file.Length - 5);
+        }
+
+        ChatDataException error = Assert.Throws<ChatDataException>(() => mix.Training.Count());
+        Assert.Equal(("file changed", $"{_folder.File("a.jsonl")}(3)"), (error.Reason, error.DataSource));
+    }
+
+    [Fact]
+    public void The_copy_of_rows_that_can_not_be_found_again_goes_with_the_mix()
+    {
+        string mark = Guid.NewGuid().ToString();
+        using (MixedChats mix = new DatasetMixer().Add(new ChatDataset([Conversations.Of(mark, "answer")])).Mix())
+        {
+            Assert.Single(TemporaryFiles(), text => text.Contains(mark, StringComparison.Ordinal));
+        }
+
+        Assert.DoesNotContain(TemporaryFiles(), text => text.Contains(mark, StringComparison.Ordinal));
+
+        // Files of others come and go.
+        static IEnumerable<string> TemporaryFiles() => Directory.EnumerateFiles(Path.GetTempPath(), "tmp*.tmp").Select(path =>
+        {
+            try
+            {
+                using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                byte[] begin = new byte[300];
+                return System.Text.Encoding.UTF8.GetString(begin, 0, file.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return "";
+            }
+        });
+    }
+
     private static IEnumerable<string> Questions(ChatDataset chats) => chats.Select(chat => chat.Messages[0].Content);
 
     private ChatDataset Write(string name, string text, int count)

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using Parquet;
 
 namespace LongAlign.Data.Tests;
 
@@ -29,6 +30,22 @@ public sealed class ChatReadingTests : IDisposable
     }
 
     [Fact]
+    public async Task A_Parquet_file_has_row_groups_that_fit_into_memory()
+    {
+        string path = _folder.File("large.parquet");
+        string large = new('x', 1 << 24);
+        ChatParquet.Write(path, [Conversations.Of(large, "a"), Conversations.Of(large, "b"), Conversations.Of("q", "c")]);
+        await using (ParquetReader parquet = await ParquetReader.CreateAsync(path, cancellationToken: TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(2, parquet.RowGroupCount);
+        }
+
+        Assert.Equal(
+            [("a", $"{path}(1)"), ("b", $"{path}(2)"), ("c", $"{path}(3)")],
+            ChatDataset.Load(path).Select(chat => (chat.Messages[1].Content, chat.Source)));
+    }
+
+    [Fact]
     public void ShareGpt_is_read_in_JSON_Lines_and_in_text_of_Parquet()
     {
         string path = _folder.Write("a.jsonl", """{"id":"x","conversations":[{"from":"system","value":"s"},{"from":"human","value":"q"},{"from":"gpt","value":"a"}]}""");
@@ -39,7 +56,7 @@ public sealed class ChatReadingTests : IDisposable
     public void Folders_and_patterns_give_files_in_the_order_of_their_names()
     {
         Directory.CreateDirectory(_folder.File("sub"));
-        foreach (string name in new[] { "b.jsonl", "a.jsonl", "sub/c.jsonl.gz", "sub/d.parquet" })
+        foreach (string name in new[] { "b.jsonl", "a.jsonl", "B.jsonl", "sub/c.jsonl.gz", "sub/d.parquet" })
         {
             _ = name.EndsWith("parquet", StringComparison.Ordinal)
                 ? ChatParquet.Write(_folder.File(name), [Conversations.Of(name, "a")])
@@ -47,9 +64,9 @@ public sealed class ChatReadingTests : IDisposable
         }
 
         _folder.Write("readme.txt", "no chats");
-        Assert.Equal(["a.jsonl", "b.jsonl", "sub/c.jsonl.gz", "sub/d.parquet"], Names(_folder));
-        Assert.Equal(["a.jsonl", "b.jsonl"], Names(_folder.File("*.jsonl")));
-        Assert.Equal(["a.jsonl", "b.jsonl", "sub/c.jsonl.gz"], Names(_folder.File("**/*.jsonl*")));
+        Assert.Equal(["B.jsonl", "a.jsonl", "b.jsonl", "sub/c.jsonl.gz", "sub/d.parquet"], Names(_folder));
+        Assert.Equal(["B.jsonl", "a.jsonl", "b.jsonl"], Names(_folder.File("*.jsonl")));
+        Assert.Equal(["B.jsonl", "a.jsonl", "b.jsonl", "sub/c.jsonl.gz"], Names(_folder.File("**/*.jsonl*")));
         Assert.Contains("There is no file of chats at", Assert.Throws<FileNotFoundException>(() => ChatDataset.Load(_folder.File("*.none"))).Message, StringComparison.Ordinal);
 
         static IEnumerable<string> Names(string path) => ChatDataset.Load(path).Select(chat => chat.Messages[0].Content);
@@ -97,9 +114,31 @@ public sealed class ChatReadingTests : IDisposable
             DataReport? report = null;
             int read = ChatDataset.Load([path], new ChatReadingOptions { BadRows = BadRowPolicy.Skip }).Read(r => report = r).Count();
             Assert.Equal(read, report!.RowsOut);
-            Assert.Contains(report.Skipped, rows => rows.Reason == "damaged file");
+            Assert.StartsWith($"{path}({read + 1}): ", Assert.Single(Assert.Single(report.Skipped, rows => rows.Reason == "damaged file").Examples), StringComparison.Ordinal);
             Assert.Throws<ChatDataException>(() => ChatDataset.Load(path).Count());
         }
+    }
+
+    [Fact]
+    public void What_a_damaged_Parquet_file_says_is_checked_before_it_is_believed()
+    {
+        string path = _folder.File("a.parquet");
+        ChatParquet.Write(path, Chats);
+        byte[] whole = File.ReadAllBytes(path);
+        int footer = whole.Length - 8 - BitConverter.ToInt32(whole, whole.Length - 8);
+        List<string> faults = [];
+        foreach (int at in Enumerable.Range(4, 24).Concat(Enumerable.Range(footer, 24)))
+        {
+            byte[] bytes = [.. whole];
+            bytes[at] += 2;
+            File.WriteAllBytes(path, bytes);
+            DataReport? report = null;
+            _ = ChatDataset.Load([path], new ChatReadingOptions { BadRows = BadRowPolicy.Skip }).Read(r => report = r).Count();
+            faults.AddRange(report!.Skipped.SelectMany(rows => rows.Examples));
+        }
+
+        Assert.Contains(faults, fault => fault.Contains("can't be read: A page of column messages", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.Contains("can be read: Its schema", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -95,6 +95,70 @@ public sealed class MutatedFilesTests : IDisposable
         Assert.Equal(Enumerable.Range(1, Chats.Length).Select(row => $"{path}({row})"), read.Select(chat => chat.Source));
     }
 
+    [Theory]
+    [InlineData(36)]
+    [InlineData(38)]
+    public void A_row_group_that_says_to_have_other_rows_than_it_has_is_damage(byte said)
+    {
+        string path = _folder.File("n.parquet");
+        ChatParquet.Write(path, Enumerable.Repeat(Chats[0], 37));
+        byte[] whole = File.ReadAllBytes(path);
+        List<long> skipped = [];
+        for (int at = whole.Length - 8 - BitConverter.ToInt32(whole, whole.Length - 8); at < whole.Length - 8; at++)
+        {
+            // Thrift writes a number as twice its value. The file and the group say how many rows there are.
+            if (whole[at] == 2 * 37)
+            {
+                byte[] bytes = [.. whole];
+                bytes[at] = (byte)(2 * said);
+                _folder.Write("n.parquet", bytes);
+                DataReport? report = null;
+                Assert.Contains(ChatDataset.Load([path], Skip).Read(r => report = r).Count(), (int[])[0, 37]);
+                skipped.Add(report!.SkippedCount);
+            }
+        }
+
+        Assert.Contains(said, skipped);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("**/*.jsonl")]
+    public void Of_a_folder_or_pattern_a_damaged_file_takes_nothing_from_the_others(string pattern)
+    {
+        Directory.CreateDirectory(_folder.File("sub"));
+        ChatJsonLines.Write(_folder.File("a.jsonl"), Chats[..2]);
+        ChatJsonLines.Write(_folder.File("sub/z.jsonl"), Chats[2..4]);
+        byte[] whole = Encoding.UTF8.GetBytes(string.Concat(Chats[4..].Select(chat => Json(chat, isShareGpt: false) + "\n")));
+        Mutate("m.jsonl", whole, (_, _, rows) =>
+        {
+            Assert.Equal(Chats[..2].SelectMany(chat => chat.Messages), rows[..2].SelectMany(chat => chat.Messages));
+            Assert.Equal(Chats[2..4].SelectMany(chat => chat.Messages), rows[^2..].SelectMany(chat => chat.Messages));
+            Assert.InRange(Untouched(rows), 6, 8);
+        }, _folder.File(pattern));
+    }
+
+    [Fact]
+    public void A_mutated_pattern_gives_files_or_says_that_there_are_none()
+    {
+        Directory.CreateDirectory(_folder.File("sub"));
+        ChatJsonLines.Write(_folder.File("a.jsonl"), Chats[..2]);
+        ChatJsonLines.Write(_folder.File("sub/z.jsonl.gz"), Chats[2..4]);
+        foreach ((byte[] bytes, _, _) in Mutations.Of(Encoding.ASCII.GetBytes("**/s*b/*.jsonl*")))
+        {
+            // Nothing outside the folder: that may be all of the disk.
+            string pattern = Encoding.Latin1.GetString(bytes).Replace("..", ".", StringComparison.Ordinal);
+            try
+            {
+                Assert.InRange(ChatDataset.Load($"{_folder.FullName}/{pattern}").Count(), 1, 4);
+            }
+            catch (Exception e) when (e is FileNotFoundException or ArgumentException)
+            {
+                Assert.NotEmpty(e.Message);
+            }
+        }
+    }
+
     private static int Untouched(ChatConversation[] rows) => Chats.Count(chat => rows.Any(other => other.Messages.SequenceEqual(chat.Messages)));
 
     private static string Json(ChatConversation chat, bool isShareGpt) => isShareGpt
@@ -132,13 +196,14 @@ public sealed class MutatedFilesTests : IDisposable
     /// <param name="name">The file's name.</param>
     /// <param name="whole">Its bytes.</param>
     /// <param name="check">Is given where the change is, whether what lies behind it has moved, and the rows that came out.</param>
-    private void Mutate(string name, byte[] whole, Action<int, bool, ChatConversation[]> check)
+    /// <param name="read">What is read; the file, if not given.</param>
+    private void Mutate(string name, byte[] whole, Action<int, bool, ChatConversation[]> check, string? read = null)
     {
         foreach ((byte[] bytes, int at, bool isMoved) in Mutations.Of(whole))
         {
             string path = _folder.Write(name, bytes);
             DataReport? report = null;
-            ChatConversation[] rows = [.. ChatDataset.Load([path], Skip).Read(r => report = r)];
+            ChatConversation[] rows = [.. ChatDataset.Load([read ?? path], Skip).Read(r => report = r)];
             Assert.Equal(rows.Length, report!.RowsOut);
             Assert.Equal(report.RowsIn, report.RowsOut + report.SkippedCount);
             check(at, isMoved, rows);

@@ -95,12 +95,38 @@ public class RequestJournalTests
     }
 
     [Fact]
+    public async Task Zeros_before_a_whole_line_are_damage_that_is_named()
+    {
+        using TemporaryFolder folder = new();
+        byte[] bytes = await JournalOf(folder, 2);
+        int second = Array.IndexOf(bytes, (byte)'\n') + 1;
+        string path = folder.Write("zeros", [.. bytes[..second], 0, 0, (byte)'\n', .. bytes[second..]]);
+        Assert.Contains($"{path}, line 2:", Assert.Throws<JournalException>(() => RequestJournal.Open(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Another_file_is_refused_and_left_as_it_was()
     {
         using TemporaryFolder folder = new();
         string path = folder.Write("notes.txt", "Dear diary");
         Assert.Contains("no journal", Assert.Throws<JournalException>(() => RequestJournal.Open(path)).Message, StringComparison.Ordinal);
         Assert.Equal("Dear diary", File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void Of_two_replies_to_one_request_the_first_counts_then_and_later()
+    {
+        using TemporaryFolder folder = new();
+        JournalRecord record = new() { Event = JournalEvent.Reply, Key = "key", Item = "item", Stage = "ask", Model = "m", Usage = default };
+        using (RequestJournal journal = RequestJournal.Open(folder.File("journal")))
+        {
+            journal.Append(record with { Reply = new ModelReply("first", "stop", "m", default) });
+            journal.Append(record with { Reply = new ModelReply("second", "stop", "m", default) });
+            Assert.Equal("first", journal.FindReply("key")!.Text);
+        }
+
+        using RequestJournal again = RequestJournal.Open(folder.File("journal"));
+        Assert.Equal("first", again.FindReply("key")!.Text);
     }
 
     [Fact]

@@ -124,6 +124,18 @@ public class RequestRunnerTests
     }
 
     [Fact]
+    public async Task A_client_that_is_closed_stops_the_run()
+    {
+        using TemporaryFolder folder = new();
+        ScriptedClient client = new((text, _) => text == "question 9" ? throw new ObjectDisposedException("the client") : text);
+        RequestRunException e = await Assert.ThrowsAsync<RequestRunException>(
+            () => RequestTest.RunAsync(client, folder.File("journal"), RequestTest.Texts(200), RequestTest.Quick with { MaxConcurrency = 1 }));
+        Assert.Contains("the client", e.Message, StringComparison.Ordinal);
+        Assert.Equal(1, client.Calls["question 9"]);
+        Assert.InRange(client.CallCount, 1, 20); // of 200
+    }
+
+    [Fact]
     public async Task A_run_in_which_nothing_succeeds_is_an_error()
     {
         using TemporaryFolder folder = new();
@@ -158,6 +170,35 @@ public class RequestRunnerTests
         });
         Assert.Equal(RequestTest.Texts(5), await RequestTest.RunAsync(client, folder.File("journal"), RequestTest.Texts(5), RequestTest.Quick with { MaxConcurrency = 1 }));
         Assert.All(later, time => Assert.True(time - turnedAway > TimeSpan.FromMilliseconds(280), $"{time} after {turnedAway}"));
+    }
+
+    [Fact]
+    public async Task Items_are_taken_only_a_little_ahead_and_calls_under_way_are_waited_for_when_the_run_is_left()
+    {
+        using TemporaryFolder folder = new();
+        using RequestJournal journal = RequestJournal.Open(folder.File("journal"));
+        ScriptedClient client = new(async (text, _, _) =>
+        {
+            await Task.Delay(20, CancellationToken.None);
+            return ScriptedClient.Reply(text);
+        });
+        using RequestRunner runner = new(client, journal, RequestTest.Quick with { MaxConcurrency = 2 });
+        int taken = 0;
+        await foreach (RequestOutcome _ in runner.RunAsync(Items(), (text, token) => runner.SendAsync(RequestTest.Ask(text), token)))
+        {
+            break;
+        }
+
+        Assert.InRange(taken, 1, 1 + (4 * 2));
+        Assert.Equal((0, client.CallCount), (client.Running, journal.ReplyCount));
+
+        IEnumerable<string> Items()
+        {
+            for (; taken < 10_000;)
+            {
+                yield return $"question {taken++}";
+            }
+        }
     }
 
     [Fact]
@@ -207,6 +248,21 @@ public class RequestRunnerTests
         Assert.Equal(8, client.CallCount);
         Assert.Equal(RequestTest.Texts(20), await RequestTest.RunAsync(client, folder.File("journal"), RequestTest.Texts(20), options with { Budget = 20_000 }));
         Assert.Equal(20, client.CallCount);
+    }
+
+    [Fact]
+    public async Task What_calls_under_way_may_cost_is_set_aside()
+    {
+        // Each costs its worst case, 34 + 500: three fit a budget of 2,000, and none of them is answered before the others are sent.
+        using TemporaryFolder folder = new();
+        ScriptedClient client = new(async (text, _, token) =>
+        {
+            await Task.Delay(100, token);
+            return ScriptedClient.Reply(text, 34, 50);
+        });
+        RequestRunnerOptions options = RequestTest.Quick with { MaxConcurrency = 8, Prices = Prices, Budget = 2_000 };
+        await Assert.ThrowsAsync<RequestRunException>(() => RequestTest.RunAsync(client, folder.File("journal"), RequestTest.Texts(8), options));
+        Assert.Equal((3, 3), (client.CallCount, client.MostRunning));
     }
 
     [Fact]

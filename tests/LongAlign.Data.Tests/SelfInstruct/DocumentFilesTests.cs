@@ -17,8 +17,9 @@ public class DocumentFilesTests
         folder.Write("c.png", "no document");
         await WriteParquet(folder.File("d.parquet"), ["fourth", "第五"], ["x", null]);
         folder.Write("e.md", "# sixth");
+        folder.Write("B.txt", "capitals come first");
         Assert.Equal(
-            [("a/z.txt", "plain 文"), ("b.jsonl:1", "first"), ("own", "second"), ("7", "third"), ("x", "fourth"), ("d.parquet:1", "第五"), ("e.md", "# sixth")],
+            [("B.txt", "capitals come first"), ("a/z.txt", "plain 文"), ("b.jsonl:1", "first"), ("own", "second"), ("7", "third"), ("x", "fourth"), ("d.parquet:1", "第五"), ("e.md", "# sixth")],
             DocumentFiles.Read(folder).Select(document => (document.Id, document.Text)));
     }
 
@@ -85,6 +86,26 @@ public class DocumentFilesTests
         }
 
         Assert.InRange(ParquetPatience.LostThreads - lost, 0, Mutations.Count / 1_000);
+    }
+
+    [Fact]
+    public async Task What_a_damaged_Parquet_file_says_is_checked_before_it_is_believed()
+    {
+        using TemporaryFolder folder = new();
+        await WriteParquet(folder.File("a.parquet"), ["one", "two", "three"], ["x", null, "z"]);
+        byte[] whole = File.ReadAllBytes(folder.File("a.parquet"));
+        int footer = whole.Length - 8 - BitConverter.ToInt32(whole, whole.Length - 8);
+        List<string> faults = [];
+        foreach (int at in Enumerable.Range(4, 24).Concat(Enumerable.Range(footer, 24)))
+        {
+            byte[] bytes = [.. whole];
+            bytes[at] += 2;
+            string path = folder.Write("m.parquet", bytes);
+            faults.Add(Record.Exception(() => DocumentFiles.Read(path).Count())?.Message ?? "");
+        }
+
+        Assert.Contains(faults, fault => fault.Contains("row group 0: the Parquet file can't be read: A page of column text", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.Contains("the Parquet file can't be read: Its schema", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -73,6 +73,12 @@ public class LongInstructionGeneratorTests
         // 100 and 80 expected; four standard deviations are 35 and 32.
         Assert.All(Enum.GetValues<InstructionTask>(), task => Assert.InRange(report.RowsByTask[task], 65, 135));
         Assert.All(rows.GroupBy(row => row.Provenance.QuestionIndex), group => Assert.InRange(group.Count(), 48, 112));
+
+        // One does not depend on the other, and both depend on the seed: a quarter and a fifth of another seed's are the same.
+        Assert.Equal(4 * 5, rows.Select(row => (row.Provenance.Task, row.Provenance.QuestionIndex)).Distinct().Count());
+        (LongInstruction[] other, _) = await Run(folder, "journal 2", InstructionTest.Documents(400), InstructionTest.Options with { QuestionSimilarity = null, Seed = 1 });
+        Assert.InRange(rows.Zip(other).Count(pair => pair.First.Provenance.Task == pair.Second.Provenance.Task), 65, 135);
+        Assert.InRange(rows.Zip(other).Count(pair => pair.First.Provenance.QuestionIndex == pair.Second.Provenance.QuestionIndex), 48, 112);
     }
 
     [Fact]
@@ -96,6 +102,7 @@ public class LongInstructionGeneratorTests
             new("known", Long("Document known"), "s"),
             new("like", Long("Document like"), "s"),
             new("quoting", Long("Document quoting"), "s"),
+            new("reciting", Long("Document reciting"), "s"),
         ];
         ScriptedClient client = new((text, _, _) =>
         {
@@ -114,6 +121,7 @@ public class LongInstructionGeneratorTests
                 ("known", false, false) => ScriptedClient.Reply("It is Paris."),
                 ("like", true, _) => ScriptedClient.Reply(InstructionTest.Answer("Document 0 5: ")),
                 ("quoting", true, _) => ScriptedClient.Reply("1: Is this the secret evaluation text that nobody should train on at all, ever, in any way?"),
+                ("reciting", false, true) => ScriptedClient.Reply("It is the secret evaluation text that nobody should train on at all, ever, in any way."),
                 (_, _, true) => ScriptedClient.Reply(InstructionTest.Answer(text)),
                 _ => ScriptedClient.Reply(text.StartsWith("What known", StringComparison.Ordinal) ? "It is Paris." : "unknown"),
             });
@@ -133,7 +141,7 @@ public class LongInstructionGeneratorTests
                 ("short", DropReason.TooShort), ("long", DropReason.TooLong), ("russian", DropReason.OtherLanguage), ("again", DropReason.DuplicateDocument),
                 ("leaked", DropReason.EvaluationOverlap), ("failing", DropReason.RequestFailed), ("mute", DropReason.NoQuestion), ("refusing", DropReason.Refusal),
                 ("empty", DropReason.EmptyAnswer), ("cut", DropReason.CutAnswer), ("known", DropReason.AnsweredWithoutDocument), ("like", DropReason.SimilarQuestion),
-                ("quoting", DropReason.EvaluationOverlap),
+                ("quoting", DropReason.EvaluationOverlap), ("reciting", DropReason.EvaluationOverlap),
             ],
             generator.Report!.Dropped.Select(dropped => (dropped.Id, dropped.Reason)));
         Assert.Equal(generator.Report.Documents, generator.Report.Rows + generator.Report.Dropped.Count);

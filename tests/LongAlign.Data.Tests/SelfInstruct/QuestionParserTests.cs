@@ -68,6 +68,7 @@ public class QuestionParserTests
     [InlineData("""{"question1": "What did the envoy propose?", "question2": "Why did the senate refuse?"}""")]
     [InlineData("1: What did the envoy propose? 2: Why did the senate refuse?")]
     [InlineData("Here they are. 1) What did the envoy propose? 2) Why did the senate refuse?")]
+    [InlineData("5. questions come here.\n1: What did the envoy propose?\n2: Why did the senate refuse?")]
     [InlineData("1. What did the envoy propose?\n1. Why did the senate refuse?")]
     [InlineData("What did the envoy propose?\nWhy did the senate refuse?")]
     [InlineData("Question: What did the envoy propose?\nQuestion: Why did the senate refuse?")]

@@ -119,6 +119,16 @@ public class DamagedStoreTests
         }
     }
 
+    [Fact]
+    public void Batches_that_share_a_place_are_refused()
+    {
+        using TemporaryFolder folder = new();
+        ShardBatch[] batches = [.. Enumerable.Repeat(new ShardBatch(1, 0, 20), 3)];
+        new ShardIndex(40, 0, new[] { 5, 5, 5 }, new[] { 1, 1, 1 }, batches).Write(folder.File("tokens-00000.index"));
+        TokenStoreException e = Assert.Throws<TokenStoreException>(() => ShardIndex.Read(folder.File("tokens-00000.index")));
+        Assert.Contains("15 tokens in a shard of 40 bytes", e.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{}")]

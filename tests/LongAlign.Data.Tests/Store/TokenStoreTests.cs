@@ -86,6 +86,37 @@ public class TokenStoreTests
     }
 
     [Fact]
+    public void Sequences_as_long_as_before_with_other_targets_are_an_error()
+    {
+        using TemporaryFolder folder = new();
+        TokenSequence[] sequences = Sequences(1, 40);
+        using (TokenStoreWriter writer = new(folder, Small))
+        {
+            System.Array.ForEach(sequences, writer.Append);
+        }
+
+        int changed = System.Array.FindIndex(sequences, sequence => sequence.TargetCount > 0);
+        sequences[changed] = new TokenSequence([.. sequences[changed].InputIds], [.. Enumerable.Repeat(TokenSequence.IgnoreIndex, sequences[changed].Length)]);
+        Assert.Contains($"differ at number {changed}", Assert.Throws<TokenStoreException>(() => TokenStoreWriter.Write(folder, sequences, Small)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_shard_is_written_in_batches_so_that_memory_holds_one()
+    {
+        using TemporaryFolder folder = new();
+        TokenSequence[] sequences = Sequences(7, 40);
+        TokenStoreWriter.Write(folder, sequences, Small with { ShardTokens = 100_000 });
+        int start = 0;
+        ShardBatch[] batches = ShardIndex.Read(StoreFiles.Index(folder, 0)).Batches;
+        foreach (ShardBatch batch in batches)
+        {
+            Assert.InRange(sequences[start..(start += batch.Sequences)].Sum(sequence => sequence.Length), 1, Small.BatchTokens + 60);
+        }
+
+        Assert.Equal(sequences.Length, start);
+    }
+
+    [Fact]
     public void A_folder_has_one_writer_and_a_finished_store_none()
     {
         using TemporaryFolder folder = new();

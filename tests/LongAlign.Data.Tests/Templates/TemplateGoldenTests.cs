@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using LongAlign.Sequences;
 
 namespace LongAlign.Data.Tests;
 
@@ -132,6 +133,22 @@ public sealed class TemplateGoldenTests
             "<|im_start|>user\na<|im_end|>\n<|im_start|>assistant\nb<|im_end|>\n<|im_start|>user\nc<|im_end|>\n<|im_start|>assistant\n<think>\nso\n</think>\n\nd<|im_end|>\n",
             Text(ChatTemplate.Qwen3, chat));
         Assert.Equal("<think>\nso\n</think>\n\nd", ChatTemplate.Qwen3.Render(chat).Last(segment => segment.IsAnswer).Text);
+
+        // As the model's own template has it: the answer is behind the last end, the thoughts before the first.
+        ChatConversation twice = Conversations.Of("a", "<think>\nhm\n</think>\n\nor </think>\n\nb");
+        Assert.Equal("<think>\nhm\n</think>\n\nb", ChatTemplate.Qwen3.Render(twice).Single(segment => segment.IsAnswer).Text);
+    }
+
+    [Fact]
+    public void An_empty_answer_and_its_end_are_no_targets_in_any_template()
+    {
+        foreach (ChatTemplate template in All)
+        {
+            TokenSequence sequence = new ChatDataset([Conversations.Of("a", "", "b", "c")]).Tokenize(Tokenizer, template, 10_000)[0];
+            int end = template.EndOfTurn is { } name ? Tokenizer.SpecialTokens[name] : Conversations.End;
+            Assert.Equal(1, sequence.Labels.Count(end));
+            Assert.Equal("c", new CodePointTokenizer().Decode([.. sequence.Labels.ToArray().Where(label => label != -100 && label != end)]).Trim());
+        }
     }
 
     [Theory]

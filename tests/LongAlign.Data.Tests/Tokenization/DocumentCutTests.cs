@@ -37,6 +37,17 @@ public sealed class DocumentCutTests
         Assert.Equal("more than 300 tokens, and no document long enough to be cut", Assert.Single(dataset.Report.Skipped).Reason);
     }
 
+    [Theory]
+    [InlineData(76, 1)] // 1 begins, 64 of the prompt's 200 are kept, 11 are the answer and its end
+    [InlineData(75, 0)]
+    public void A_prompt_is_cut_to_64_tokens_and_no_further(int maxLength, int rows)
+    {
+        ChatConversation chat = Conversations.Of(new string('q', 200 - "[INST][/INST]".Length), "ten tokens") with { Source = "x(1)" };
+        StreamedSequences sequences = new ChatDataset([chat]).TokenizeStreaming(
+            Conversations.Tokenizer, ChatTemplate.LongAlignLlama, new TokenizationOptions { MaxLength = maxLength });
+        Assert.Equal(rows, sequences.Count());
+    }
+
     [Fact]
     public void Whatever_the_lengths_all_answers_stay_and_the_limit_holds()
         => Gen.Select(Gen.Int[0, 400].Array[1, 4], Gen.Int[100, 900]).Sample((lengths, maxLength) =>

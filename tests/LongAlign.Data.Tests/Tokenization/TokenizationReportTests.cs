@@ -52,6 +52,14 @@ public sealed class TokenizationReportTests
     }
 
     [Fact]
+    public void Progress_ends_with_all_rows_and_tokens()
+    {
+        Seen seen = new();
+        TokenizedDataset dataset = Tokenize(Mixed, new TokenizationOptions { SkipInvalid = true, Progress = seen });
+        Assert.Equal((5, dataset.Report.TokenCount), (seen.Last!.RowCount, seen.Last.TokenCount));
+    }
+
+    [Fact]
     public void A_conversation_that_the_template_has_no_place_for_is_an_error_unless_skipping_is_asked_for()
     {
         ChatDataException error = Assert.Throws<ChatDataException>(() => Tokenize(Mixed, new TokenizationOptions()));
@@ -98,4 +106,11 @@ public sealed class TokenizationReportTests
 
     private static TokenizedDataset Tokenize(ChatConversation[] conversations, TokenizationOptions options)
         => new ChatDataset(conversations).Tokenize(Conversations.Tokenizer, ChatTemplate.LongAlignLlama, options);
+
+    private sealed class Seen : IProgress<TokenizationProgress>
+    {
+        public TokenizationProgress? Last { get; private set; }
+
+        public void Report(TokenizationProgress value) => Last = value;
+    }
 }

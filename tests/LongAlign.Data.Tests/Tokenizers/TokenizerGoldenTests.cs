@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using CsCheck;
 
 namespace LongAlign.Data.Tests;
@@ -126,6 +127,19 @@ public sealed class TokenizerGoldenTests
         NotSupportedException error = Assert.Throws<NotSupportedException>(() => ModelTokenizer.Load(folder));
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Merges_that_may_be_ignored_are_refused_in_another_order_than_that_of_their_ids()
+    {
+        using TemporaryFolder folder = new();
+        JsonNode json = JsonNode.Parse(File.ReadAllText(Path.Combine(GoldenFiles.Folder, "small-ignore-merges", "tokenizer.json")))!;
+        JsonArray merges = json["model"]!["merges"]!.AsArray();
+        JsonNode first = merges[0]!;
+        merges.RemoveAt(0);
+        merges.Add(first);
+        folder.Write("tokenizer.json", json.ToJsonString());
+        Assert.Contains("ignore_merges with merges that are not in the order", Assert.Throws<NotSupportedException>(() => ModelTokenizer.Load(folder)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
