@@ -57,6 +57,7 @@ public sealed class ModelComparisonTests
     {
         ChatScores a = new([Score(1, "en", 10, 4), Score(2, "en", 20, 6)], 1, 10);
         Assert.Contains("Cases of one model alone: 3;", Assert.Throws<ArgumentException>(() => ModelComparison.OfChats(a, a with { Cases = [.. a.Cases, Score(3, "en", 1, 1)] })).Message, StringComparison.Ordinal);
+        Assert.Contains("Cases of one model alone: 3;", Assert.Throws<ArgumentException>(() => ModelComparison.OfChats(a with { Cases = [.. a.Cases, Score(3, "en", 1, 1)] }, a)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => ModelComparison.OfChats(a, a with { Max = 5 }));
         Assert.Throws<ArgumentException>(() => new ModelComparison([new("a", 1, 2), new("b", 1, 2)], new ComparisonOptions { LengthBounds = [5, 5] }));
     }
@@ -69,6 +70,7 @@ public sealed class ModelComparisonTests
 
         Assert.Equal(GuardOutcome.NoHarm, Guard(100, i => i % 2 == 0 ? 0.1 : -0.1, 0.5).Outcome);
         Assert.Equal(GuardOutcome.Harm, Guard(100, i => i % 2 == 0 ? -0.9 : -1.1, 0.5).Outcome);
+        Assert.Equal(GuardOutcome.CannotTell, Guard(100, i => i % 2 == 0 ? 0.55 : -1.45, 0.5).Outcome); // worse for sure, by more than the margin not
         ShortTaskGuard open = Guard(10, i => i % 2 == 0 ? 2 : -2.2, 0.5);
         Assert.Equal(GuardOutcome.CannotTell, open.Outcome);
         Assert.InRange(open.QuestionsNeeded!.Value, 200, 300); // (2.8 * 2.2 / 0.4)^2

@@ -49,6 +49,7 @@ public sealed class PairedComparisonTests
         Assert.False(comparison.IsExact);
         Assert.InRange(comparison.PValue, (asFar / 131_072.0) - 0.004, (asFar / 131_072.0) + 0.004);
         Assert.True(new PairedComparison(Pairs([.. differences[..16], 0, 0, 0])).IsExact); // ties have no sign
+        Assert.Equal(1 / 101.0, new PairedComparison(Pairs([.. Enumerable.Repeat(1.0, 30)]), resamples: 100).PValue, 12); // never 0: the signs seen count
     }
 
     [Fact]
@@ -88,7 +89,7 @@ public sealed class PairedComparisonTests
         // Lehr's rule (1992): 8 pairs over the square of the effect, at 80 % power.
         PairedComparison half = new(Pairs(1.5, -0.5, 1.5, -0.5, 1.5, -0.5, 1.5, -0.5));
         Assert.InRange(half.QuestionsNeeded!.Value, 8 / Math.Pow(half.Difference / half.StandardDeviation, 2) * 0.95, 8 / Math.Pow(half.Difference / half.StandardDeviation, 2) * 1.05);
-        Assert.Equal(half.DetectableDifference, half.Difference * Math.Sqrt(half.QuestionsNeeded.Value / 8), 0);
+        Assert.Equal((1.959964 + 0.841621) * half.StandardDeviation / Math.Sqrt(8), half.DetectableDifference, 5);
     }
 
     [Fact]

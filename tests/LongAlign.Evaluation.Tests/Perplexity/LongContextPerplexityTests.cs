@@ -109,7 +109,17 @@ public sealed class LongContextPerplexityTests : IDisposable
         PerplexityReport report = LongContextPerplexity.Measure(_model, sequences);
         Assert.Null(report.Sequences[0].Loss);
         Assert.Equal(2, report.Tokens);
+        PerplexityReport more = LongContextPerplexity.Measure(_model, new InMemoryDataset([sequences[0], sequences[1], sequences[1]]));
+        Assert.Equal(2, new PerplexityComparison(more, more).Overall.Scores.Count);
         Assert.StartsWith("| positions | tokens | loss | perplexity |\n| --- | ---: | ---: | ---: |\n| 0 to 1,023 | 2 |", report.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Buckets_rise_even_where_the_first_sequence_has_late_targets_alone()
+    {
+        InMemoryDataset sequences = new([new TokenSequence([.. Enumerable.Range(1, 40)], [.. Enumerable.Repeat(TokenSequence.IgnoreIndex, 39), 7]), new TokenSequence([1, 2, 3], [1, 2, 3])]);
+        PerplexityReport report = LongContextPerplexity.Measure(_model, sequences, new PerplexityOptions { Bounds = [32] });
+        Assert.Equal([(0, 2), (32, 1)], report.Buckets.Select(bucket => (bucket.From, bucket.Tokens)));
     }
 
     [Fact]
@@ -149,7 +159,11 @@ public sealed class LongContextPerplexityTests : IDisposable
         Assert.Equal((a.Perplexity, b.Perplexity), (comparison.PerplexityA, comparison.PerplexityB));
         Assert.Equal([10, 8, 4], comparison.Buckets.Select(bucket => bucket.Sequences!.Count)); // as many reach these positions
         Assert.Equal(a.Sequences.Average(sequence => sequence.Loss) - b.Sequences.Average(sequence => sequence.Loss) ?? 0, comparison.Overall.Overall.Difference, 12);
+        double late = a.Sequences.Zip(b.Sequences).Where(pair => pair.First.Length > 64).Average(pair => pair.First.Buckets[^1].Loss - pair.Second.Buckets[^1].Loss);
+        Assert.Equal(late, comparison.Buckets[2].Sequences!.Difference, 12);
         Assert.StartsWith("B predicts these texts better than A: perplexity ", comparison.ToString(), StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new PerplexityComparison(a, LongContextPerplexity.Measure(uniform, Sequences(4, 90, 40), options)));
+        InMemoryDataset allPredicted = new(Enumerable.Range(0, sequences.Count).Select(i => new TokenSequence(sequences[i].InputIds, sequences[i].InputIds)));
+        Assert.Throws<ArgumentException>(() => new PerplexityComparison(a, LongContextPerplexity.Measure(uniform, allPredicted, options)));
     }
 }
