@@ -60,6 +60,7 @@ public sealed class LongContextPerplexityTests : IDisposable
             double[] expected = [.. alone.SelectMany(losses => losses.Where((loss, i) => i + 1 >= bucket.From && i + 1 < (bucket.To ?? int.MaxValue) && !double.IsNaN(loss)))];
             Assert.Equal(expected.Length, bucket.Tokens);
             Assert.Equal(expected.Average(), bucket.Loss, 1e-4);
+            Assert.Equal(Math.Exp(bucket.Loss), bucket.Perplexity);
         }
 
         Assert.Equal(alone.Sum(losses => losses.Count(loss => !double.IsNaN(loss))), report.Tokens);

@@ -47,14 +47,16 @@ public sealed partial class ComparisonReportTests
             Assert.Single(table.Split('\n').Select(line => Border().Count(line)).Distinct()); // as many cells in each row
         }
 
-        ModelComparison questions = new([new PairedScore("1", 0, 1), new PairedScore("2", 0, 1)], new ComparisonOptions { NameB = SampleReport.Hostile });
+        ModelComparison questions = new(Enumerable.Range(0, 40).Select(i => new PairedScore($"{i}", 0, 1)), new ComparisonOptions { NameB = SampleReport.Hostile + "\nanother line" });
         string verdict = (Report with { Questions = questions }).ToMarkdown().Split('\n').Single(line => line.StartsWith("**Questions", StringComparison.Ordinal));
         Assert.Contains("\\<script\\>alert(1)\\</script\\> \\& \"B\" \\| \\`x\\`", verdict, StringComparison.Ordinal);
+        Assert.Contains("another line is better than A", verdict, StringComparison.Ordinal);
     }
 
     [Fact]
     public void No_empty_element_of_HTML_is_written_as_one_tag()
     {
+        Assert.Equal("<p></p>", Markup.Html("p").ToString());
         string html = Report.ToHtml();
         foreach (string name in new[] { "td", "th", "p", "div", "figure", "style", "title" })
         {
