@@ -32,7 +32,7 @@ public sealed class EvaluateTests
         string[] prices =
         [
             "--set", "endpoint.price-in=2", "--set", "endpoint.price-out=8", "--set", "endpoint.max-output-tokens=50", "--set", "long-bench-chat.judge.price-in=10", "--set", "long-bench-chat.judge.price-out=10",
-            "--set", $"needle={{ haystack: {folder}, pattern: haystack.txt, lengths: [200, 300], depths: [0, 100], trials: 1 }}",
+            "--set", $"needle={{ haystack: {folder.FullName}, pattern: haystack.txt, lengths: [200, 300], depths: [0, 100], trials: 1 }}",
         ];
 
         JsonElement before = (await ToolRun.OfAsync(["evaluate", recipe, "--dry-run", "--json", .. prices])).Expect(ExitCode.Done).Json;
