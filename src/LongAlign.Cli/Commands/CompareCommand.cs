@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using LongAlign.Cli.Evaluations;
 using LongAlign.Cli.Terminal;
 using LongAlign.Evaluation.Comparisons;
+using LongAlign.Evaluation.Reports;
 
 namespace LongAlign.Cli.Commands;
 
@@ -15,13 +17,19 @@ internal static class CompareCommand
         Argument<string> before = new("A") { Description = "The base's result: needle.json or long-bench-chat.json of 'longalign evaluate'." };
         Argument<string> after = new("B") { Description = "The other model's result of the same evaluation." };
         Option<bool> failIfWorse = new("--fail-if-worse") { Description = "Exit with 1 where B is worse than A." };
-        Command command = new("compare", "Say whether B is better than A on the same questions, or whether these can't tell.") { before, after, failIfWorse };
+        Option<string?> report = CommonOptions.Text("--report", "A folder for report.html, report.json and report.md.", "FOLDER");
+        Command command = new("compare", "Say whether B is better than A on the same questions, or whether these can't tell.") { before, after, failIfWorse, report };
         command.Run(console, (parsed, _) =>
         {
-            ScoreFile a = ScoreFile.Read(parsed.GetRequiredValue(before));
-            ScoreFile b = ScoreFile.Read(parsed.GetRequiredValue(after));
+            (string pathOfA, string pathOfB) = (parsed.GetRequiredValue(before), parsed.GetRequiredValue(after));
+            (ScoreFile a, ScoreFile b) = (ScoreFile.Read(pathOfA), ScoreFile.Read(pathOfB));
             ModelComparison comparison = new(Pair(a, b), OptionsOf(a, b));
             PairedComparison overall = comparison.Overall;
+            if (parsed.GetValue(report) is { } folder)
+            {
+                CreateReport(a, comparison, pathOfA, pathOfB).Write(folder);
+            }
+
             console.WriteResult(
                 new
                 {
@@ -51,6 +59,24 @@ internal static class CompareCommand
         });
         return command;
     }
+
+    private static ComparisonReport CreateReport(ScoreFile scores, ModelComparison comparison, string pathOfA, string pathOfB) => new()
+    {
+        NameA = comparison.NameA,
+        NameB = comparison.NameB,
+        Scoring = scores.Judge is { } judge
+            ? string.Create(CultureInfo.InvariantCulture, $"{scores.Evaluation}, scored by {judge} from {scores.Min} to {scores.Max}.")
+            : string.Create(CultureInfo.InvariantCulture, $"{scores.Evaluation}, scored from {scores.Min} to {scores.Max} without a judge."),
+        Questions = comparison,
+        Facts = [FactOf("result of A", pathOfA), FactOf("result of B", pathOfB)],
+        Pictures = [.. PicturesOf(comparison.NameA, pathOfA), .. PicturesOf(comparison.NameB, pathOfB)],
+    };
+
+    private static ReportFact FactOf(string name, string path) => new(name, $"{Path.GetFileName(path)}, SHA-256 {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)))}");
+
+    /// <summary>The picture that 'evaluate' wrote beside the result.</summary>
+    private static IEnumerable<ReportPicture> PicturesOf(string name, string path)
+        => Path.ChangeExtension(path, ".png") is var picture && File.Exists(picture) ? [new ReportPicture($"Needles that {name} found", File.ReadAllBytes(picture))] : [];
 
     private static ComparisonOptions OptionsOf(ScoreFile a, ScoreFile b)
     {

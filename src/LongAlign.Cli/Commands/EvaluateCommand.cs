@@ -2,6 +2,7 @@ using System.CommandLine;
 using LongAlign.Cli.Evaluations;
 using LongAlign.Cli.Recipes;
 using LongAlign.Cli.Terminal;
+using LongAlign.Data.Requests;
 
 namespace LongAlign.Cli.Commands;
 
@@ -11,13 +12,14 @@ internal static class EvaluateCommand
     public static Command Create(ToolConsole console)
     {
         RecipeOptions<EvaluateRecipe> options = new();
-        Command command = new("evaluate", "Evaluate a model of a folder or behind an endpoint. Stopped at any time, the same command goes on.");
+        Option<bool> dryRun = new("--dry-run") { Description = "Reckon what it would cost at most, and send nothing." };
+        Command command = new("evaluate", "Evaluate a model of a folder or behind an endpoint. Stopped at any time, the same command goes on.") { dryRun };
         options.AddTo(command);
-        command.Run(console, (parsed, cancellation) => RunAsync(options.Read(parsed), console, cancellation));
+        command.Run(console, (parsed, cancellation) => RunAsync(options.Read(parsed), parsed.GetValue(dryRun), console, cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(EvaluateRecipe recipe, ToolConsole console, CancellationToken cancellation)
+    private static async Task<int> RunAsync(EvaluateRecipe recipe, bool isDryRun, ToolConsole console, CancellationToken cancellation)
     {
         if (recipe is { Needle: null, LongBenchChat: null })
         {
@@ -26,9 +28,25 @@ internal static class EvaluateCommand
 
         using ModelUnderTest model = ModelUnderTest.Open(recipe);
         Directory.CreateDirectory(recipe.Out);
+        if (isDryRun)
+        {
+            DryRun(recipe, model, console);
+            return ExitCode.Done;
+        }
+
         NeedleOutcome? needle = recipe.Needle is { } needles ? await NeedleRun.RunAsync(needles, model, recipe, console, cancellation) : null;
         ChatOutcome? chat = recipe.LongBenchChat is { } cases ? await ChatRun.RunAsync(cases, model, recipe, console, cancellation) : null;
         console.WriteResult(new { Model = model.Name, Needle = needle, LongBenchChat = chat, recipe.Out }, $"{needle?.Text}{chat?.Text}Written to {recipe.Out}");
         return ExitCode.Done;
+    }
+
+    private static void DryRun(EvaluateRecipe recipe, ModelUnderTest model, ToolConsole console)
+    {
+        CostEstimate? needle = recipe.Needle is { } needles ? NeedleRun.DryRun(needles, model, recipe) : null;
+        (CostEstimate? answers, CostEstimate? verdicts) = recipe.LongBenchChat is { } cases ? ChatRun.DryRun(cases, model, recipe) : (null, null);
+        (string Name, CostEstimate? Estimate)[] parts = [("needles", needle), ("answers", answers), ("verdicts", verdicts)];
+        console.WriteResult(
+            new { Needle = needle, Answers = answers, Verdicts = verdicts, Cost = parts.Sum(part => part.Estimate?.Cost ?? 0) },
+            string.Join('\n', parts.Where(part => part.Estimate is not null).Select(part => $"{part.Name}: {part.Estimate}")));
     }
 }

@@ -14,15 +14,9 @@ internal static class ChatRun
     {
         IReadOnlyList<JudgeCase> cases = JudgeCases.Load(recipe.Cases, recipe.Examples);
         using IChatClient judge = Endpoints.Connect(recipe.Judge);
-        JudgeOptions options = new()
-        {
-            Sampling = Endpoints.Sampling(recipe.Judge),
-            Prompt = recipe.Prompt is { } path ? JudgePrompt.FromFile(path) : JudgePrompt.FewShot,
-            Repeats = recipe.Repeats,
-            Seed = evaluation.Seed,
-        };
-        PromptLimit? limit = recipe.MaxPromptTokens is { } most ? new PromptLimit(model.Tokenizer, model.Template, most) : null;
-        using RequestJournal journal = RequestJournal.Open(Path.Combine(evaluation.Out, "long-bench-chat.journal.jsonl"));
+        JudgeOptions options = OptionsOf(recipe, evaluation);
+        PromptLimit? limit = LimitOf(recipe, model);
+        using RequestJournal journal = OpenJournal(evaluation);
         IReadOnlyList<CaseAnswer> answers = await AskAsync("answers", model.Client, cases.Count, model.Requests, runner => LongBenchChat.AnswerAsync(cases, runner, model.Sampling, limit, cancellation));
         ChatScores scores = await AskAsync("verdicts", judge, cases.Count * recipe.Repeats, Endpoints.Requests(recipe.Judge), runner => LongBenchChat.JudgeAsync(answers, runner, options, cancellation));
         new ScoreFile("long-bench-chat", model.Name, recipe.Judge.Model, scores.Min, scores.Max, scores.Mean, [.. scores.Cases.Select(score => new QuestionScore(
@@ -38,4 +32,31 @@ internal static class ChatRun
                 return await ask(runner);
             });
     }
+
+    /// <summary>Reckons what a run would cost; makes no call. Answers that there are not yet count as long as they may be.</summary>
+    public static (CostEstimate Answers, CostEstimate Verdicts) DryRun(LongBenchChatRecipe recipe, ModelUnderTest model, EvaluateRecipe evaluation)
+    {
+        IReadOnlyList<JudgeCase> cases = JudgeCases.Load(recipe.Cases, recipe.Examples);
+        PromptLimit? limit = LimitOf(recipe, model);
+        using IChatClient judge = Endpoints.Connect(recipe.Judge);
+        using RequestJournal journal = OpenJournal(evaluation);
+        using RequestRunner answers = new(model.Client, journal, model.Requests);
+        using RequestRunner verdicts = new(judge, journal, Endpoints.Requests(recipe.Judge));
+        return (
+            LongBenchChat.DryRunAnswers(cases, answers, model.Sampling, limit),
+            LongBenchChat.DryRunJudging(LongBenchChat.ForeseeAnswers(cases, answers, model.Sampling, limit), verdicts, OptionsOf(recipe, evaluation)));
+    }
+
+    private static JudgeOptions OptionsOf(LongBenchChatRecipe recipe, EvaluateRecipe evaluation) => new()
+    {
+        Sampling = Endpoints.Sampling(recipe.Judge),
+        Prompt = recipe.Prompt is { } path ? JudgePrompt.FromFile(path) : JudgePrompt.FewShot,
+        Repeats = recipe.Repeats,
+        Seed = evaluation.Seed,
+    };
+
+    private static PromptLimit? LimitOf(LongBenchChatRecipe recipe, ModelUnderTest model)
+        => recipe.MaxPromptTokens is { } most ? new PromptLimit(model.Tokenizer, model.Template, most) : null;
+
+    private static RequestJournal OpenJournal(EvaluateRecipe evaluation) => RequestJournal.Open(Path.Combine(evaluation.Out, "long-bench-chat.journal.jsonl"));
 }

@@ -12,16 +12,8 @@ internal static class NeedleRun
 {
     public static async Task<NeedleOutcome> RunAsync(NeedleRecipe recipe, ModelUnderTest model, EvaluateRecipe evaluation, ToolConsole console, CancellationToken cancellation)
     {
-        NeedleTest test = new(model.Tokenizer, model.Template, Haystack.FromFolder(recipe.Haystack, recipe.Pattern));
-        IReadOnlyList<NeedlePrompt> prompts = test.CreatePrompts(new NeedleTestOptions
-        {
-            Lengths = recipe.Lengths,
-            Depths = recipe.Depths,
-            Trials = recipe.Trials,
-            Language = recipe.Language,
-            Seed = evaluation.Seed,
-        });
-        using RequestJournal journal = RequestJournal.Open(Path.Combine(evaluation.Out, "needle.journal.jsonl"));
+        IReadOnlyList<NeedlePrompt> prompts = CreatePrompts(recipe, model, evaluation);
+        using RequestJournal journal = OpenJournal(evaluation);
         NeedleMap map = await console.ShowProgressAsync("needles", async progress =>
         {
             int before = journal.ReplyCount;
@@ -33,8 +25,25 @@ internal static class NeedleRun
         new ScoreFile("needle", model.Name, Judge: null, Min: 0, Max: 1, map.Mean, [.. map.Results.Select(result => new QuestionScore(
             result.Prompt.Id, result.Score, result.MissingReason, result.Prompt.TokenCount, language, result.Reply))]).Write(Path.Combine(evaluation.Out, "needle.json"));
         await File.WriteAllTextAsync(Path.Combine(evaluation.Out, "needle.md"), $"{map}", cancellation);
+        NeedleHeatMap.SavePng(map, Path.Combine(evaluation.Out, "needle.png"));
         NeedleCell[] cells = [.. map.Lengths.SelectMany(length => map.Depths.Select(depth => map.Find(length, depth))).OfType<NeedleCell>()];
         string mean = map.Mean is { } share ? share.ToString("P1", CultureInfo.InvariantCulture) : "none";
         return new NeedleOutcome(map.Mean, map.Missing.Count(), cells, $"Needles found, per cent, by depth and length in tokens (mean {mean}):\n\n{map}\n");
     }
+
+    /// <summary>Reckons what a run would cost; makes no call.</summary>
+    public static CostEstimate DryRun(NeedleRecipe recipe, ModelUnderTest model, EvaluateRecipe evaluation)
+    {
+        using RequestJournal journal = OpenJournal(evaluation);
+        using RequestRunner runner = new(model.Client, journal, model.Requests);
+        return NeedleTest.DryRun(CreatePrompts(recipe, model, evaluation), runner, model.Sampling);
+    }
+
+    private static IReadOnlyList<NeedlePrompt> CreatePrompts(NeedleRecipe recipe, ModelUnderTest model, EvaluateRecipe evaluation)
+        => new NeedleTest(model.Tokenizer, model.Template, Haystack.FromFolder(recipe.Haystack, recipe.Pattern)).CreatePrompts(new NeedleTestOptions
+        {
+            Lengths = recipe.Lengths, Depths = recipe.Depths, Trials = recipe.Trials, Language = recipe.Language, Seed = evaluation.Seed,
+        });
+
+    private static RequestJournal OpenJournal(EvaluateRecipe evaluation) => RequestJournal.Open(Path.Combine(evaluation.Out, "needle.journal.jsonl"));
 }

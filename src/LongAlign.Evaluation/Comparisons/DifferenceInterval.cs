@@ -33,9 +33,12 @@ internal static class DifferenceInterval
         }
 
         Array.Sort(means);
-        double tail = Normal.CDF(0, 1, Math.Sqrt(n / (n - 1.0)) * StudentT.InvCDF(0, 1, n - 1, (1 - Confidence) / 2));
+        double tail = TailOf(n);
         return (SortedArrayStatistics.Quantile(means, tail), SortedArrayStatistics.Quantile(means, 1 - tail));
     }
+
+    /// <summary>The share of resampled means below the interval of so many differences, and above it.</summary>
+    internal static double TailOf(int n) => Normal.CDF(0, 1, Math.Sqrt(n / (n - 1.0)) * StudentT.InvCDF(0, 1, n - 1, (1 - Confidence) / 2));
 
     /// <summary>
     /// The interval of a difference of matched proportions that adds half a question to each of the four cells (Agresti and Min 2005,

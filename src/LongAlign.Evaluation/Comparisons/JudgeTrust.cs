@@ -50,8 +50,8 @@ public sealed class JudgeTrust
     public double? LargestSpread { get; }
 
     /// <summary>
-    /// The same answers judged with a worse-scored example shown last (A) and with a better-scored one (B); null where orders were not
-    /// drawn, or fewer than two answers were judged with both.
+    /// The same answers judged with a worse-scored example shown last (A) and with a better-scored one (B); null where examples were
+    /// not shown or their orders not drawn, or fewer than two answers were judged with both.
     /// </summary>
     public PairedComparison? OrderEffect { get; }
 
@@ -70,7 +70,7 @@ public sealed class JudgeTrust
 
     private static PairedScore? ByLastExample(string id, CaseScore score, JudgeOptions options)
     {
-        if (!options.ShuffleExamples || score.Answer.Case.Examples.Count < 2)
+        if (!options.Prompt.ShowsExamples || score.Answer.Case.Examples.Count == 0)
         {
             return null;
         }

@@ -101,8 +101,8 @@ public sealed class PairedComparison
         : Upper < 0 ? ComparisonOutcome.Worse
         : ComparisonOutcome.CannotTell;
 
-    /// <summary>About how many such questions show a true difference of this size in 4 of 5 tries; null where there is no difference.</summary>
-    public double? QuestionsNeeded => Difference == 0 ? null : Math.Ceiling(Math.Pow(Reach * StandardDeviation / Difference, 2));
+    /// <summary>About how many such questions show a true difference of this size in 4 of 5 tries; null where there is no difference, or the same one everywhere.</summary>
+    public double? QuestionsNeeded => Difference == 0 || StandardDeviation == 0 ? null : Math.Ceiling(Math.Pow(Reach * StandardDeviation / Difference, 2));
 
     /// <summary>About the smallest true difference that so many such questions show in 4 of 5 tries.</summary>
     public double DetectableDifference => Reach * StandardDeviation / Math.Sqrt(Count);

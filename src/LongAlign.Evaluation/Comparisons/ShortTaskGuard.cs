@@ -32,8 +32,8 @@ public sealed class ShortTaskGuard
         : Comparison.Overall.Upper < -Margin ? GuardOutcome.Harm
         : GuardOutcome.CannotTell;
 
-    /// <summary>About how many such questions would rule harm out in 4 of 5 tries if the true difference is the one seen; null where that is harm itself.</summary>
-    public double? QuestionsNeeded => Comparison.Overall.Difference <= -Margin ? null
+    /// <summary>About how many such questions would rule harm out in 4 of 5 tries if the true difference is the one seen; null where that is harm itself, or the same everywhere.</summary>
+    public double? QuestionsNeeded => Comparison.Overall.Difference <= -Margin || Comparison.Overall.StandardDeviation == 0 ? null
         : Math.Ceiling(Math.Pow(PairedComparison.Reach * Comparison.Overall.StandardDeviation / (Comparison.Overall.Difference + Margin), 2));
 
     /// <summary>A plain sentence.</summary>

@@ -18,7 +18,9 @@ public sealed class JudgePrompt
     {
         Name = name;
         _create = create;
-        Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text ?? create(Marker, "{answer}", Marker.Examples, (0, 0)))));
+        string words = text ?? create(Marker, "{answer}", Marker.Examples, (0, 0));
+        Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(words)));
+        ShowsExamples = text is not null || words.Contains(Marker.Examples[0].Answer, StringComparison.Ordinal);
     }
 
     /// <summary>Principles, question, reference answer, and the case's scored answers to measure by.</summary>
@@ -41,6 +43,9 @@ public sealed class JudgePrompt
 
     /// <summary>SHA-256 of its words, in hexadecimal digits: another one where they change.</summary>
     public string Hash { get; }
+
+    /// <summary>Whether the judge sees a case's scored answers.</summary>
+    internal bool ShowsExamples { get; }
 
     /// <summary>Reads the authors' prompt (THUDM/LongAlign, <c>LongBench_Chat/prompt_fs.txt</c>), for scores that compare with published ones.</summary>
     /// <param name="path">

@@ -45,5 +45,5 @@ internal static class MarkdownText
 
     /// <summary>On one line, with no character that means something in Markdown or HTML.</summary>
     private static string Escape(string text)
-        => string.Concat(text.ReplaceLineEndings(" ").Select(c => Special.Contains(c, StringComparison.Ordinal) ? $"\\{c}" : char.IsControl(c) ? " " : $"{c}"));
+        => string.Concat(text.Select(c => Special.Contains(c, StringComparison.Ordinal) ? $"\\{c}" : char.IsControl(c) ? " " : $"{c}"));
 }

@@ -156,7 +156,7 @@ internal static class ReportBlocks
         }
 
         rows.Add(["order of examples", judge.OrderEffect is { } order
-            ? $"a better example last moves the score by {NumberText.Signed(order.Difference)} (95 % {Range(order)}, n = {order.Count})" : "not known: orders were not drawn, or too few answers were judged with two"]);
+            ? $"a better example last moves the score by {NumberText.Signed(order.Difference)} (95 % {Range(order)}, n = {order.Count})" : "not known: examples were not shown or their orders not drawn, or too few answers were judged with two"]);
         rows.Add(["score and length of the answer (Spearman)", judge.Length.Spearman is { } length ? $"{NumberText.Plain(length)} over {judge.Length.Count} answers" : "not defined"]);
         rows.Add(["against people's scores", judge.Calibration?.ToString() ?? "not measured"]);
         yield return new ReportBlock.Table("The judge", ["what", "value"], rows);

@@ -34,6 +34,27 @@ public sealed class CompareTests
         Assert.Contains("missing: q3 (no reply)", run.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_report_is_a_page_with_the_verdict_the_hashes_of_the_results_and_their_heat_maps()
+    {
+        using TemporaryFolder folder = new();
+        string a = Write(folder, "a", 20, i => i == 3 ? null : i % 2);
+        string b = Write(folder, "b", 20, _ => 1);
+        File.WriteAllBytes(folder.File("b.png"), [1, 2, 3]);
+
+        ToolRun run = (await ToolRun.OfAsync("compare", a, b, "--report", folder.File("report"))).Expect(ExitCode.Done);
+
+        string page = File.ReadAllText(folder.File("report/report.html"));
+        Assert.Contains("b is better than a", run.Output, StringComparison.Ordinal);
+        Assert.Contains("Questions. b is better than a", page, StringComparison.Ordinal);
+        Assert.Contains("needle, scored from 0 to 1 without a judge.", page, StringComparison.Ordinal);
+        Assert.Contains($"b.json, SHA-256 {Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(b)))}", page, StringComparison.Ordinal);
+        Assert.Contains("alt=\"Needles that b found\" src=\"data:image/png;base64,AQID\"", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("Needles that a found", page, StringComparison.Ordinal);
+        Assert.Contains("q3", File.ReadAllText(folder.File("report/report.md")), StringComparison.Ordinal);
+        Assert.Equal(1, JsonDocument.Parse(File.ReadAllText(folder.File("report/report.json"))).RootElement.GetProperty("questions").GetProperty("missing").GetArrayLength());
+    }
+
     [Theory]
     [InlineData("""{"evaluation":"needle","model":"b","min":0,"max":5,"scores":[{"id":"q0"}]}""", "A is needle from 0 to 1 and B is needle from 0 to 5")]
     [InlineData("""{"evaluation":"needle","model":"b","min":0,"max":1,"scores":[{"id":"q0","score":1},{"id":"other","score":1}]}""", "q1, other; expected the same questions")]

@@ -22,6 +22,33 @@ public sealed class EvaluateTests
         Assert.Equal(8.0, stored.GetProperty("score").GetDouble());
     }
 
+    [Fact]
+    public async Task A_dry_run_reckons_needles_answers_and_verdicts_and_sends_nothing()
+    {
+        using TemporaryFolder folder = new();
+        using ScriptedServer server = new(text => text.Contains("blue", StringComparison.Ordinal) && text.Length > 200 ? "Rating: [[8]]" : "The sky is blue.");
+        File.WriteAllText(folder.File("haystack.txt"), File.ReadAllText(ToolRun.Sample("data", "README.md")));
+        string recipe = WriteRecipe(folder, server.Url);
+        string[] prices =
+        [
+            "--set", "endpoint.price-in=2", "--set", "endpoint.price-out=8", "--set", "endpoint.max-output-tokens=50", "--set", "long-bench-chat.judge.price-in=10", "--set", "long-bench-chat.judge.price-out=10",
+            "--set", $"needle={{ haystack: {folder.FullName}, pattern: haystack.txt, lengths: [200, 300], depths: [0, 100], trials: 1 }}",
+        ];
+
+        JsonElement before = (await ToolRun.OfAsync(["evaluate", recipe, "--dry-run", "--json", .. prices])).Expect(ExitCode.Done).Json;
+        int calls = server.Calls;
+        (await ToolRun.OfAsync(["evaluate", recipe, .. prices])).Expect(ExitCode.Done);
+        ToolRun after = (await ToolRun.OfAsync(["evaluate", recipe, "--dry-run", .. prices])).Expect(ExitCode.Done);
+
+        Assert.Equal(0, calls);
+        Assert.Equal([4, 1, 2], new[] { "needle", "answers", "verdicts" }.Select(part => before.GetProperty(part).GetProperty("requests").GetInt32()));
+        Assert.Equal(4 * 50, before.GetProperty("needle").GetProperty("usage").GetProperty("outputTokens").GetInt64());
+        Assert.Equal(new[] { "needle", "answers", "verdicts" }.Sum(part => before.GetProperty(part).GetProperty("cost").GetDecimal()), before.GetProperty("cost").GetDecimal());
+        Assert.True(before.GetProperty("verdicts").GetProperty("cost").GetDecimal() > 0);
+        Assert.Contains("needles: 4 requests, 4 in the journal; at most 0 tokens in, 0 out", after.Output, StringComparison.Ordinal);
+        Assert.Contains("verdicts: 2 requests, 2 in the journal", after.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("tokenizer=", "needs a 'tokenizer'")]
     [InlineData("endpoint=", "neither a model nor an endpoint")]

@@ -46,6 +46,13 @@ public sealed class DifferenceIntervalTests
     public void Of_95_per_cent_intervals_of_20_skewed_differences_93_to_97_hold_the_true_one()
         => Assert.InRange(Covered(random => Math.Round(2 * Normal(random)) + (random.Next(10) == 0 ? 3 : 0), 20, 0.3), 930, 970);
 
+    /// <summary>By hand: the normal distribution at minus Student's 97.5 % quantile (2.776, 2.262, 2.093) times the root of n / (n - 1).</summary>
+    [Theory]
+    [InlineData(5, 0.000954)]
+    [InlineData(10, 0.008551)]
+    [InlineData(20, 0.015881)]
+    public void Few_differences_have_a_smaller_tail_than_plain_percentiles(int count, double tail) => Assert.Equal(tail, DifferenceInterval.TailOf(count), 5e-7);
+
     [Theory]
     [InlineData(0.05, 0.02)]
     [InlineData(0.3, 0.15)]

@@ -44,6 +44,9 @@ public sealed class JudgeTrustTests
         Assert.Equal((0.0, 1.0, 0.0), (trust.RepeatDeviation, trust.ShareAlike, trust.LargestSpread));
         Assert.Equal(0, trust.OrderEffect!.Difference);
         Assert.InRange(trust.Length.Spearman!.Value, 0.9, 1);
+        JudgeOptions zeroShot = Options with { Prompt = JudgePrompt.ZeroShot };
+        int asked = 0;
+        Assert.Null(new JudgeTrust([await JudgeAsync(_ => $"[[{1 + (Interlocked.Increment(ref asked) % 9)}]]", zeroShot)], zeroShot).OrderEffect); // none was shown
         JudgeOptions once = Options with { Repeats = 1, ShuffleExamples = false };
         JudgeTrust single = new([await JudgeAsync(_ => "[[7]]", once)], once);
         Assert.Null(single.RepeatDeviation);

@@ -53,10 +53,19 @@ public sealed class ModelComparisonTests
     }
 
     [Fact]
+    public void A_missing_score_of_A_speaks_against_B_where_it_would_have_been_the_best()
+    {
+        ModelComparison comparison = new([new("a", 1, 2), new("b", 3, 4), new("c", null, 5)], new ComparisonOptions { Range = (1, 10) });
+        Assert.Equal((1 + 1 + (5 - 10)) / 3.0, comparison.LowerBound!.Value, 12);
+        Assert.Equal((1 + 1 + (5 - 1)) / 3.0, comparison.UpperBound!.Value, 12);
+    }
+
+    [Fact]
     public void Other_cases_and_other_scales_are_errors()
     {
         ChatScores a = new([Score(1, "en", 10, 4), Score(2, "en", 20, 6)], 1, 10);
         Assert.Contains("Cases of one model alone: 3;", Assert.Throws<ArgumentException>(() => ModelComparison.OfChats(a, a with { Cases = [.. a.Cases, Score(3, "en", 1, 1)] })).Message, StringComparison.Ordinal);
+        Assert.Contains("Cases of one model alone: 3;", Assert.Throws<ArgumentException>(() => ModelComparison.OfChats(a with { Cases = [.. a.Cases, Score(3, "en", 1, 1)] }, a)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => ModelComparison.OfChats(a, a with { Max = 5 }));
         Assert.Throws<ArgumentException>(() => new ModelComparison([new("a", 1, 2), new("b", 1, 2)], new ComparisonOptions { LengthBounds = [5, 5] }));
     }
@@ -69,6 +78,7 @@ public sealed class ModelComparisonTests
 
         Assert.Equal(GuardOutcome.NoHarm, Guard(100, i => i % 2 == 0 ? 0.1 : -0.1, 0.5).Outcome);
         Assert.Equal(GuardOutcome.Harm, Guard(100, i => i % 2 == 0 ? -0.9 : -1.1, 0.5).Outcome);
+        Assert.Equal(GuardOutcome.CannotTell, Guard(100, i => i % 2 == 0 ? 0.55 : -1.45, 0.5).Outcome); // worse for sure, by more than the margin not
         ShortTaskGuard open = Guard(10, i => i % 2 == 0 ? 2 : -2.2, 0.5);
         Assert.Equal(GuardOutcome.CannotTell, open.Outcome);
         Assert.InRange(open.QuestionsNeeded!.Value, 200, 300); // (2.8 * 2.2 / 0.4)^2
@@ -81,6 +91,9 @@ public sealed class ModelComparisonTests
     public void Models_that_answer_every_short_question_wrong_do_not_rule_harm_out()
     {
         ModelComparison allWrong = new(Enumerable.Range(0, 20).Select(i => new PairedScore($"{i}", 0, 0)));
-        Assert.Equal(GuardOutcome.CannotTell, new ShortTaskGuard(allWrong, margin: 0.05).Outcome);
+        ShortTaskGuard guard = new(allWrong, margin: 0.05);
+        Assert.Equal(GuardOutcome.CannotTell, guard.Outcome);
+        Assert.Null(guard.QuestionsNeeded);
+        Assert.StartsWith("Cannot tell whether short tasks are harmed by more than 0.05 with n = 20: ", guard.ToString(), StringComparison.Ordinal);
     }
 }

@@ -30,6 +30,11 @@ public sealed class NeedleComparisonTests
         Assert.Equal((2, 1, 0), (comparison.Trials.Wins, comparison.Trials.Ties, comparison.Trials.Losses));
         Assert.Equal(["1000/50/0", "1000/50/1", "2000/0/1", "2000/50/0", "2000/50/1"], comparison.Missing.Select(missing => missing.Id).Order(StringComparer.Ordinal));
         Assert.Equal("A: HTTP 500", comparison.Missing.Single(missing => missing.Id == "1000/50/0").Reason);
+        Assert.Equal("B: HTTP 500", comparison.Missing.Single(missing => missing.Id == "2000/0/1").Reason);
+        Assert.Equal(WilsonInterval.Of(1, 1), comparison.Cells[1].IntervalB); // of the trials with a score
+        NeedleComparison apart = new(Map((4_000, 50, [1])), Map((1_000, 0, [1])));
+        Assert.Equal([1_000, 4_000], apart.Lengths);
+        Assert.Equal([0, 50], apart.Depths);
         Assert.Equal("A: not asked", comparison.Missing.Single(missing => missing.Id == "2000/50/0").Reason);
         Assert.Equal([("1,000", 4), ("2,000", 4)], comparison.ByLength.Select(group => (group.Name, group.Count)));
     }

@@ -49,6 +49,7 @@ public sealed class PairedComparisonTests
         Assert.False(comparison.IsExact);
         Assert.InRange(comparison.PValue, (asFar / 131_072.0) - 0.004, (asFar / 131_072.0) + 0.004);
         Assert.True(new PairedComparison(Pairs([.. differences[..16], 0, 0, 0])).IsExact); // ties have no sign
+        Assert.Equal(1 / 101.0, new PairedComparison(Pairs([.. Enumerable.Repeat(1.0, 30)]), resamples: 100).PValue, 12); // never 0: the signs seen count
     }
 
     [Fact]
@@ -65,12 +66,25 @@ public sealed class PairedComparisonTests
         Assert.NotEqual(better.Lower, new PairedComparison(scores, seed: 1).Lower);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void A_small_p_value_alone_tells_nothing_while_0_lies_in_the_interval(int sign)
+    {
+        PairedComparison comparison = new(Pairs([-sign, .. Enumerable.Repeat(1.1 * sign, 6)]));
+        Assert.Equal(4 / 128.0, comparison.PValue, 12);
+        Assert.True(comparison.Lower < 0 && comparison.Upper > 0, $"{comparison}");
+        Assert.Equal(ComparisonOutcome.CannotTell, comparison.Outcome);
+    }
+
     [Fact]
     public void Two_questions_that_both_speak_for_b_tell_nothing_and_nor_do_scores_that_are_all_alike()
     {
         PairedComparison two = new(Pairs(3, 3));
         Assert.Equal(0.5, two.PValue);
         Assert.Equal(ComparisonOutcome.CannotTell, two.Outcome);
+        Assert.Null(two.QuestionsNeeded); // not 0: nobody knows how much such differences spread
+        Assert.StartsWith("Cannot tell with n = 2: 5.00 to 8.00", two.ToString(), StringComparison.Ordinal);
         PairedComparison same = new(Pairs(0, 0, 0));
         Assert.Equal((1, 0, 0), (same.PValue, same.Lower, same.Upper));
         Assert.Null(same.QuestionsNeeded);
@@ -88,7 +102,7 @@ public sealed class PairedComparisonTests
         // Lehr's rule (1992): 8 pairs over the square of the effect, at 80 % power.
         PairedComparison half = new(Pairs(1.5, -0.5, 1.5, -0.5, 1.5, -0.5, 1.5, -0.5));
         Assert.InRange(half.QuestionsNeeded!.Value, 8 / Math.Pow(half.Difference / half.StandardDeviation, 2) * 0.95, 8 / Math.Pow(half.Difference / half.StandardDeviation, 2) * 1.05);
-        Assert.Equal(half.DetectableDifference, half.Difference * Math.Sqrt(half.QuestionsNeeded.Value / 8), 0);
+        Assert.Equal((1.959964 + 0.841621) * half.StandardDeviation / Math.Sqrt(8), half.DetectableDifference, 5);
     }
 
     [Fact]

@@ -30,6 +30,7 @@ public sealed class RankCorrelationTests
         Assert.Equal(1, same.Spearman!.Value, 12);
         Assert.Equal(1, same.KendallTauB!.Value, 12);
         Assert.Equal(new RankCorrelation(3, null, null), RankCorrelation.Of([1, 2, 3], [5, 5, 5]));
+        Assert.Equal(new RankCorrelation(3, null, null), RankCorrelation.Of([5, 5, 5], [1, 2, 3]));
         Assert.Null(RankCorrelation.Of([], []).PValue);
         Assert.Throws<ArgumentException>(() => RankCorrelation.Of([1, 2], [1]));
     }

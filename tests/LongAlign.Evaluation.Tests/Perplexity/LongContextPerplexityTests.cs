@@ -60,6 +60,7 @@ public sealed class LongContextPerplexityTests : IDisposable
             double[] expected = [.. alone.SelectMany(losses => losses.Where((loss, i) => i + 1 >= bucket.From && i + 1 < (bucket.To ?? int.MaxValue) && !double.IsNaN(loss)))];
             Assert.Equal(expected.Length, bucket.Tokens);
             Assert.Equal(expected.Average(), bucket.Loss, 1e-4);
+            Assert.Equal(Math.Exp(bucket.Loss), bucket.Perplexity);
         }
 
         Assert.Equal(alone.Sum(losses => losses.Count(loss => !double.IsNaN(loss))), report.Tokens);
@@ -109,7 +110,17 @@ public sealed class LongContextPerplexityTests : IDisposable
         PerplexityReport report = LongContextPerplexity.Measure(_model, sequences);
         Assert.Null(report.Sequences[0].Loss);
         Assert.Equal(2, report.Tokens);
+        PerplexityReport more = LongContextPerplexity.Measure(_model, new InMemoryDataset([sequences[0], sequences[1], sequences[1]]));
+        Assert.Equal(2, new PerplexityComparison(more, more).Overall.Scores.Count);
         Assert.StartsWith("| positions | tokens | loss | perplexity |\n| --- | ---: | ---: | ---: |\n| 0 to 1,023 | 2 |", report.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Buckets_rise_even_where_the_first_sequence_has_late_targets_alone()
+    {
+        InMemoryDataset sequences = new([new TokenSequence([.. Enumerable.Range(1, 40)], [.. Enumerable.Repeat(TokenSequence.IgnoreIndex, 39), 7]), new TokenSequence([1, 2, 3], [1, 2, 3])]);
+        PerplexityReport report = LongContextPerplexity.Measure(_model, sequences, new PerplexityOptions { Bounds = [32] });
+        Assert.Equal([(0, 2), (32, 1)], report.Buckets.Select(bucket => (bucket.From, bucket.Tokens)));
     }
 
     [Fact]
@@ -149,7 +160,11 @@ public sealed class LongContextPerplexityTests : IDisposable
         Assert.Equal((a.Perplexity, b.Perplexity), (comparison.PerplexityA, comparison.PerplexityB));
         Assert.Equal([10, 8, 4], comparison.Buckets.Select(bucket => bucket.Sequences!.Count)); // as many reach these positions
         Assert.Equal(a.Sequences.Average(sequence => sequence.Loss) - b.Sequences.Average(sequence => sequence.Loss) ?? 0, comparison.Overall.Overall.Difference, 12);
+        double late = a.Sequences.Zip(b.Sequences).Where(pair => pair.First.Length > 64).Average(pair => pair.First.Buckets[^1].Loss - pair.Second.Buckets[^1].Loss);
+        Assert.Equal(late, comparison.Buckets[2].Sequences!.Difference, 12);
         Assert.StartsWith("B predicts these texts better than A: perplexity ", comparison.ToString(), StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new PerplexityComparison(a, LongContextPerplexity.Measure(uniform, Sequences(4, 90, 40), options)));
+        InMemoryDataset allPredicted = new(Enumerable.Range(0, sequences.Count).Select(i => new TokenSequence(sequences[i].InputIds, sequences[i].InputIds)));
+        Assert.Throws<ArgumentException>(() => new PerplexityComparison(a, LongContextPerplexity.Measure(uniform, allPredicted, options)));
     }
 }

@@ -1,12 +1,14 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using LongAlign.Evaluation.Comparisons;
+using LongAlign.Evaluation.Needles;
 using LongAlign.Evaluation.Reports;
 
 namespace LongAlign.Evaluation.Tests.Reports;
 
-public sealed class ComparisonReportTests
+public sealed partial class ComparisonReportTests
 {
     private static readonly ComparisonReport Report = SampleReport.Create();
 
@@ -23,7 +25,8 @@ public sealed class ComparisonReportTests
         XElement picture = Assert.Single(page.Descendants("img"));
         Assert.StartsWith("data:image/png;base64,iVBOR", picture.Attribute("src")!.Value, StringComparison.Ordinal);
         Assert.DoesNotContain("url(", page.Descendants("style").Single().Value, StringComparison.Ordinal);
-        Assert.Contains(page.Descendants("meta"), meta => (meta.Attribute("content")?.Value ?? "").StartsWith("default-src 'none'", StringComparison.Ordinal));
+        XElement policy = page.Descendants("meta").Single(meta => meta.Attribute("http-equiv")?.Value == "Content-Security-Policy");
+        Assert.StartsWith("default-src 'none'", policy.Attribute("content")!.Value, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -39,12 +42,21 @@ public sealed class ComparisonReportTests
         Assert.Contains(page.Descendants("img"), picture => picture.Attribute("alt")!.Value == $"A dot {shown}");
         string markdown = Report.ToMarkdown();
         Assert.DoesNotContain("<script", markdown.Replace("\\<", "", StringComparison.Ordinal), StringComparison.Ordinal);
-        Assert.All(markdown.Split('\n').Where(line => line.StartsWith('|')), line => Assert.EndsWith("|", line, StringComparison.Ordinal));
+        foreach (string table in markdown.Split("\n\n").Where(block => block.StartsWith('|')))
+        {
+            Assert.Single(table.Split('\n').Select(line => Border().Count(line)).Distinct()); // as many cells in each row
+        }
+
+        ModelComparison questions = new(Enumerable.Range(0, 40).Select(i => new PairedScore($"{i}", 0, 1)), new ComparisonOptions { NameB = SampleReport.Hostile + "\nanother line" });
+        string verdict = (Report with { Questions = questions }).ToMarkdown().Split('\n').Single(line => line.StartsWith("**Questions", StringComparison.Ordinal));
+        Assert.Contains("\\<script\\>alert(1)\\</script\\> \\& \"B\" \\| \\`x\\`", verdict, StringComparison.Ordinal);
+        Assert.Contains("another line is better than A", verdict, StringComparison.Ordinal);
     }
 
     [Fact]
     public void No_empty_element_of_HTML_is_written_as_one_tag()
     {
+        Assert.Equal("<p></p>", Markup.Html("p").ToString());
         string html = Report.ToHtml();
         foreach (string name in new[] { "td", "th", "p", "div", "figure", "style", "title" })
         {
@@ -65,10 +77,47 @@ public sealed class ComparisonReportTests
         Assert.Equal([2, 2, 3], maps.Select(map => map.Descendants("td").Count(cell => cell.Attribute("class")?.Value == "missing")));
         Assert.Contains(maps[0].Descendants("td"), cell => cell.Value == "no cell");
         Assert.All(maps[2].Descendants("td").Where(cell => cell.Value == "0"), cell => Assert.Equal("background: #f7f7f7", cell.Attribute("style")!.Value));
-        Assert.Contains("Missing questions (2); they are in no number", page.Descendants("caption").Select(caption => caption.Value));
+        string[] captions = [.. page.Descendants("caption").Select(caption => caption.Value)];
+        Assert.Contains("Missing questions (2); they are in no number", captions);
+        Assert.Contains($"Missing needles ({Report.Needles!.Missing.Count}); they are in no number", captions);
+        Assert.Contains("Missing answers scored by people (1); they are in no number", captions);
+        Assert.Contains("| all | 48 of 50 |", Report.ToMarkdown(), StringComparison.Ordinal);
+        XElement[] scores = [.. page.Descendants("details").Single().Descendants("td").Where(cell => cell.Value == "missing")];
+        Assert.Equal(["B", "B - A", "B", "B - A"], scores.Select(cell => cell.Attribute("data-label")!.Value));
+        Assert.Contains(page.Descendants("p"), paragraph => paragraph.Value == string.Create(
+            CultureInfo.InvariantCulture, $"If every missing score spoke against B, the difference would be {Report.Questions!.LowerBound:+0.00;-0.00}; if every one spoke for B, {Report.Questions.UpperBound:+0.00;-0.00}."));
         Assert.Equal(4, page.Descendants("p").Count(paragraph => paragraph.Attribute("class")?.Value.StartsWith("verdict", StringComparison.Ordinal) == true));
         Assert.Equal(2, page.Descendants("svg").Count(svg => svg.Attribute("class")!.Value == "chart"));
         Assert.Equal(48 - Report.Questions!.Overall.Ties, page.Descendants("svg").First(svg => svg.Attribute("class")!.Value == "chart").Elements("rect").Count());
+        Assert.Equal(page.Descendants("figure").Select(figure => (figure.Element("img")?.Attribute("alt") ?? figure.Element("svg")!.Attribute("aria-label"))!.Value), page.Descendants("figcaption").Select(caption => caption.Value));
+    }
+
+    [Fact]
+    public void Verdicts_are_green_where_B_is_better_red_where_it_is_worse_and_grey_where_nobody_knows()
+    {
+        ComparisonReport With(double difference, double margin)
+        {
+            ModelComparison comparison = new(Enumerable.Range(0, 40).Select(i => new PairedScore($"{i}", 5, 5 + difference + (i % 2 == 0 ? 0.5 : -0.5))));
+            return new() { NameA = "x", NameB = "y", Scoring = "", Questions = comparison, ShortTasks = new ShortTaskGuard(comparison, margin) };
+        }
+
+        string[] Tones(ComparisonReport report) => [.. Page(report).Descendants("p").Select(paragraph => paragraph.Attribute("class")?.Value).OfType<string>()];
+
+        Assert.Equal(["verdict good", "verdict good"], Tones(With(1, 0.5)));
+        Assert.Equal(["verdict bad", "verdict bad"], Tones(With(-1, 0.5)));
+        Assert.Equal(["verdict", "verdict"], Tones(With(0, 0.01)));
+    }
+
+    [Fact]
+    public void A_cell_says_how_many_of_its_needles_have_a_score()
+    {
+        NeedleMap Map(params double?[] scores) => new(scores.Select((score, trial) => new NeedleResult(
+            new NeedlePrompt(1_000, 0, trial, Needle.Draw(0, $"1000/0/{trial}"), "", 1_000, 0), score is null ? null : "", score, score is null ? "timed out" : null)));
+
+        XElement[] cells = [.. Page(new ComparisonReport { NameA = "x", NameB = "y", Scoring = "", Needles = new NeedleComparison(Map(1, 0, null), Map(1, 1, 1)) }).Descendants("table")
+            .Where(table => table.Attribute("class")?.Value == "map").SelectMany(map => map.Descendants("td"))];
+        Assert.Equal(["50 (2 of 3)", "100", "+50"], cells.Select(cell => cell.Value));
+        Assert.Equal(["#fee08b", "#78c679", "#b8d4ea"], cells.Select(cell => cell.Attribute("style")!.Value["background: ".Length..]));
     }
 
     [Fact]
@@ -105,7 +154,9 @@ public sealed class ComparisonReportTests
 
         foreach (string name in new[] { "report.html", "report.json", "report.md" })
         {
-            Assert.Equal(File.ReadAllBytes(Path.Combine(folder.File("one"), name)), File.ReadAllBytes(Path.Combine(folder.File("two"), name)));
+            byte[] bytes = File.ReadAllBytes(Path.Combine(folder.File("one"), name));
+            Assert.Equal(bytes, File.ReadAllBytes(Path.Combine(folder.File("two"), name)));
+            Assert.Contains((char)bytes[0], "<{#"); // UTF-8 without a mark, which readers of JSON refuse
         }
     }
 
@@ -116,4 +167,8 @@ public sealed class ComparisonReportTests
         Assert.Equal(["Questions", "How to read it"], Page(report).Descendants("h2").Select(heading => heading.Value));
         Assert.Contains("Cannot tell with n = 2", report.ToMarkdown(), StringComparison.Ordinal);
     }
+
+    /// <summary>A border of a cell: a bar that nothing escapes.</summary>
+    [GeneratedRegex(@"(?<!\\)\|")]
+    private static partial Regex Border();
 }
