@@ -42,7 +42,11 @@ internal static class NeedleRun
     private static IReadOnlyList<NeedlePrompt> CreatePrompts(NeedleRecipe recipe, ModelUnderTest model, EvaluateRecipe evaluation)
         => new NeedleTest(model.Tokenizer, model.Template, Haystack.FromFolder(recipe.Haystack, recipe.Pattern)).CreatePrompts(new NeedleTestOptions
         {
-            Lengths = recipe.Lengths, Depths = recipe.Depths, Trials = recipe.Trials, Language = recipe.Language, Seed = evaluation.Seed,
+            Lengths = recipe.Lengths,
+            Depths = recipe.Depths,
+            Trials = recipe.Trials,
+            Language = recipe.Language,
+            Seed = evaluation.Seed,
         });
 
     private static RequestJournal OpenJournal(EvaluateRecipe evaluation) => RequestJournal.Open(Path.Combine(evaluation.Out, "needle.journal.jsonl"));
