@@ -18,10 +18,12 @@ expect() {
 }
 
 application=tests/LongAlign.Core.Tests
+tool=src/LongAlign.Cli/
 for backend in cpu cuda-windows cuda-linux; do
-  expect "$(backends_of "$application" "$backend")" "TorchSharp-$backend" "TorchBackend=$backend in $application"
-  for library in src/*/; do
-    expect "$(backends_of "$library" "$backend")" "" "TorchBackend=$backend in $library"
+  for project in "$application" src/*/; do
+    expected=
+    case "$project" in "$application" | "$tool") expected=TorchSharp-$backend ;; esac
+    expect "$(backends_of "$project" "$backend")" "$expected" "TorchBackend=$backend in $project"
   done
 done
 
