@@ -26,7 +26,7 @@ Dictionary<string, string[]> expectedDependencies = new()
     ["LongAlign.Models"] = [core],
     ["LongAlign.Data"] =
     [
-        "Apache.Arrow 23.0.0", core, "Microsoft.Extensions.AI.Abstractions 10.11.0", "Microsoft.Extensions.FileSystemGlobbing 10.0.15",
+        "Apache.Arrow 23.0.0", "Google.Protobuf 3.31.1", core, "Microsoft.Extensions.AI.Abstractions 10.11.0", "Microsoft.Extensions.FileSystemGlobbing 10.0.15",
         "Microsoft.ML.Tokenizers 2.0.1", "Parquet.Net 6.1.0", "ZstdSharp.Port 0.8.8",
     ],
     ["LongAlign.Evaluation"] =
