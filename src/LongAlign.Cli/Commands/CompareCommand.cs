@@ -1,11 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
-using LongAlign.Cli.Evaluations;
 using LongAlign.Cli.Terminal;
 using LongAlign.Evaluation.Comparisons;
 using LongAlign.Evaluation.Reports;
+using LongAlign.Evaluation.Runs;
 
 namespace LongAlign.Cli.Commands;
 
@@ -14,118 +13,115 @@ internal static class CompareCommand
 {
     public static Command Create(ToolConsole console)
     {
-        Argument<string> before = new("A") { Description = "The base's result: needle.json or long-bench-chat.json of 'longalign evaluate'." };
+        Argument<string> before = new("A") { Description = "The base's result: results.json of 'longalign evaluate'." };
         Argument<string> after = new("B") { Description = "The other model's result of the same evaluation." };
         Option<bool> failIfWorse = new("--fail-if-worse") { Description = "Exit with 1 where B is worse than A." };
         Option<string?> report = CommonOptions.Text("--report", "A folder for report.html, report.json and report.md.", "FOLDER");
         Command command = new("compare", "Say whether B is better than A on the same questions, or whether these can't tell.") { before, after, failIfWorse, report };
         command.Run(console, (parsed, _) =>
         {
-            (string pathOfA, string pathOfB) = (parsed.GetRequiredValue(before), parsed.GetRequiredValue(after));
-            (ScoreFile a, ScoreFile b) = (ScoreFile.Read(pathOfA), ScoreFile.Read(pathOfB));
-            ModelComparison comparison = new(Pair(a, b), OptionsOf(a, b));
-            PairedComparison overall = comparison.Overall;
-            if (parsed.GetValue(report) is { } folder)
+            (EvaluationResults a, EvaluationResults b) = (EvaluationResults.Load(parsed.GetRequiredValue(before)), EvaluationResults.Load(parsed.GetRequiredValue(after)));
+            ThrowIfJudgedOtherwise(a, b);
+            ComparisonOptions options = OptionsOf(a, b);
+            ModelComparison? questions = a.Chat is { } chatOfA && b.Chat is { } chatOfB ? ModelComparison.OfChats(chatOfA, chatOfB, options) : null;
+            NeedleComparison? needles = a.Needles is { } mapOfA && b.Needles is { } mapOfB ? new NeedleComparison(mapOfA, mapOfB, options) : null;
+            if (questions is null && needles is null)
             {
-                CreateReport(a, comparison, pathOfA, pathOfB).Write(folder);
+                throw new InvalidDataException("The results have no evaluation in common; expected the needle test or LongBench-Chat in both.");
             }
 
+            if (parsed.GetValue(report) is { } folder)
+            {
+                CreateReport(a, b, options, questions, needles).Write(folder);
+            }
+
+            IReadOnlyList<string> differences = a.Manifest.DifferencesTo(b.Manifest);
             console.WriteResult(
                 new
                 {
-                    a.Evaluation,
-                    A = comparison.NameA,
-                    B = comparison.NameB,
-                    overall.Outcome,
-                    overall.Count,
-                    overall.MeanA,
-                    overall.MeanB,
-                    overall.Difference,
-                    overall.Lower,
-                    overall.Upper,
-                    overall.PValue,
-                    overall.Wins,
-                    overall.Ties,
-                    overall.Losses,
-                    overall.QuestionsNeeded,
-                    comparison.LowerBound,
-                    comparison.UpperBound,
-                    comparison.Missing,
-                    ByLength = Groups(comparison.ByLength),
-                    ByLanguage = Groups(comparison.ByLanguage),
+                    A = options.NameA,
+                    B = options.NameB,
+                    LongBenchChat = questions is null ? null : PartOf(questions.Overall, questions.ByLength, questions.Missing),
+                    Needle = needles is null ? null : PartOf(needles.Trials, needles.ByLength, needles.Missing),
+                    Differences = differences,
                 },
-                Describe(comparison));
-            return Task.FromResult(parsed.GetValue(failIfWorse) && overall.Outcome == ComparisonOutcome.Worse ? ExitCode.Failed : ExitCode.Done);
+                Describe(options, questions, needles, differences));
+            bool isWorse = questions?.Overall.Outcome == ComparisonOutcome.Worse || needles?.Trials?.Outcome == ComparisonOutcome.Worse;
+            return Task.FromResult(parsed.GetValue(failIfWorse) && isWorse ? ExitCode.Failed : ExitCode.Done);
         });
         return command;
     }
 
-    private static ComparisonReport CreateReport(ScoreFile scores, ModelComparison comparison, string pathOfA, string pathOfB) => new()
+    /// <exception cref="InvalidDataException">Two judges, or one asked in two ways: their scores don't compare.</exception>
+    private static void ThrowIfJudgedOtherwise(EvaluationResults a, EvaluationResults b)
     {
-        NameA = comparison.NameA,
-        NameB = comparison.NameB,
-        Scoring = scores.Judge is { } judge
-            ? string.Create(CultureInfo.InvariantCulture, $"{scores.Evaluation}, scored by {judge} from {scores.Min} to {scores.Max}.")
-            : string.Create(CultureInfo.InvariantCulture, $"{scores.Evaluation}, scored from {scores.Min} to {scores.Max} without a judge."),
-        Questions = comparison,
-        Facts = [FactOf("result of A", pathOfA), FactOf("result of B", pathOfB)],
-        Pictures = [.. PicturesOf(comparison.NameA, pathOfA), .. PicturesOf(comparison.NameB, pathOfB)],
-    };
-
-    private static ReportFact FactOf(string name, string path) => new(name, $"{Path.GetFileName(path)}, SHA-256 {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)))}");
-
-    /// <summary>The picture that 'evaluate' wrote beside the result.</summary>
-    private static IEnumerable<ReportPicture> PicturesOf(string name, string path)
-        => Path.ChangeExtension(path, ".png") is var picture && File.Exists(picture) ? [new ReportPicture($"Needles that {name} found", File.ReadAllBytes(picture))] : [];
-
-    private static ComparisonOptions OptionsOf(ScoreFile a, ScoreFile b)
-    {
-        bool isSameName = a.Model == b.Model;
-        return new ComparisonOptions { NameA = isSameName ? $"{a.Model} (A)" : a.Model, NameB = isSameName ? $"{b.Model} (B)" : b.Model, Range = (a.Min, a.Max) };
-    }
-
-    /// <exception cref="InvalidDataException">The two are of different evaluations, scales or questions.</exception>
-    private static IEnumerable<PairedScore> Pair(ScoreFile a, ScoreFile b)
-    {
-        if ((a.Evaluation, a.Judge, a.Min, a.Max) != (b.Evaluation, b.Judge, b.Min, b.Max))
+        string[] other = [.. a.Manifest.DifferencesTo(b.Manifest).Where(name => name.StartsWith("judge.", StringComparison.Ordinal))];
+        if (a.Chat is not null && b.Chat is not null && other.Length > 0)
         {
-            throw new InvalidDataException($"A is {Name(a)} and B is {Name(b)}; expected the same evaluation.");
+            throw new InvalidDataException($"A and B were judged in other ways ({string.Join("; ", other.Select(name => $"{name}: {Values(name, a, b)}"))}); expected the same judge.");
         }
-
-        Dictionary<string, QuestionScore> others = b.Scores.DistinctBy(score => score.Id).ToDictionary(score => score.Id);
-        string[] alone = [.. a.Scores.Select(score => score.Id).Except(others.Keys), .. others.Keys.Except(a.Scores.Select(score => score.Id))];
-        return alone.Length == 0
-            ? a.Scores.Select(score => Pair(score, others[score.Id]))
-            : throw new InvalidDataException($"Questions of one result alone: {string.Join(", ", alone.Take(5))}{(alone.Length > 5 ? $" and {alone.Length - 5} more" : "")}; expected the same questions.");
     }
 
-    private static PairedScore Pair(QuestionScore a, QuestionScore b) => new(a.Id, a.Score, b.Score)
+    private static ComparisonOptions OptionsOf(EvaluationResults a, EvaluationResults b)
     {
-        Length = a.Length,
-        Language = a.Language,
-        MissingReason = a.MissingReason ?? b.MissingReason,
+        (string nameOfA, string nameOfB) = (NameOf(a), NameOf(b));
+        return nameOfA == nameOfB ? new ComparisonOptions { NameA = $"{nameOfA} (A)", NameB = $"{nameOfB} (B)" } : new ComparisonOptions { NameA = nameOfA, NameB = nameOfB };
+
+        static string NameOf(EvaluationResults results)
+            => results.Manifest.Entries.GetValueOrDefault("chat.model") ?? results.Manifest.Entries.GetValueOrDefault("needles.model") ?? "model";
+    }
+
+    private static ComparisonReport CreateReport(EvaluationResults a, EvaluationResults b, ComparisonOptions options, ModelComparison? questions, NeedleComparison? needles) => new()
+    {
+        NameA = options.NameA,
+        NameB = options.NameB,
+        Scoring = a.Chat is not { } chat ? ""
+            : string.Create(CultureInfo.InvariantCulture, $"LongBench-Chat, scored by {a.Manifest.Entries.GetValueOrDefault("judge.model") ?? "an unknown judge"} from {chat.Min} to {chat.Max}."),
+        Questions = questions,
+        Needles = needles,
+        Facts = [.. a.Manifest.Entries.Keys.Union(b.Manifest.Entries.Keys).Order(StringComparer.Ordinal).Select(name => new ReportFact(name, Values(name, a, b)))],
     };
 
-    private static string Name(ScoreFile file)
-        => string.Create(CultureInfo.InvariantCulture, $"{file.Evaluation} from {file.Min} to {file.Max}{(file.Judge is null ? "" : $", judged by {file.Judge}")}");
+    private static string Values(string name, EvaluationResults a, EvaluationResults b)
+    {
+        (string valueOfA, string valueOfB) = (a.Manifest.Entries.GetValueOrDefault(name, "none"), b.Manifest.Entries.GetValueOrDefault(name, "none"));
+        return valueOfA == valueOfB ? valueOfA : $"A {valueOfA}, B {valueOfB}";
+    }
 
-    private static IEnumerable<object> Groups(IReadOnlyList<ScoreGroup> groups)
-        => groups.Select(group => new { group.Name, group.Count, group.Comparison?.Outcome, group.Comparison?.MeanA, group.Comparison?.MeanB, group.Comparison?.Difference, group.Comparison?.Lower, group.Comparison?.Upper });
+    private static object PartOf(PairedComparison? overall, IReadOnlyList<ScoreGroup> byLength, IReadOnlyList<MissingScore> missing) => new
+    {
+        Overall = overall,
+        ByLength = byLength.Select(group => new { group.Name, group.Count, group.Comparison?.Outcome, group.Comparison?.MeanA, group.Comparison?.MeanB, group.Comparison?.Difference, group.Comparison?.Lower, group.Comparison?.Upper }),
+        Missing = missing,
+    };
 
-    private static string Describe(ModelComparison comparison)
+    private static string Describe(ComparisonOptions options, ModelComparison? questions, NeedleComparison? needles, IReadOnlyList<string> differences)
     {
         StringBuilder text = new();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{comparison}");
-        foreach (ScoreGroup group in comparison.ByLength.Concat(comparison.ByLanguage))
+        if (questions is not null)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"  {group.Name}: {group.Comparison?.Describe(comparison.NameA, comparison.NameB) ?? "too few questions with both scores"}");
+            Append(text, options, $"LongBench-Chat: {questions}", questions.ByLength.Concat(questions.ByLanguage), questions.Missing);
         }
 
-        foreach (MissingScore missing in comparison.Missing)
+        if (needles is not null)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"  missing: {missing.Id} ({missing.Reason})");
+            Append(text, options, $"Needles: {needles}", needles.ByLength, needles.Missing);
         }
 
-        return text.ToString();
+        return text.Append(CultureInfo.InvariantCulture, $"What differs between the two: {(differences.Count == 0 ? "nothing" : string.Join(", ", differences))}.").ToString();
+    }
+
+    private static void Append(StringBuilder text, ComparisonOptions options, string verdict, IEnumerable<ScoreGroup> groups, IReadOnlyList<MissingScore> missing)
+    {
+        text.AppendLine(verdict);
+        foreach (ScoreGroup group in groups)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"  {group.Name}: {group.Comparison?.Describe(options.NameA, options.NameB) ?? "too few questions with both scores"}");
+        }
+
+        foreach (MissingScore score in missing)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"  missing: {score.Id} ({score.Reason})");
+        }
     }
 }

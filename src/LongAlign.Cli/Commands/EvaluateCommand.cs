@@ -3,6 +3,9 @@ using LongAlign.Cli.Evaluations;
 using LongAlign.Cli.Recipes;
 using LongAlign.Cli.Terminal;
 using LongAlign.Data.Requests;
+using LongAlign.Evaluation.Judging;
+using LongAlign.Evaluation.Needles;
+using LongAlign.Evaluation.Runs;
 
 namespace LongAlign.Cli.Commands;
 
@@ -34,8 +37,21 @@ internal static class EvaluateCommand
             return ExitCode.Done;
         }
 
-        NeedleOutcome? needle = recipe.Needle is { } needles ? await NeedleRun.RunAsync(needles, model, recipe, console, cancellation) : null;
-        ChatOutcome? chat = recipe.LongBenchChat is { } cases ? await ChatRun.RunAsync(cases, model, recipe, console, cancellation) : null;
+        EvaluationManifest manifest = model.Manifest;
+        (NeedleMap? map, ChatScores? scores) = (null, null);
+        if (recipe.Needle is { } needles)
+        {
+            (map, manifest) = await NeedleRun.RunAsync(needles, model, recipe, manifest, console, cancellation);
+        }
+
+        if (recipe.LongBenchChat is { } cases)
+        {
+            (scores, manifest) = await ChatRun.RunAsync(cases, model, recipe, manifest, console, cancellation);
+        }
+
+        new EvaluationResults(manifest, scores, map).Save(Path.Combine(recipe.Out, "results.json"));
+        NeedleOutcome? needle = map is null ? null : NeedleOutcome.Of(map);
+        ChatOutcome? chat = scores is null ? null : ChatOutcome.Of(scores);
         console.WriteResult(new { Model = model.Name, Needle = needle, LongBenchChat = chat, recipe.Out }, $"{needle?.Text}{chat?.Text}Written to {recipe.Out}");
         return ExitCode.Done;
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using LongAlign.Evaluation.Judging;
 
 namespace LongAlign.Cli.Evaluations;
 
@@ -9,4 +10,8 @@ namespace LongAlign.Cli.Evaluations;
 /// <param name="Cases">Cases, the missing ones included.</param>
 /// <param name="Missing">Cases without a score.</param>
 /// <param name="Text">For people.</param>
-internal sealed record ChatOutcome(double? Mean, double LowerBound, double UpperBound, int Cases, int Missing, [property: JsonIgnore] string Text);
+internal sealed record ChatOutcome(double? Mean, double LowerBound, double UpperBound, int Cases, int Missing, [property: JsonIgnore] string Text)
+{
+    public static ChatOutcome Of(ChatScores scores)
+        => new(scores.Mean, scores.LowerBound, scores.UpperBound, scores.Cases.Count, scores.Missing.Count, $"LongBench-Chat: {scores}\n");
+}

@@ -3,6 +3,7 @@ using LongAlign.Cli.Sources;
 using LongAlign.Cli.Terminal;
 using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Judging;
+using LongAlign.Evaluation.Runs;
 using Microsoft.Extensions.AI;
 
 namespace LongAlign.Cli.Evaluations;
@@ -10,19 +11,17 @@ namespace LongAlign.Cli.Evaluations;
 /// <summary>Runs LongBench-Chat of a recipe.</summary>
 internal static class ChatRun
 {
-    public static async Task<ChatOutcome> RunAsync(LongBenchChatRecipe recipe, ModelUnderTest model, EvaluateRecipe evaluation, ToolConsole console, CancellationToken cancellation)
+    public static async Task<(ChatScores Scores, EvaluationManifest Manifest)> RunAsync(
+        LongBenchChatRecipe recipe, ModelUnderTest model, EvaluateRecipe evaluation, EvaluationManifest manifest, ToolConsole console, CancellationToken cancellation)
     {
         IReadOnlyList<JudgeCase> cases = JudgeCases.Load(recipe.Cases, recipe.Examples);
         using IChatClient judge = Endpoints.Connect(recipe.Judge);
         JudgeOptions options = OptionsOf(recipe, evaluation);
-        PromptLimit? limit = LimitOf(recipe, model);
+        PromptLimit limit = LimitOf(recipe, model);
         using RequestJournal journal = OpenJournal(evaluation);
         IReadOnlyList<CaseAnswer> answers = await AskAsync("answers", model.Client, cases.Count, model.Requests, runner => LongBenchChat.AnswerAsync(cases, runner, model.Sampling, limit, cancellation));
         ChatScores scores = await AskAsync("verdicts", judge, cases.Count * recipe.Repeats, Endpoints.Requests(recipe.Judge), runner => LongBenchChat.JudgeAsync(answers, runner, options, cancellation));
-        new ScoreFile("long-bench-chat", model.Name, recipe.Judge.Model, scores.Min, scores.Max, scores.Mean, [.. scores.Cases.Select(score => new QuestionScore(
-            score.Answer.Case.Id, score.Score, score.MissingReason, model.Tokenizer.Tokenizer.CountTokens(score.Answer.Case.Prompt), score.Answer.Case.Language, score.Answer.Text))])
-            .Write(Path.Combine(evaluation.Out, "long-bench-chat.json"));
-        return new ChatOutcome(scores.Mean, scores.LowerBound, scores.UpperBound, scores.Cases.Count, scores.Missing.Count, $"LongBench-Chat: {scores}\n");
+        return (scores, manifest.WithChat(cases, model.Sampling, limit).WithJudge(options));
 
         Task<T> AskAsync<T>(string title, IChatClient client, int total, RequestRunnerOptions requests, Func<RequestRunner, Task<T>> ask)
             => console.ShowProgressAsync(title, async progress =>
@@ -37,7 +36,7 @@ internal static class ChatRun
     public static (CostEstimate Answers, CostEstimate Verdicts) DryRun(LongBenchChatRecipe recipe, ModelUnderTest model, EvaluateRecipe evaluation)
     {
         IReadOnlyList<JudgeCase> cases = JudgeCases.Load(recipe.Cases, recipe.Examples);
-        PromptLimit? limit = LimitOf(recipe, model);
+        PromptLimit limit = LimitOf(recipe, model);
         using IChatClient judge = Endpoints.Connect(recipe.Judge);
         using RequestJournal journal = OpenJournal(evaluation);
         using RequestRunner answers = new(model.Client, journal, model.Requests);
@@ -55,8 +54,8 @@ internal static class ChatRun
         Seed = evaluation.Seed,
     };
 
-    private static PromptLimit? LimitOf(LongBenchChatRecipe recipe, ModelUnderTest model)
-        => recipe.MaxPromptTokens is { } most ? new PromptLimit(model.Tokenizer, model.Template, most) : null;
+    // Without a limit prompts are measured all the same: comparisons group by their tokens.
+    private static PromptLimit LimitOf(LongBenchChatRecipe recipe, ModelUnderTest model) => new(model.Tokenizer, model.Template, recipe.MaxPromptTokens ?? int.MaxValue);
 
     private static RequestJournal OpenJournal(EvaluateRecipe evaluation) => RequestJournal.Open(Path.Combine(evaluation.Out, "long-bench-chat.journal.jsonl"));
 }

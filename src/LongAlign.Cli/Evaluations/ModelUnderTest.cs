@@ -3,6 +3,7 @@ using LongAlign.Cli.Sources;
 using LongAlign.Data;
 using LongAlign.Data.Requests;
 using LongAlign.Evaluation.LocalModels;
+using LongAlign.Evaluation.Runs;
 using LongAlign.Models;
 using LongAlign.Models.Adapters;
 using LongAlign.Native;
@@ -15,7 +16,7 @@ internal sealed class ModelUnderTest : IDisposable
 {
     private readonly CausalLanguageModel? _model;
 
-    private ModelUnderTest(IChatClient client, CausalLanguageModel? model, ModelTokenizer tokenizer, ChatTemplate template, SamplingOptions sampling, RequestRunnerOptions requests)
+    private ModelUnderTest(IChatClient client, CausalLanguageModel? model, ModelTokenizer tokenizer, ChatTemplate template, SamplingOptions sampling, RequestRunnerOptions requests, EvaluationManifest manifest)
     {
         Client = client;
         _model = model;
@@ -23,6 +24,7 @@ internal sealed class ModelUnderTest : IDisposable
         Template = template;
         Sampling = sampling;
         Requests = requests;
+        Manifest = manifest;
     }
 
     public IChatClient Client { get; }
@@ -35,6 +37,9 @@ internal sealed class ModelUnderTest : IDisposable
     public SamplingOptions Sampling { get; }
 
     public RequestRunnerOptions Requests { get; }
+
+    /// <summary>What results come of, as far as the model goes: the hashes of its files.</summary>
+    public EvaluationManifest Manifest { get; }
 
     public string Name => Sampling.Model;
 
@@ -59,17 +64,19 @@ internal sealed class ModelUnderTest : IDisposable
         ModelTokenizer tokenizer = ModelTokenizer.Load(recipe.Folder);
         ChatTemplate template = Templates.Find(recipe.Template, recipe.Folder);
         CausalLanguageModel model = LocalModels.Load(new ModelRecipe { Folder = recipe.Folder, Dtype = recipe.Dtype, Device = recipe.Device }, seed: 0);
+        EvaluationManifest manifest = EvaluationManifest.Create().WithFolder("model", recipe.Folder);
         if (recipe.Adapter is { } adapter)
         {
             model.LoadLora(adapter);
+            manifest = manifest.WithFolder("adapter", adapter);
         }
 
-        model.eval();
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(recipe.Folder));
         SamplingOptions sampling = new() { Model = name, MaxOutputTokens = recipe.MaxOutputTokens, Temperature = (float)recipe.Temperature };
-        return new ModelUnderTest(new LocalChatClient(model, tokenizer, template, name), model, tokenizer, template, sampling, new RequestRunnerOptions { MaxConcurrency = 1, AttemptTimeout = TimeSpan.FromDays(1) });
+        return new ModelUnderTest(new LocalChatClient(model, tokenizer, template, name), model, tokenizer, template, sampling, new RequestRunnerOptions { MaxConcurrency = 1, AttemptTimeout = TimeSpan.FromDays(1) }, manifest);
     }
 
     private static ModelUnderTest OpenEndpoint(EndpointRecipe endpoint, string tokenizer)
-        => new(Endpoints.Connect(endpoint), model: null, ModelTokenizer.Load(tokenizer), Templates.Find(null, tokenizer), Endpoints.Sampling(endpoint), Endpoints.Requests(endpoint));
+        => new(Endpoints.Connect(endpoint), model: null, ModelTokenizer.Load(tokenizer), Templates.Find(null, tokenizer), Endpoints.Sampling(endpoint), Endpoints.Requests(endpoint),
+            EvaluationManifest.Create().WithFolder("tokenizer", tokenizer));
 }

@@ -1,16 +1,17 @@
-using System.Globalization;
 using LongAlign.Cli.Recipes;
 using LongAlign.Cli.Sources;
 using LongAlign.Cli.Terminal;
 using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Needles;
+using LongAlign.Evaluation.Runs;
 
 namespace LongAlign.Cli.Evaluations;
 
 /// <summary>Runs the needle test of a recipe.</summary>
 internal static class NeedleRun
 {
-    public static async Task<NeedleOutcome> RunAsync(NeedleRecipe recipe, ModelUnderTest model, EvaluateRecipe evaluation, ToolConsole console, CancellationToken cancellation)
+    public static async Task<(NeedleMap Map, EvaluationManifest Manifest)> RunAsync(
+        NeedleRecipe recipe, ModelUnderTest model, EvaluateRecipe evaluation, EvaluationManifest manifest, ToolConsole console, CancellationToken cancellation)
     {
         IReadOnlyList<NeedlePrompt> prompts = CreatePrompts(recipe, model, evaluation);
         using RequestJournal journal = OpenJournal(evaluation);
@@ -21,14 +22,9 @@ internal static class NeedleRun
             using RequestRunner runner = new(counted, journal, model.Requests);
             return await NeedleTest.RunAsync(prompts, runner, model.Sampling, cancellation);
         });
-        string language = recipe.Language == NeedleLanguage.Chinese ? "zh" : "en";
-        new ScoreFile("needle", model.Name, Judge: null, Min: 0, Max: 1, map.Mean, [.. map.Results.Select(result => new QuestionScore(
-            result.Prompt.Id, result.Score, result.MissingReason, result.Prompt.TokenCount, language, result.Reply))]).Write(Path.Combine(evaluation.Out, "needle.json"));
         await File.WriteAllTextAsync(Path.Combine(evaluation.Out, "needle.md"), $"{map}", cancellation);
         NeedleHeatMap.SavePng(map, Path.Combine(evaluation.Out, "needle.png"));
-        NeedleCell[] cells = [.. map.Lengths.SelectMany(length => map.Depths.Select(depth => map.Find(length, depth))).OfType<NeedleCell>()];
-        string mean = map.Mean is { } share ? share.ToString("P1", CultureInfo.InvariantCulture) : "none";
-        return new NeedleOutcome(map.Mean, map.Missing.Count(), cells, $"Needles found, per cent, by depth and length in tokens (mean {mean}):\n\n{map}\n");
+        return (map, manifest.WithNeedles(prompts, evaluation.Seed, model.Sampling));
     }
 
     /// <summary>Reckons what a run would cost; makes no call.</summary>

@@ -1,4 +1,5 @@
 using LongAlign.Evaluation.Judging;
+using LongAlign.Evaluation.Texts;
 
 namespace LongAlign.Evaluation.Comparisons;
 
@@ -105,7 +106,7 @@ public sealed class ModelComparison
         string[] reasons = [.. new[] { ("A", a.MissingReason), ("B", b.MissingReason) }.Where(item => item.Item2 is not null).Select(item => $"{item.Item1}: {item.Item2}")];
         return new PairedScore(@case.Id, a.Score, b.Score)
         {
-            Length = length is not null ? length(@case) : a.Answer.Prompt?.OriginalTokenCount ?? @case.Prompt.Length,
+            Length = length is not null ? length(@case) : a.Answer.Prompt?.OriginalTokenCount ?? LeftOutText.LengthOf(@case.Prompt),
             Task = task?.Invoke(@case),
             Language = @case.Language,
             MissingReason = reasons.Length == 0 ? null : string.Join("; ", reasons),

@@ -13,5 +13,12 @@ internal static class LeftOutText
     public static string Of(string text) => IsOne(text) ? text
         : string.Create(CultureInfo.InvariantCulture, $"{Beginning}{text.Length} characters, sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))})");
 
+    /// <summary>Characters of a text, or of the one that was left out.</summary>
+    public static int LengthOf(string text)
+    {
+        ReadOnlySpan<char> number = IsOne(text) ? text.AsSpan(Beginning.Length) : [];
+        return int.TryParse(number[..Math.Max(0, number.IndexOf(' '))], NumberStyles.None, CultureInfo.InvariantCulture, out int length) ? length : text.Length;
+    }
+
     public static bool IsOne(string text) => text.StartsWith(Beginning, StringComparison.Ordinal);
 }

@@ -1,4 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
+using LongAlign.Data.Requests;
+using LongAlign.Evaluation.Judging;
+using LongAlign.Evaluation.Needles;
+using LongAlign.Evaluation.Runs;
 
 namespace LongAlign.Cli.Tests.Commands;
 
@@ -8,74 +13,101 @@ public sealed class CompareTests
     public async Task A_better_model_is_told_with_its_interval_and_by_length()
     {
         using TemporaryFolder folder = new();
-        string a = Write(folder, "a", 40, i => i % 4 == 0 ? 1 : 0);
-        string b = Write(folder, "b", 40, i => i % 8 == 1 ? 0 : 1);
+        string a = Write(folder, "a", Chat(40, i => i % 4 == 0 ? 10 : 1));
+        string b = Write(folder, "b", Chat(40, i => i % 8 == 1 ? 1 : 10));
 
         JsonElement result = (await ToolRun.OfAsync("compare", a, b, "--json")).Expect(ExitCode.Done).Json;
         ToolRun worse = await ToolRun.OfAsync("compare", b, a, "--fail-if-worse");
 
-        Assert.Equal("better", result.GetProperty("outcome").GetString());
-        Assert.Equal(0.25, result.GetProperty("meanA").GetDouble());
-        Assert.Equal(0.875, result.GetProperty("meanB").GetDouble());
-        Assert.True(result.GetProperty("lower").GetDouble() > 0.3);
-        Assert.Equal(2, result.GetProperty("byLength").GetArrayLength());
-        Assert.StartsWith("a is worse than b: 0.88 to 0.25", worse.Expect(ExitCode.Failed).Output, StringComparison.Ordinal);
+        JsonElement chat = result.GetProperty("longBenchChat");
+        Assert.Equal("better", chat.GetProperty("overall").GetProperty("outcome").GetString());
+        Assert.Equal(3.25, chat.GetProperty("overall").GetProperty("meanA").GetDouble());
+        Assert.Equal(8.875, chat.GetProperty("overall").GetProperty("meanB").GetDouble());
+        Assert.True(chat.GetProperty("overall").GetProperty("lower").GetDouble() > 3);
+        Assert.Equal(2, chat.GetProperty("byLength").GetArrayLength());
+        Assert.Equal(JsonValueKind.Null, result.GetProperty("needle").ValueKind);
+        Assert.Equal(["chat.model"], result.GetProperty("differences").EnumerateArray().Select(name => name.GetString()));
+        Assert.StartsWith("LongBench-Chat: a is worse than b: 8.88 to 3.25", worse.Expect(ExitCode.Failed).Output, StringComparison.Ordinal);
+        Assert.EndsWith("What differs between the two: chat.model.\n", worse.Output, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task The_same_scores_can_not_tell_and_what_is_missing_is_named()
     {
         using TemporaryFolder folder = new();
-        string a = Write(folder, "a", 10, i => i == 3 ? null : 1);
+        string a = Write(folder, "a", Chat(10, i => i == 3 ? null : 1));
 
         ToolRun run = (await ToolRun.OfAsync("compare", a, a, "--fail-if-worse")).Expect(ExitCode.Done);
 
-        Assert.StartsWith("Cannot tell with n = 9: a (A) and a (B) score alike", run.Output, StringComparison.Ordinal);
-        Assert.Contains("missing: q3 (no reply)", run.Output, StringComparison.Ordinal);
+        Assert.StartsWith("LongBench-Chat: Cannot tell with n = 9: a (A) and a (B) score alike", run.Output, StringComparison.Ordinal);
+        Assert.Contains("missing: q3 (A: no answer: no reply; B: no answer: no reply)", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_report_is_a_page_with_the_verdict_the_hashes_of_the_results_and_their_heat_maps()
+    public async Task A_report_has_questions_both_needle_maps_and_their_difference_and_the_manifests()
     {
         using TemporaryFolder folder = new();
-        string a = Write(folder, "a", 20, i => i == 3 ? null : i % 2);
-        string b = Write(folder, "b", 20, _ => 1);
-        File.WriteAllBytes(folder.File("b.png"), [1, 2, 3]);
+        string a = Write(folder, "a", Chat(20, i => i == 3 ? null : 1 + (i % 2)), Needles(found: 1));
+        string b = Write(folder, "b", Chat(20, _ => 9), Needles(found: 12));
 
-        ToolRun run = (await ToolRun.OfAsync("compare", a, b, "--report", folder.File("report"))).Expect(ExitCode.Done);
+        ToolRun run = (await ToolRun.OfAsync("compare", a, b, "--fail-if-worse", "--report", folder.File("report"))).Expect(ExitCode.Done);
 
         string page = File.ReadAllText(folder.File("report/report.html"));
-        Assert.Contains("b is better than a", run.Output, StringComparison.Ordinal);
+        Assert.Contains("LongBench-Chat: b is better than a", run.Output, StringComparison.Ordinal);
+        Assert.Contains("Needles: b is better than a", run.Output, StringComparison.Ordinal);
         Assert.Contains("Questions. b is better than a", page, StringComparison.Ordinal);
-        Assert.Contains("needle, scored from 0 to 1 without a judge.", page, StringComparison.Ordinal);
-        Assert.Contains($"b.json, SHA-256 {Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(b)))}", page, StringComparison.Ordinal);
-        Assert.Contains("alt=\"Needles that b found\" src=\"data:image/png;base64,AQID\"", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("Needles that a found", page, StringComparison.Ordinal);
+        Assert.Contains("LongBench-Chat, scored by judge-1 from 1 to 10.", page, StringComparison.Ordinal);
+        Assert.Contains("<caption>B - A</caption>", page, StringComparison.Ordinal);
+        Assert.Contains("A a, B b", page, StringComparison.Ordinal);
         Assert.Contains("q3", File.ReadAllText(folder.File("report/report.md")), StringComparison.Ordinal);
         Assert.Equal(1, JsonDocument.Parse(File.ReadAllText(folder.File("report/report.json"))).RootElement.GetProperty("questions").GetProperty("missing").GetArrayLength());
     }
 
-    [Theory]
-    [InlineData("""{"evaluation":"needle","model":"b","min":0,"max":5,"scores":[{"id":"q0"}]}""", "A is needle from 0 to 1 and B is needle from 0 to 5")]
-    [InlineData("""{"evaluation":"needle","model":"b","min":0,"max":1,"scores":[{"id":"q0","score":1},{"id":"other","score":1}]}""", "q1, other; expected the same questions")]
-    [InlineData("""{"evaluation":"needle","model":"b","min":0,"max":1,"scores":[{"score":1}]}""", "expected a result of 'longalign evaluate'")]
-    [InlineData("""{"model":"b"}""", "expected a result of 'longalign evaluate'")]
-    [InlineData("nonsense", "Expected a result of 'longalign evaluate'")]
-    public async Task Results_that_do_not_belong_together_are_refused(string text, string message)
+    [Fact]
+    public async Task A_model_that_loses_needles_alone_is_worse()
     {
         using TemporaryFolder folder = new();
+        ToolRun run = await ToolRun.OfAsync("compare", Write(folder, "a", Chat(5, _ => 1), Needles(12)), Write(folder, "b", Chat(5, _ => 1), Needles(1)), "--fail-if-worse");
 
-        ToolRun run = (await ToolRun.OfAsync("compare", Write(folder, "a", 2, _ => 1), folder.Write("b.json", text))).Expect(ExitCode.Failed);
-
-        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+        Assert.Contains("Needles: b is worse than a", run.Expect(ExitCode.Failed).Output, StringComparison.Ordinal);
     }
 
-    private static string Write(TemporaryFolder folder, string model, int count, Func<int, double?> score) => folder.Write($"{model}.json", JsonSerializer.Serialize(new
+    [Fact]
+    public async Task Results_that_do_not_belong_together_are_refused()
     {
-        evaluation = "needle",
-        model,
-        min = 0,
-        max = 1,
-        scores = Enumerable.Range(0, count).Select(i => new { id = $"q{i}", score = score(i), missingReason = score(i) is null ? "no reply" : null, length = i < count / 2 ? 1_000 : 10_000, language = "en" }),
-    }));
+        using TemporaryFolder folder = new();
+        string a = Write(folder, "a", Chat(2, _ => 1));
+
+        await RefusedAsync(Write(folder, "other-judge", Chat(2, _ => 1), judge: "judge-2"), "judge.model: A judge-1, B judge-2); expected the same judge");
+        await RefusedAsync(Write(folder, "other-scale", Chat(2, _ => 1) with { Max = 5 }), "expected the same scale");
+        await RefusedAsync(Write(folder, "other-questions", Chat(3, _ => 1)), "Cases of one model alone: q2");
+        await RefusedAsync(Write(folder, "needles", null, Needles(3)), "no evaluation in common");
+        await RefusedAsync(folder.Write("nonsense.json", "nonsense"), "is no file of results");
+
+        async Task RefusedAsync(string b, string message)
+            => Assert.Contains(message, (await ToolRun.OfAsync("compare", a, b)).Expect(ExitCode.Failed).Error, StringComparison.Ordinal);
+    }
+
+    private static string Write(TemporaryFolder folder, string model, ChatScores? chat, NeedleMap? needles = null, string judge = "judge-1")
+    {
+        string path = folder.File($"{model}.json");
+        EvaluationManifest manifest = EvaluationManifest.Create().With("chat.model", model).WithJudge(new JudgeOptions { Sampling = new SamplingOptions { Model = judge } });
+        new EvaluationResults(manifest, chat, needles).Save(path);
+        return path;
+    }
+
+    private static ChatScores Chat(int count, Func<int, int?> score) => new(
+        [.. Enumerable.Range(0, count).Select(i =>
+        {
+            JudgeCase @case = new($"q{i}", "A document and a question.", "Which?", "That.", "en", []);
+            TruncatedText prompt = new("", OriginalTokenCount: i < count / 2 ? 1_000 : 10_000, CutStart: 0, CutLength: 0);
+            return score(i) is { } number
+                ? new CaseScore(new CaseAnswer(@case, "That.", "stop", null, prompt), [Verdict.Parse(string.Create(CultureInfo.InvariantCulture, $"[[{number}]]"))])
+                : new CaseScore(new CaseAnswer(@case, null, null, "no reply", prompt), []);
+        })],
+        Min: 1,
+        Max: 10);
+
+    private static NeedleMap Needles(int found) => new(Enumerable.Range(0, 12).Select(trial => new NeedleResult(
+        new NeedlePrompt(1_000, 50, trial, Needle.Draw(0, $"{trial}"), "", 990, 50), "A reply.", trial < found ? 1 : 0, MissingReason: null)));
 }

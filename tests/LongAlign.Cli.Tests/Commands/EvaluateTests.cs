@@ -1,4 +1,6 @@
 using System.Text.Json;
+using LongAlign.Evaluation.Judging;
+using LongAlign.Evaluation.Runs;
 
 namespace LongAlign.Cli.Tests.Commands;
 
@@ -17,9 +19,13 @@ public sealed class EvaluateTests
         Assert.Equal(1, chat.GetProperty("cases").GetInt32());
         Assert.Equal(JsonValueKind.Null, run.Json.GetProperty("needle").ValueKind);
         Assert.Equal(3, server.Calls); // an answer and two verdicts
-        JsonElement stored = JsonDocument.Parse(File.ReadAllText(folder.File("out/long-bench-chat.json"))).RootElement.GetProperty("scores")[0];
-        Assert.Equal("The sky is blue.", stored.GetProperty("answer").GetString());
-        Assert.Equal(8.0, stored.GetProperty("score").GetDouble());
+        EvaluationResults stored = EvaluationResults.Load(folder.File("out/results.json"));
+        CaseScore score = Assert.Single(stored.Chat!.Cases);
+        Assert.Equal("The sky is blue.", score.Answer.Text);
+        Assert.Equal(8.0, score.Score);
+        Assert.True(score.Answer.Prompt!.OriginalTokenCount > 5);
+        Assert.Equal("scripted", stored.Manifest.Entries["judge.model"]);
+        Assert.StartsWith("sha256:", stored.Manifest.Entries["tokenizer/tokenizer.model"], StringComparison.Ordinal);
     }
 
     [Fact]

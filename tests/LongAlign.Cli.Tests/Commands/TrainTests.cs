@@ -34,7 +34,7 @@ public sealed class TrainTests
 
         Assert.Equal(4, needle.GetProperty("cells").GetArrayLength());
         Assert.Equal(0, needle.GetProperty("missing").GetInt32());
-        Assert.Equal(4, JsonDocument.Parse(File.ReadAllText(folder.File("evaluation/needle.json"))).RootElement.GetProperty("scores").GetArrayLength());
+        Assert.Equal(4, JsonDocument.Parse(File.ReadAllText(folder.File("evaluation/results.json"))).RootElement.GetProperty("needles").GetArrayLength());
         Assert.Equal("PNG", System.Text.Encoding.ASCII.GetString(File.ReadAllBytes(folder.File("evaluation/needle.png"))[1..4]));
         Assert.Contains("| depth % | 200 | 300 |", File.ReadAllText(folder.File("evaluation/needle.md")), StringComparison.Ordinal);
     }
