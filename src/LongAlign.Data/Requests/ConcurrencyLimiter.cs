@@ -114,7 +114,11 @@ internal sealed class ConcurrencyLimiter(int initial, int most, TimeProvider tim
         TimeSpan pause = _pausedUntil - time.GetUtcNow();
         if (pause > TimeSpan.Zero)
         {
-            _ = _isReopening ? Task.CompletedTask : ReopenAsync(pause);
+            if (!_isReopening)
+            {
+                _ = ReopenAsync(pause);
+            }
+
             return;
         }
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Text;
 using Microsoft.Extensions.AI;
 
 namespace LongAlign.Data.Requests;
@@ -30,7 +29,7 @@ namespace LongAlign.Data.Requests;
 /// </remarks>
 public sealed class RequestRunner : IDisposable
 {
-    private readonly IChatClient _client;
+    private readonly Provider _provider;
     private readonly RequestJournal _journal;
     private readonly RequestRunnerOptions _options;
     private readonly ConcurrencyLimiter _limiter;
@@ -56,11 +55,11 @@ public sealed class RequestRunner : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.InitialConcurrency, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.MaxAttempts, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_options.AttemptTimeout, TimeSpan.Zero, nameof(options));
-        _client = client;
         _journal = journal;
         _limiter = new ConcurrencyLimiter(_options.InitialConcurrency, _options.MaxConcurrency, _options.TimeProvider);
         _budget = new Budget(_options.Budget);
         _redaction = new Redaction(_options.Secrets);
+        _provider = new Provider(client, _options, _redaction);
         foreach (JournalRecord record in journal.Spending)
         {
             decimal cost = PriceOf(record.Model).CostOf(record.Usage);
@@ -300,27 +299,9 @@ public sealed class RequestRunner : IDisposable
         try
         {
             _journal.Append(record);
-            ChatResponse? response = null;
-            RequestFailure? failure = null;
-            try
-            {
-                response = await CallAsync(request, cancellation).ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is not OutOfMemoryException && !cancellation.IsCancellationRequested)
-            {
-                failure = _options.Classify?.Invoke(e) ?? FailureRules.Classify(e, _options.TimeProvider);
-                failure = failure with { Message = _redaction.Clean(failure.Message) };
-            }
-
-            RequestUsage usage = response is not null ? RequestUsage.Of(response.Usage, worst) : failure!.MayBePaid ? worst : default;
-            if (response is { FinishReason: null } && string.IsNullOrWhiteSpace(response.Text))
-            {
-                failure = new RequestFailure(RequestFailureKind.Retryable, "The reply has neither text nor a reason why it ended.") { MayBePaid = true };
-            }
-
-            ModelReply? reply = failure is null ? ReplyOf(response!, request, usage) : null;
+            (ModelReply? reply, RequestFailure? failure, RequestUsage usage) = await _provider.AskAsync(request, worst, cancellation).ConfigureAwait(false);
             isOverloaded = failure?.Kind == RequestFailureKind.RateLimited;
-            pause = failure is null ? default : PauseAfter(failure, key, attempt);
+            pause = failure is null ? default : _options.PauseAfter(failure, key, attempt);
             cost = PriceOf(record.Model).CostOf(usage);
             record = record with { Event = reply is null ? JournalEvent.Failure : JournalEvent.Reply, Usage = usage, Reply = reply, Failure = failure };
             _journal.Append(record);
@@ -344,43 +325,6 @@ public sealed class RequestRunner : IDisposable
                 _limiter.Leave();
             }
         }
-    }
-
-    private async Task<ChatResponse> CallAsync(ModelRequest request, CancellationToken cancellation)
-    {
-        using CancellationTokenSource timeout = new(_options.AttemptTimeout, _options.TimeProvider);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
-        IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages =
-            request.Messages.Select(message => new Microsoft.Extensions.AI.ChatMessage(new ChatRole(message.Role), message.Content));
-        try
-        {
-            // Not every client heeds the token.
-            return await _client.GetResponseAsync(messages, request.Sampling.ToChatOptions(), either.Token).WaitAsync(either.Token).ConfigureAwait(false);
-        }
-        catch (Exception e) when (timeout.IsCancellationRequested && !cancellation.IsCancellationRequested)
-        {
-            throw new TimeoutException($"no reply in {_options.AttemptTimeout}", e);
-        }
-    }
-
-    private static ModelReply ReplyOf(ChatResponse response, ModelRequest request, RequestUsage usage)
-    {
-        // Half a surrogate pair is no text: it would not come back from the journal as it went in.
-        string text = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(response.Text));
-        return new ModelReply(text, response.FinishReason?.Value, response.ModelId ?? request.Sampling.Model, usage);
-    }
-
-    /// <summary>What the provider asks for; else twice as long after each attempt, spread so that requests do not come back together.</summary>
-    private TimeSpan PauseAfter(RequestFailure failure, string key, int attempt)
-    {
-        if (failure.RetryAfter is { } asked)
-        {
-            return asked < _options.MaxRetryAfter ? asked : _options.MaxRetryAfter; // the run stops at a longer one
-        }
-
-        double spread = 0.5 + (0.5 * new ItemRandom(attempt, key, "pause").NextDouble());
-        double own = _options.FirstDelay.TotalSeconds * Math.Pow(2, attempt - 1) * spread;
-        return TimeSpan.FromSeconds(Math.Min(own, _options.MaxDelay.TotalSeconds));
     }
 
     /// <summary>Stops the run. To be thrown: tokens linked to the stop may not be cancelled yet when another thread is at it too.</summary>

@@ -60,4 +60,17 @@ public sealed record RequestRunnerOptions
     /// <summary>Gets the clock.</summary>
     /// <value>The system's unless set.</value>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>What the provider asks for; else twice as long after each attempt, spread so that requests do not come back together.</summary>
+    internal TimeSpan PauseAfter(RequestFailure failure, string key, int attempt)
+    {
+        if (failure.RetryAfter is { } asked)
+        {
+            return asked < MaxRetryAfter ? asked : MaxRetryAfter; // the run stops at a longer one
+        }
+
+        double spread = 0.5 + (0.5 * new ItemRandom(attempt, key, "pause").NextDouble());
+        double own = FirstDelay.TotalSeconds * Math.Pow(2, attempt - 1) * spread;
+        return TimeSpan.FromSeconds(Math.Min(own, MaxDelay.TotalSeconds));
+    }
 }

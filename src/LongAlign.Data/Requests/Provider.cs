@@ -1,0 +1,54 @@
+using System.Text;
+using Microsoft.Extensions.AI;
+
+namespace LongAlign.Data.Requests;
+
+/// <summary>A client that is asked once at a time: within its time, and with every outcome, an exception too, as a reply or a failure.</summary>
+internal sealed class Provider(IChatClient client, RequestRunnerOptions options, Redaction redaction)
+{
+    /// <param name="request">The request.</param>
+    /// <param name="worst">The most that the call may use; what it counts as where nobody says.</param>
+    /// <param name="cancellation">Gives the call up; only then an exception comes out.</param>
+    public async Task<(ModelReply? Reply, RequestFailure? Failure, RequestUsage Usage)> AskAsync(ModelRequest request, RequestUsage worst, CancellationToken cancellation)
+    {
+        ChatResponse response;
+        try
+        {
+            response = await CallAsync(request, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException && !cancellation.IsCancellationRequested)
+        {
+            RequestFailure failure = options.Classify?.Invoke(e) ?? FailureRules.Classify(e, options.TimeProvider);
+            return (null, failure with { Message = redaction.Clean(failure.Message) }, failure.MayBePaid ? worst : default);
+        }
+
+        RequestUsage usage = RequestUsage.Of(response.Usage, worst);
+        return response is { FinishReason: null } && string.IsNullOrWhiteSpace(response.Text)
+            ? (null, new RequestFailure(RequestFailureKind.Retryable, "The reply has neither text nor a reason why it ended.") { MayBePaid = true }, usage)
+            : (ReplyOf(response, request, usage), null, usage);
+    }
+
+    private async Task<ChatResponse> CallAsync(ModelRequest request, CancellationToken cancellation)
+    {
+        using CancellationTokenSource timeout = new(options.AttemptTimeout, options.TimeProvider);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
+        IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages =
+            request.Messages.Select(message => new Microsoft.Extensions.AI.ChatMessage(new ChatRole(message.Role), message.Content));
+        try
+        {
+            // Not every client heeds the token.
+            return await client.GetResponseAsync(messages, request.Sampling.ToChatOptions(), either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (timeout.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            throw new TimeoutException($"no reply in {options.AttemptTimeout}", e);
+        }
+    }
+
+    private static ModelReply ReplyOf(ChatResponse response, ModelRequest request, RequestUsage usage)
+    {
+        // Half a surrogate pair is no text: it would not come back from the journal as it went in.
+        string text = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(response.Text));
+        return new ModelReply(text, response.FinishReason?.Value, response.ModelId ?? request.Sampling.Model, usage);
+    }
+}
