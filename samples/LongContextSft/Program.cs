@@ -130,12 +130,12 @@ if (model.Adapter is { } adapter)
 {
     string adapterFolder = Path.Combine(options.Out, "adapter");
     adapter.Save(adapterFolder, options.Model);
-    ModelFiles.CopyTokenizer(modelFolder, adapterFolder);
+    ModelTokenizer.CopyFiles(modelFolder, adapterFolder);
     Console.WriteLine($"Adapter: {adapter.ParameterCount:N0} parameters in {adapterFolder}; {saved} has it merged.");
     adapter.Merge(permanently: true);
 }
 
 model.SavePretrained(saved);
-ModelFiles.CopyTokenizer(modelFolder, saved);
+ModelTokenizer.CopyFiles(modelFolder, saved);
 await Answer.PrintAsync(model, tokenizer, template, chats.HeldOut, cancellation.Token);
 Console.WriteLine($"Written to {Path.GetFullPath(options.Out)}: model/, run.jsonl, board/, checkpoints/");

@@ -4,6 +4,7 @@ using LongAlign.Cli.Recipes;
 using LongAlign.Cli.Sources;
 using LongAlign.Cli.Terminal;
 using LongAlign.Cli.Training;
+using LongAlign.Data;
 using LongAlign.Models;
 using LongAlign.Native;
 using LongAlign.Training;
@@ -75,12 +76,12 @@ internal static class TrainCommand
         {
             adapterFolder = Path.Combine(recipe.Out, "adapter");
             adapter.Save(adapterFolder, recipe.Model.Folder);
-            LocalModels.CopyTokenizer(recipe.Model.Folder, adapterFolder);
+            ModelTokenizer.CopyFiles(recipe.Model.Folder, adapterFolder);
             adapter.Merge(permanently: true);
         }
 
         model.SavePretrained(folder);
-        LocalModels.CopyTokenizer(recipe.Model.Folder, folder);
+        ModelTokenizer.CopyFiles(recipe.Model.Folder, folder);
         return (folder, adapterFolder);
     }
 }

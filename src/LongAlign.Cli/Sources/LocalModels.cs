@@ -7,11 +7,6 @@ namespace LongAlign.Cli.Sources;
 /// <summary>Models of folders.</summary>
 internal static class LocalModels
 {
-    private static readonly string[] TokenizerFiles =
-    [
-        "tokenizer*", "tokenization_*.py", "*.tiktoken", "vocab.json", "merges.txt", "special_tokens_map.json", "added_tokens.json", "chat_template*", "generation_config.json",
-    ];
-
     /// <summary>Reads a model, or makes one with random weights; the caller disposes it.</summary>
     public static CausalLanguageModel Load(ModelRecipe recipe, ulong seed)
     {
@@ -35,13 +30,4 @@ internal static class LocalModels
         ModelDevice.Cuda => CUDA,
         _ => cuda.is_available() ? CUDA : CPU,
     };
-
-    /// <summary>Copies the tokenizer's files, so that a folder can be used without the one it came from.</summary>
-    public static void CopyTokenizer(string from, string to)
-    {
-        foreach (string file in TokenizerFiles.SelectMany(pattern => Directory.EnumerateFiles(from, pattern)).Distinct())
-        {
-            File.Copy(file, Path.Combine(to, Path.GetFileName(file)), overwrite: true);
-        }
-    }
 }

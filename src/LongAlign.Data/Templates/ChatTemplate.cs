@@ -62,6 +62,9 @@ public abstract class ChatTemplate
     /// <summary>Mistral Instruct 0.3: <see cref="Mistral"/> with <c>[INST]</c> and <c>[/INST]</c> as special tokens.</summary>
     public static ChatTemplate MistralV3 { get; } = new InstTemplate(nameof(MistralV3)) { HasSpecialMarkers = true };
 
+    /// <summary>The templates above, those of the reference aside.</summary>
+    public static IReadOnlyList<ChatTemplate> BuiltIn { get; } = [LongAlignLlama, LongAlignChatGlm, Llama2, Llama3, Llama31, ChatMl, Qwen25, Qwen3, Mistral, MistralV3];
+
     /// <summary>The name, as of the property.</summary>
     public string Name { get; }
 
@@ -76,6 +79,17 @@ public abstract class ChatTemplate
 
     /// <summary>Special tokens that the tokenizer must have.</summary>
     internal virtual IReadOnlyList<string> RequiredTokens => [];
+
+    /// <summary>Finds a built-in template.</summary>
+    /// <param name="name">Its <see cref="Name"/>; case does not count.</param>
+    /// <returns>The template.</returns>
+    /// <exception cref="ArgumentException">There is none of that name; the message has those there are.</exception>
+    public static ChatTemplate FromName(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return BuiltIn.FirstOrDefault(template => template.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new ArgumentException($"There is no chat template '{name}'; expected {string.Join(", ", BuiltIn.Select(template => template.Name))}, or the model's own.", nameof(name));
+    }
 
     /// <summary>
     /// The built-in template that a model's folder asks for: in <c>chat_template.jinja</c>, or <c>chat_template</c> of <c>tokenizer_config.json</c>.

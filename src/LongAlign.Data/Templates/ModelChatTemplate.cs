@@ -25,12 +25,6 @@ internal static class ModelChatTemplate
         ["5FC5F50DAB519BDC"] = ChatTemplate.Mistral, // Mixtral 8x7B, Mistral 0.2
     }.ToFrozenDictionary();
 
-    private static readonly ChatTemplate[] BuiltIn =
-    [
-        ChatTemplate.LongAlignLlama, ChatTemplate.LongAlignChatGlm, ChatTemplate.Llama2, ChatTemplate.Llama3, ChatTemplate.Llama31,
-        ChatTemplate.ChatMl, ChatTemplate.Qwen25, ChatTemplate.Qwen3, ChatTemplate.Mistral, ChatTemplate.MistralV3,
-    ];
-
     public static ChatTemplate Load(string folder)
     {
         string jinja = Path.Combine(folder, JinjaFile);
@@ -52,7 +46,7 @@ internal static class ModelChatTemplate
     public static string Fingerprint(string template)
         => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(template.Replace("\\n", "", StringComparison.Ordinal).Where(c => !char.IsWhiteSpace(c))))), 0, 8);
 
-    private static string Names() => string.Join(", ", BuiltIn.Select(template => $"{nameof(ChatTemplate)}.{template.Name}"));
+    private static string Names() => string.Join(", ", ChatTemplate.BuiltIn.Select(template => $"{nameof(ChatTemplate)}.{template.Name}"));
 
     /// <summary>One template, or the one that is named default among several.</summary>
     private static string? ReadConfig(string path)

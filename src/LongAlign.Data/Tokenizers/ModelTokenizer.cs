@@ -12,6 +12,11 @@ namespace LongAlign.Data;
 /// <remarks>Immutable. As thread-safe as the tokenizer; those of Microsoft.ML.Tokenizers are.</remarks>
 public sealed class ModelTokenizer
 {
+    private static readonly string[] FilePatterns =
+    [
+        "tokenizer*", "tokenization_*.py", "*.tiktoken", "vocab.json", "merges.txt", "special_tokens_map.json", "added_tokens.json", "chat_template*", "generation_config.json",
+    ];
+
     private readonly TokenizerParts _parts;
     private readonly WordCache? _words;
     private readonly SearchValues<string>? _addedTokens;
@@ -85,6 +90,18 @@ public sealed class ModelTokenizer
         {
             // What the packages that read and build tokenizers come to over damage: a token twice, a text that is no UTF-8.
             throw new InvalidDataException($"{folder}: the tokenizer is damaged: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Copies the files that tokenizer and chat template are read from, so that a folder with new weights can be used without the one it came from.</summary>
+    /// <param name="from">The model's folder.</param>
+    /// <param name="to">The other folder, which exists; files of the same names are replaced.</param>
+    /// <exception cref="IOException">A folder does not exist, or a file can't be copied.</exception>
+    public static void CopyFiles(string from, string to)
+    {
+        foreach (string file in FilePatterns.SelectMany(pattern => Directory.EnumerateFiles(from, pattern)).Distinct())
+        {
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)), overwrite: true);
         }
     }
 

@@ -6,6 +6,15 @@ namespace LongAlign.Data.Tests;
 public sealed class LongAlignTemplateTests
 {
     [Fact]
+    public void A_template_is_found_by_its_name_in_any_case_and_another_name_is_told_those_there_are()
+    {
+        Assert.All(ChatTemplate.BuiltIn, template => Assert.Same(template, ChatTemplate.FromName(template.Name.ToUpperInvariant())));
+        Assert.Equal(ChatTemplate.BuiltIn.Count, ChatTemplate.BuiltIn.Select(template => template.Name).Distinct().Count());
+        string message = Assert.Throws<ArgumentException>(() => ChatTemplate.FromName("alpaca")).Message;
+        Assert.Contains("'alpaca'; expected LongAlignLlama, LongAlignChatGlm, Llama2", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Llama_ids_and_labels_of_one_round_to_the_number()
     {
         TokenSequence sequence = Conversations.Tokenize(Conversations.Of("a", "b"), ChatTemplate.LongAlignLlama);

@@ -21,6 +21,21 @@ public sealed class ModelTokenizerTests
         Assert.Equal(8_000, Tokenizer.VocabularySize);
     }
 
+    [Fact]
+    public void Copied_files_make_a_folder_whose_tokenizer_is_the_same_and_weights_stay_behind()
+    {
+        using TemporaryFolder from = new();
+        using TemporaryFolder to = new();
+        ModelTokenizer.CopyFiles(SampleData.TinyLlama, from);
+        from.Write("model.safetensors", "weights");
+        from.Write("chat_template.jinja", "template");
+        to.Write("tokenizer.model", "an older one");
+        ModelTokenizer.CopyFiles(from, to);
+        Assert.Equal("template", File.ReadAllText(to.File("chat_template.jinja")));
+        Assert.False(File.Exists(to.File("model.safetensors")));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(SampleData.TinyLlama, "tokenizer.model")), File.ReadAllBytes(to.File("tokenizer.model")));
+    }
+
     /// <summary>Ids printed by SentencePiece 0.1.97 (spm_encode --output_format=id; its Python binding for the text with line breaks).</summary>
     [Theory]
     [InlineData("The Pequod sailed from Nantucket.", new[] { 362, 2531, 6296, 419, 3241, 7947 })]
