@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
+using LongAlign.Evaluation.Texts;
 
 namespace LongAlign.Evaluation.Judging;
 
@@ -19,7 +19,7 @@ public sealed class JudgePrompt
         Name = name;
         _create = create;
         string words = text ?? create(Marker, "{answer}", Marker.Examples, (0, 0));
-        Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(words)));
+        Hash = TextHash.Of(words);
         ShowsExamples = text is not null || words.Contains(Marker.Examples[0].Answer, StringComparison.Ordinal);
     }
 

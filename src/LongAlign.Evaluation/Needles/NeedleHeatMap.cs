@@ -1,4 +1,5 @@
 using System.Globalization;
+using LongAlign.Data.Store;
 using SkiaSharp;
 
 namespace LongAlign.Evaluation.Needles;
@@ -20,11 +21,7 @@ public static class NeedleHeatMap
     /// <exception cref="ArgumentException">The picture is too small, or no font has a character of a label; the message names it.</exception>
     /// <exception cref="InvalidDataException">The font can't be read.</exception>
     public static void SavePng(NeedleMap map, string path, NeedleHeatMapOptions? options = null)
-    {
-        byte[] png = ToPng(map, options);
-        File.WriteAllBytes(path + ".tmp", png);
-        File.Move(path + ".tmp", path, overwrite: true);
-    }
+        => WholeFile.Write(path, ToPng(map, options));
 
     /// <summary>Makes the picture as PNG.</summary>
     /// <param name="map">The map.</param>

@@ -43,16 +43,12 @@ public sealed class NeedleTest(ModelTokenizer tokenizer, ChatTemplate template, 
         List<NeedlePrompt> prompts = [];
         foreach (int length in options.Lengths)
         {
-            for (int trial = 0; trial < options.Trials; trial++)
-            {
-                string part = PartOf(text, options.Seed, length, trial);
-                IReadOnlyList<int> ids = _text.EncodeToIds(part);
-                prompts.AddRange(options.Depths.Select(depth => Create(options, part, ids, length, depth, trial)));
-            }
+            (string Text, IReadOnlyList<int> Ids)[] parts = [.. Enumerable.Range(0, options.Trials).Select(trial => PartOf(text, options.Seed, length, trial))
+                .Select(part => (part, _text.EncodeToIds(part)))];
+            prompts.AddRange(options.Depths.SelectMany(_ => parts.Index(), (depth, part) => Create(options, part.Item.Text, part.Item.Ids, length, depth, part.Index)));
         }
 
-        return [.. prompts.OrderBy(prompt => options.Lengths.Index().First(item => item.Item == prompt.Length).Index)
-            .ThenBy(prompt => options.Depths.Index().First(item => item.Item == prompt.Depth).Index).ThenBy(prompt => prompt.Trial)];
+        return prompts;
     }
 
     /// <summary>Asks a model, and scores by exact match.</summary>

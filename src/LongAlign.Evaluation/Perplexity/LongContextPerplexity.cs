@@ -106,17 +106,20 @@ public static class LongContextPerplexity
         batch.MoveTo(model.OutputWeight.device);
         Tensor hidden = model.GetHiddenStates(batch.InputIds, batch.PositionIds, batch.Layout);
         int rows = (int)Math.Max(MinRows, ChunkElements / model.VocabularySize);
+        List<Tensor> chunks = [];
         foreach (long[] chunk in targets.Chunk(rows))
         {
             using DisposeScope chunkScope = NewDisposeScope();
             Tensor at = tensor(chunk, device: hidden.device);
             Tensor logits = model.GetLogits(hidden.index_select(0, at - 1)).to(ScalarType.Float32);
-            Tensor loss = nn.functional.cross_entropy(logits, batch.Labels.index_select(0, at), reduction: nn.Reduction.None).cpu();
-            ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(loss.bytes);
-            for (int i = 0; i < chunk.Length; i++)
-            {
-                losses[chunk[i]] = values[i];
-            }
+            chunks.Add(nn.functional.cross_entropy(logits, batch.Labels.index_select(0, at), reduction: nn.Reduction.None).MoveToOuterDisposeScope());
+        }
+
+        // Copied once: a device is not to be waited for after each chunk.
+        ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(cat(chunks).cpu().bytes);
+        for (int i = 0; i < targets.Length; i++)
+        {
+            losses[targets[i]] = values[i];
         }
 
         return losses;

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LongAlign.Data.Store;
 using LongAlign.Evaluation.Comparisons;
 using LongAlign.Evaluation.Perplexity;
 
@@ -70,14 +71,14 @@ public sealed record ComparisonReport
     /// <returns>JSON.</returns>
     public string ToJson() => JsonSerializer.Serialize(this, ReportJson.Default.ComparisonReport) + "\n";
 
-    /// <summary>Writes <c>report.html</c>, <c>report.json</c> and <c>report.md</c>, UTF-8.</summary>
+    /// <summary>Writes <c>report.html</c>, <c>report.json</c> and <c>report.md</c>, UTF-8; each appears under its name when it is whole.</summary>
     /// <param name="folder">The folder; made if it does not exist.</param>
     public void Write(string folder)
     {
         Directory.CreateDirectory(folder);
         foreach ((string name, string text) in new[] { ("report.html", ToHtml()), ("report.json", ToJson()), ("report.md", ToMarkdown()) })
         {
-            File.WriteAllText(Path.Combine(folder, name), text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            WholeFile.Write(Path.Combine(folder, name), Encoding.UTF8.GetBytes(text));
         }
     }
 }

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Judging;
 using LongAlign.Evaluation.Needles;
+using LongAlign.Evaluation.Texts;
 
 namespace LongAlign.Evaluation.Runs;
 
@@ -91,7 +91,7 @@ public sealed class EvaluationManifest
         return [.. _entries.Keys.Union(other._entries.Keys).Where(name => _entries.GetValueOrDefault(name) != other._entries.GetValueOrDefault(name)).Order(StringComparer.Ordinal)];
     }
 
-    private static string Hash(string text) => $"sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}";
+    private static string Hash(string text) => $"sha256:{TextHash.Of(text)}";
 
     private static string Number(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LongAlign.Data.Store;
 using LongAlign.Evaluation.Judging;
 using LongAlign.Evaluation.Needles;
 
@@ -19,8 +20,7 @@ public sealed record EvaluationResults(EvaluationManifest Manifest, ChatScores? 
     public void Save(string path)
     {
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(new ResultsFile(Manifest.Entries, Chat, Needles?.Results), ResultsJson.Options);
-        File.WriteAllBytes(path + ".tmp", [.. json, (byte)'\n']);
-        File.Move(path + ".tmp", path, overwrite: true);
+        WholeFile.Write(path, [.. json, (byte)'\n']);
     }
 
     /// <summary>Reads results.</summary>

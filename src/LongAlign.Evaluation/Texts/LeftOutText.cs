@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 
 namespace LongAlign.Evaluation.Texts;
 
@@ -11,7 +9,7 @@ internal static class LeftOutText
 
     /// <summary>Length and hash of a text; of a text that was left out already, itself.</summary>
     public static string Of(string text) => IsOne(text) ? text
-        : string.Create(CultureInfo.InvariantCulture, $"{Beginning}{text.Length} characters, sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))})");
+        : string.Create(CultureInfo.InvariantCulture, $"{Beginning}{text.Length} characters, sha256:{TextHash.Of(text)})");
 
     /// <summary>Characters of a text, or of the one that was left out.</summary>
     public static int LengthOf(string text)

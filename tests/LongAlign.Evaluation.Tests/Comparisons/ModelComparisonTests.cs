@@ -1,5 +1,6 @@
 using LongAlign.Evaluation.Comparisons;
 using LongAlign.Evaluation.Judging;
+using LongAlign.Evaluation.Runs;
 
 namespace LongAlign.Evaluation.Tests.Comparisons;
 
@@ -24,6 +25,16 @@ public sealed class ModelComparisonTests
         Assert.Equal(1, comparison.ByTask[0].Comparison!.Difference, 12); // 0, 2, 1, 0, 2, 1
         Assert.Equal((2, 1, 0), (comparison.ByLength[0].Comparison!.Wins, comparison.ByLength[0].Comparison!.Ties, comparison.ByLength[0].Comparison!.Losses));
         Assert.Empty(new ModelComparison(scores.Take(10)).ByLanguage); // one group says nothing new
+    }
+
+    [Fact]
+    public void Loaded_results_have_the_lengths_of_the_prompts_that_were_left_out()
+    {
+        using TemporaryFolder folder = new();
+        ChatScores chat = new([.. Enumerable.Range(0, 6).Select(i => Score(i, "en", i < 2 ? 100 : 20_000, i))], 1, 10);
+        new EvaluationResults(EvaluationManifest.Create(), chat, null).Save(folder.File("results.json"));
+        ChatScores loaded = EvaluationResults.Load(folder.File("results.json")).Chat!;
+        Assert.Equal([("up to 4,096", 2), ("16,385 to 32,768", 4)], ModelComparison.OfChats(loaded, loaded).ByLength.Select(group => (group.Name, group.Count)));
     }
 
     [Fact]
