@@ -33,6 +33,6 @@ static int Report(IReadOnlyCollection<string> faults, string counted)
         Console.Error.WriteLine(fault);
     }
 
-    Console.WriteLine($"{counted}: {(faults.Count == 0 ? "no fault" : $"{faults.Count} faults")}");
+    Console.WriteLine($"{counted}: {(faults.Count == 0 ? "no fault" : $"faults: {faults.Count}")}");
     return faults.Count == 0 ? 0 : 1;
 }

@@ -31,6 +31,7 @@ const guide = [
   {
     text: 'In depth',
     items: [
+      { text: 'The command line', link: '/cli' },
       { text: 'Data', link: '/data' },
       { text: 'Models', link: '/models' },
       { text: 'Adapters', link: '/adapters' },

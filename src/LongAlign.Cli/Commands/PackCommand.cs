@@ -19,7 +19,7 @@ internal static class PackCommand
         Option<string> path = new("--out") { Description = "The file (parquet, plan) or folder (reference) to write.", Required = true, HelpName = "PATH" };
         Option<string> format = CommonOptions.Choice("--format", "Packs as a Parquet table, packs as the reference's NumPy files, or the plan as JSON.", "parquet", "reference", "plan");
         Option<int> capacity = CommonOptions.Number("--capacity", "The most tokens of a pack.", 65_536, PackingAlgorithm.MaxCapacity);
-        Option<string> algorithm = CommonOptions.Choice("--algorithm", "Which sequences go together.", Algorithms.Names);
+        Option<string> algorithm = CommonOptions.Choice("--algorithm", "Which sequences go together.", [.. Algorithms.ByName.Keys]);
         Option<string> overlong = CommonOptions.Choice("--overlong", "What happens to a sequence longer than a pack.", [.. Enum.GetNames<OverlongPolicy>().Select(RecipeProperty.KeyOf)]);
         Option<int> most = CommonOptions.Number("--max-sequences", "The most sequences of a pack.", int.MaxValue);
         Option<int> devices = CommonOptions.Number("--devices", "GPUs of the training, for --format reference.", 1);
@@ -34,7 +34,7 @@ internal static class PackCommand
         {
             using SequenceSource source = SequenceSource.Open(parsed.GetRequiredValue(inputs), parsed.GetValue(tokenizer), parsed.GetValue(template), int.MaxValue);
             OverlongPolicy policy = Enum.GetValues<OverlongPolicy>().First(value => RecipeProperty.KeyOf(value.ToString()) == parsed.GetValue(overlong));
-            PackingPlan plan = Algorithms.Find(parsed.GetValue(algorithm)!).Pack(source.Lengths, parsed.GetValue(capacity), policy, parsed.GetValue(most));
+            PackingPlan plan = Algorithms.ByName[parsed.GetValue(algorithm)!].Pack(source.Lengths, parsed.GetValue(capacity), policy, parsed.GetValue(most));
             MicroBatch[] packs = [.. new PackedBatchSampler(plan, source.Lengths, parsed.GetValue(seed)).GetSteps(epoch: 0).SelectMany(step => step.MicroBatches)];
             string target = Path.GetFullPath(parsed.GetRequiredValue(path));
             switch (parsed.GetValue(format))

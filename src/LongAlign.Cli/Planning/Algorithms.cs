@@ -5,13 +5,12 @@ namespace LongAlign.Cli.Planning;
 /// <summary>Packing algorithms by name.</summary>
 internal static class Algorithms
 {
-    public static string[] Names { get; } = ["best-fit", "first-fit", "sequential", "shortest-pack-first"];
-
-    public static IPackingAlgorithm Find(string name) => name switch
+    /// <summary>The first is the default.</summary>
+    public static IReadOnlyDictionary<string, IPackingAlgorithm> ByName { get; } = new OrderedDictionary<string, IPackingAlgorithm>
     {
-        "first-fit" => PackingAlgorithm.FirstFitDecreasing,
-        "sequential" => PackingAlgorithm.Sequential,
-        "shortest-pack-first" => PackingAlgorithm.ShortestPackFirst,
-        _ => PackingAlgorithm.BestFitDecreasing,
+        ["best-fit"] = PackingAlgorithm.BestFitDecreasing,
+        ["first-fit"] = PackingAlgorithm.FirstFitDecreasing,
+        ["sequential"] = PackingAlgorithm.Sequential,
+        ["shortest-pack-first"] = PackingAlgorithm.ShortestPackFirst,
     };
 }
