@@ -1,4 +1,3 @@
-using System.Globalization;
 using LongAlign.Data;
 using LongAlign.Data.Store;
 using LongAlign.Sequences;
@@ -31,7 +30,7 @@ internal sealed class SequenceSource : IDisposable
 
         if (paths.All(path => Path.GetExtension(path) is ".txt" or ".bin"))
         {
-            return new SequenceSource([.. paths.SelectMany(path => Path.GetExtension(path) == ".bin" ? ReadBinary(path) : ReadText(path))], dataset: null);
+            return new SequenceSource([.. paths.SelectMany(path => Path.GetExtension(path) == ".bin" ? LengthsFile.Read(path) : LengthsFile.ReadText(path))], dataset: null);
         }
 
         string folder = tokenizerFolder ?? throw new ArgumentException($"{paths[0]}: chats need a tokenizer to have a length; expected --tokenizer FOLDER.");
@@ -40,24 +39,4 @@ internal sealed class SequenceSource : IDisposable
     }
 
     public void Dispose() => (Dataset as IDisposable)?.Dispose();
-
-    private static int[] ReadText(string path)
-    {
-        List<int> lengths = [];
-        foreach ((int number, string line) in File.ReadLines(path).Index())
-        {
-            lengths.Add(int.TryParse(line.AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int length) && length >= 1
-                ? length
-                : throw new FormatException($"{path}:{number + 1}: '{(line.Length <= 40 ? line : line[..40] + "…")}' is no length; expected a whole number from 1 to {int.MaxValue}."));
-        }
-
-        return lengths.Count > 0 ? [.. lengths] : throw new FormatException($"{path}: there are no lengths; expected at least one line.");
-    }
-
-    private static int[] ReadBinary(string path)
-    {
-        int[] lengths = LengthsFile.Read(path);
-        int wrong = Array.FindIndex(lengths, length => length < 1);
-        return wrong < 0 ? lengths : throw new FormatException($"{path}, number {wrong} (from 0): {lengths[wrong]} is no length; expected at least 1.");
-    }
 }

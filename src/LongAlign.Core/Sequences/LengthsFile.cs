@@ -1,16 +1,17 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace LongAlign.Sequences;
 
-/// <summary>Lengths of sequences in a file: little-endian 32-bit integers, one after another. Enough for planning.</summary>
+/// <summary>Lengths of sequences in a file: little-endian 32-bit integers, one after another, or a text with one to a line. Enough for planning.</summary>
 public static class LengthsFile
 {
     /// <summary>Reads all lengths.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The lengths, 4 bytes each.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is empty, larger than an array may be, or its size is no multiple of 4.</exception>
+    /// <exception cref="InvalidDataException">The file is empty, larger than an array may be, its size is no multiple of 4, or a length is below 1.</exception>
     public static int[] Read(string path)
     {
         using FileStream file = File.OpenRead(path);
@@ -31,7 +32,26 @@ public static class LengthsFile
         }
 
         ToggleEndianness(lengths);
-        return lengths;
+        int wrong = lengths.AsSpan().IndexOfAnyExceptInRange(1, int.MaxValue);
+        return wrong < 0 ? lengths : throw new InvalidDataException($"{path}, number {wrong} (from 0): {lengths[wrong]} is no length; expected at least 1.");
+    }
+
+    /// <summary>Reads lengths of a text.</summary>
+    /// <param name="path">The file, a whole number to a line.</param>
+    /// <returns>The lengths.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is empty, or a line is no length; the message has the line.</exception>
+    public static int[] ReadText(string path)
+    {
+        List<int> lengths = [];
+        foreach (string line in File.ReadLines(path))
+        {
+            lengths.Add(int.TryParse(line.AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int length) && length >= 1
+                ? length
+                : throw new InvalidDataException($"{path}:{lengths.Count + 1}: '{(line.Length <= 40 ? line : line[..40] + "…")}' is no length; expected a whole number from 1 to {int.MaxValue}."));
+        }
+
+        return lengths.Count > 0 ? [.. lengths] : throw new InvalidDataException($"{path}: there are no lengths; expected at least one line.");
     }
 
     /// <summary>Writes lengths; an existing file is replaced.</summary>

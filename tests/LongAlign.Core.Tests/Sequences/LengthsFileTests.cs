@@ -25,4 +25,30 @@ public sealed class LengthsFileTests : IDisposable
         string message = Assert.Throws<InvalidDataException>(() => LengthsFile.Read(_path)).Message;
         Assert.StartsWith($"{_path} has {bytes} bytes; expected 32-bit integers", message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_length_below_1_is_named_by_its_number()
+    {
+        LengthsFile.Write(_path, [7, 1, 0, -5]);
+        Assert.Equal($"{_path}, number 2 (from 0): 0 is no length; expected at least 1.", Assert.Throws<InvalidDataException>(() => LengthsFile.Read(_path)).Message);
+    }
+
+    [Fact]
+    public void A_text_has_one_to_a_line()
+    {
+        File.WriteAllText(_path, "12\r\n 7 \n2147483647");
+        Assert.Equal([12, 7, int.MaxValue], LengthsFile.ReadText(_path));
+    }
+
+    [Theory]
+    [InlineData("", ": there are no lengths; expected at least one line.")]
+    [InlineData("5\n0\n", ":2: '0' is no length; expected a whole number from 1 to 2147483647.")]
+    [InlineData("5\n\n7", ":2: '' is no length")]
+    [InlineData("-3", ":1: '-3' is no length")]
+    [InlineData("2147483648", ":1: '2147483648' is no length")]
+    public void A_text_with_anything_else_is_named_with_its_line(string text, string message)
+    {
+        File.WriteAllText(_path, text);
+        Assert.StartsWith(_path + message, Assert.Throws<InvalidDataException>(() => LengthsFile.ReadText(_path)).Message, StringComparison.Ordinal);
+    }
 }
