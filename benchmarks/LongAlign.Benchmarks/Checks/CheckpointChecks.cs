@@ -17,7 +17,7 @@ internal static class CheckpointChecks
     public static IEnumerable<Figure> Run()
     {
         using DisposeScope scope = NewDisposeScope();
-        using ModuleList<nn.Module> model = nn.ModuleList<nn.Module>([.. Enumerable.Range(0, Layers).Select(_ => nn.Linear(1_000, Elements / 1_000, hasBias: false))]);
+        using Sequential model = nn.Sequential([.. Enumerable.Range(0, Layers).Select(_ => nn.Linear(1_000, Elements / 1_000, hasBias: false))]);
         using FusedAdamW optimizer = new(model.parameters());
         string[] names = [.. model.named_parameters().Select(named => named.name)];
         CheckpointState state = new() { Step = 1, Sampler = null, Options = [], Totals = new RunTotals(), Evaluations = [], WithoutGradient = [] };
