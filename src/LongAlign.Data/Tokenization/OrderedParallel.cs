@@ -8,12 +8,12 @@ namespace LongAlign.Data;
 /// </summary>
 internal static class OrderedParallel
 {
-    private const int ItemsPerThread = 256;
-    private const long SizePerThread = 1 << 23;
+    private const int ItemsPerThread = 64;
+    private const long SizePerThread = 1 << 20;
 
     // Waking a thread for each small item costs more than to map it.
-    private const int ItemsPerBatch = 16;
-    private const long SizePerBatch = 1 << 16;
+    private const int ItemsPerBatch = 8;
+    private const long SizePerBatch = 1 << 15;
 
     /// <param name="source">Read on the thread that asks for results.</param>
     /// <param name="map">Called on threads of the pool.</param>

@@ -18,7 +18,7 @@ public sealed class ModelTokenizer
     ];
 
     private readonly TokenizerParts _parts;
-    private readonly WordCache? _words;
+    private readonly SplitTokenizer? _split;
     private readonly SearchValues<string>? _addedTokens;
     private readonly string[] _longestFirst = [];
     private readonly FrozenSet<int> _specialIds;
@@ -39,7 +39,7 @@ public sealed class ModelTokenizer
     {
         ArgumentNullException.ThrowIfNull(parts.Tokenizer, "tokenizer");
         _parts = parts;
-        _words = parts.Tokenizer.PreTokenizer is WordPreTokenizer words ? new WordCache(parts.Tokenizer, words) : null;
+        _split = parts.Tokenizer.PreTokenizer is SplitPreTokenizer splitter ? new SplitTokenizer(parts.Tokenizer, splitter) : null;
         Prefix = prefixIds;
         EndOfSequenceId = endOfSequenceId;
         VocabularySize = vocabularySize;
@@ -216,9 +216,9 @@ public sealed class ModelTokenizer
     private void AddIdsOfText(string text, bool continues, List<int> ids)
     {
         Tokenizer tokenizer = continues && _parts.Continuing is not null ? _parts.Continuing : _parts.Tokenizer;
-        if (_words is not null)
+        if (_split is not null)
         {
-            _words.AddIds(tokenizer.Normalizer?.Normalize(text) ?? text, ids);
+            _split.AddIds(text, ids);
         }
         else if (tokenizer is SentencePieceBpe pieces)
         {

@@ -16,6 +16,9 @@ internal sealed class SentencePieceBpe : Tokenizer
     private readonly BpeTokenizer _bpe;
     private readonly WordCache _words;
     private readonly SearchValues<char> _known;
+
+    // Where ▁ stands at the beginning of pieces only, nothing merges across one: a text is words, each with a run of spaces before it.
+    private readonly bool _hasWords;
     private readonly bool _isContinuing;
 
     /// <param name="rules">Pieces and how text is made ready for them.</param>
@@ -24,16 +27,14 @@ internal sealed class SentencePieceBpe : Tokenizer
         _rules = rules;
         _known = SearchValues.Create([.. rules.Pieces.Keys.Where(piece => piece.Length == 1).Select(piece => piece[0])]);
 
-        // Where ▁ stands at the beginning of pieces only, nothing merges across one, and words can be looked up in the cache.
-        bool hasWords = !rules.Pieces.Keys.Any(piece => piece.AsSpan().TrimStart(Space).Contains(Space));
-        WordPreTokenizer words = hasWords ? new SpacePreTokenizer() : new SplitPreTokenizer([]);
-        _bpe = BpeTokenizer.Create(new BpeOptions(rules.Pieces) { Merges = rules.Merges, PreTokenizer = words });
-        _words = new WordCache(_bpe, words);
+        _hasWords = _known.Contains(Space) && !rules.Pieces.Keys.Any(piece => piece.AsSpan().TrimStart(Space).Contains(Space));
+        _bpe = BpeTokenizer.Create(new BpeOptions(rules.Pieces) { Merges = rules.Merges });
+        _words = new WordCache(EncodeWord);
     }
 
     private SentencePieceBpe(SentencePieceBpe other)
     {
-        (_rules, _bpe, _words, _known, _isContinuing) = (other._rules, other._bpe, other._words, other._known, true);
+        (_rules, _bpe, _words, _known, _hasWords, _isContinuing) = (other._rules, other._bpe, other._words, other._known, other._hasWords, true);
     }
 
     /// <summary>The same for text right behind other text: no space is put before it.</summary>
@@ -42,28 +43,20 @@ internal sealed class SentencePieceBpe : Tokenizer
     /// <summary>Adds the ids of a text to a list.</summary>
     public void AddIds(string text, List<int> ids)
     {
-        if (_rules.RemovesExtraSpaces)
+        ReadOnlySpan<char> rest = RemoveExtraSpaces(text);
+        if (HasPrefix(rest))
         {
-            AddNormalized(Normalize(text), ids);
-            return;
+            int end = EndOfWord(rest);
+            _words.AddIds($" {rest[..end]}", ids);
+            rest = rest[end..];
         }
 
-        // As Normalize and AddNormalized do, without strings that would be garbage at once; they keep several threads from their work.
-        int prefix = HasPrefix(text) ? 1 : 0;
-        char[] buffer = ArrayPool<char>.Shared.Rent(prefix + text.Length);
-        Span<char> normalized = buffer.AsSpan(0, prefix + text.Length);
-        normalized[..prefix].Fill(Space);
-        text.AsSpan().Replace(normalized[prefix..], ' ', Space);
-        if (normalized.IndexOfAnyExcept(_known) < 0)
+        while (!rest.IsEmpty)
         {
-            _words.AddIds(normalized, ids);
+            int end = EndOfWord(rest);
+            _words.AddIds(rest[..end], ids);
+            rest = rest[end..];
         }
-        else
-        {
-            AddNormalized(normalized.ToString(), ids);
-        }
-
-        ArrayPool<char>.Shared.Return(buffer);
     }
 
     public override string Decode(IEnumerable<int> ids)
@@ -84,14 +77,15 @@ internal sealed class SentencePieceBpe : Tokenizer
 
     protected override EncodeResults<int> EncodeToIds(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings)
     {
-        string normalized = Normalize(text ?? textSpan.ToString());
-        List<int> ids = new(normalized.Length / 3);
-        AddNormalized(normalized, ids);
+        string original = text ?? textSpan.ToString();
+        List<int> ids = new(original.Length / 3);
+        AddIds(original, ids);
         if (ids.Count > settings.MaxTokenCount)
         {
             throw new NotSupportedException($"There are {ids.Count} tokens, and at most {settings.MaxTokenCount} were asked for; encode the whole text.");
         }
 
+        string normalized = Normalize(original);
         return new EncodeResults<int> { Tokens = ids, NormalizedText = normalized, CharsConsumed = normalized.Length };
     }
 
@@ -99,28 +93,52 @@ internal sealed class SentencePieceBpe : Tokenizer
     {
         List<EncodedToken> tokens = [];
         string normalized = Normalize(text ?? textSpan.ToString());
-        ForEachPart(
-            normalized,
-            (start, length) => tokens.AddRange(_bpe.EncodeToTokens(normalized.AsSpan(start, length), out _).Select(
-                token => new EncodedToken(token.Id, token.Value, new Range(token.Offset.Start.Value + start, token.Offset.End.Value + start)))),
-            (id, start, length) => tokens.Add(new EncodedToken(id, normalized.Substring(start, length), new Range(start, start + length))));
+        for (int start = 0; start < normalized.Length;)
+        {
+            int first = start;
+            string word = normalized.Substring(first, EndOfWord(normalized.AsSpan(first)));
+            ForEachPart(
+                word,
+                (offset, length) => tokens.AddRange(_bpe.EncodeToTokens(word.AsSpan(offset, length), out _, considerPreTokenization: false, considerNormalization: false)
+                    .Select(token => At(token.Id, token.Value, first + offset + token.Offset.Start.Value))),
+                (id, offset, length) => tokens.Add(At(id, word.Substring(offset, length), first + offset)));
+            start += word.Length;
+        }
+
         return new EncodeResults<EncodedToken> { Tokens = tokens, NormalizedText = normalized, CharsConsumed = normalized.Length };
     }
 
+    private static EncodedToken At(int id, string value, int start) => new(id, value, start..(start + value.Length));
+
     private string Normalize(string text)
     {
-        if (_rules.RemovesExtraSpaces)
-        {
-            text = string.Join(' ', text.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        }
-
+        text = RemoveExtraSpaces(text);
         return (HasPrefix(text) ? Space.ToString() : "") + text.Replace(' ', Space);
     }
 
-    private void AddNormalized(string text, List<int> ids)
-        => ForEachPart(text, (start, length) => _words.AddIds(text.AsSpan(start, length), ids), (id, _, _) => ids.Add(id));
+    private string RemoveExtraSpaces(string text)
+        => _rules.RemovesExtraSpaces ? string.Join(' ', text.Split(' ', StringSplitOptions.RemoveEmptyEntries)) : text;
 
-    private bool HasPrefix(string text) => _rules.AddsDummyPrefix && !_isContinuing && text.Length > 0;
+    private bool HasPrefix(ReadOnlySpan<char> text) => _rules.AddsDummyPrefix && !_isContinuing && !text.IsEmpty;
+
+    /// <summary>The length of the word that a text begins with.</summary>
+    private int EndOfWord(ReadOnlySpan<char> text)
+    {
+        int letters = _hasWords ? text.IndexOfAnyExcept(' ', Space) : -1;
+        int spaces = letters < 0 ? -1 : text[letters..].IndexOfAny(' ', Space);
+        return spaces < 0 ? text.Length : letters + spaces;
+    }
+
+    private List<int> EncodeWord(ReadOnlySpan<char> word)
+    {
+        List<int> ids = [];
+        string normalized = word.ToString().Replace(' ', Space);
+        ForEachPart(
+            normalized,
+            (start, length) => ids.AddRange(_bpe.EncodeToIds(normalized.AsSpan(start, length), considerPreTokenization: false, considerNormalization: false)),
+            (id, _, _) => ids.Add(id));
+        return ids;
+    }
 
     /// <summary>Goes through the parts of a text that have tokens, and the bytes of those that have none.</summary>
     private void ForEachPart(string text, Action<int, int> known, Action<int, int, int> unknown)

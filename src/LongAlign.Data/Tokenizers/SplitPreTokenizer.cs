@@ -3,20 +3,22 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
+using Microsoft.ML.Tokenizers;
 
 namespace LongAlign.Data;
 
 /// <summary>
 /// Cuts text into words by regular expressions, one after another: what matches is a word, and so is what lies between two matches.
 /// Patterns speak of code points; .NET's regular expressions see UTF-16, so a text with surrogate pairs is matched through a stand-in
-/// that has one character, of the same Unicode category, for each code point.
+/// that has one character, of the same Unicode category, for each code point. Thread-safe.
 /// </summary>
-internal sealed class SplitPreTokenizer(IReadOnlyList<Regex> patterns) : WordPreTokenizer
+internal sealed class SplitPreTokenizer(IReadOnlyList<Regex> patterns) : PreTokenizer
 {
     // A Regex keeps one matcher: two threads on the same Regex fight over it at every match, which made two slower than one.
     private readonly ConcurrentBag<Regex[]> _idle = [[.. patterns]];
 
-    public override void Split(ReadOnlySpan<char> text, List<(int Offset, int Length)> words)
+    /// <summary>Adds the words of a text, each of which has the same ids wherever it stands, to a list, in order and without gaps.</summary>
+    public void Split(ReadOnlySpan<char> text, List<(int Offset, int Length)> words)
     {
         Regex[] own = _idle.TryTake(out Regex[]? idle) ? idle : [.. patterns.Select(pattern => new Regex(pattern.ToString(), pattern.Options))];
         int first = words.Count;
@@ -35,6 +37,15 @@ internal sealed class SplitPreTokenizer(IReadOnlyList<Regex> patterns) : WordPre
         }
 
         _idle.Add(own);
+    }
+
+    public override IEnumerable<(int Offset, int Length)> PreTokenize(string text) => PreTokenize(text.AsSpan());
+
+    public override IEnumerable<(int Offset, int Length)> PreTokenize(ReadOnlySpan<char> text)
+    {
+        List<(int Offset, int Length)> words = [];
+        Split(text, words);
+        return words;
     }
 
     private static void SplitBmp(Regex[] patterns, ReadOnlySpan<char> text, List<(int Offset, int Length)> words)

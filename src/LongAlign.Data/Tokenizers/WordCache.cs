@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.ML.Tokenizers;
 
 namespace LongAlign.Data;
 
@@ -7,47 +6,28 @@ namespace LongAlign.Data;
 /// Ids of words met before. Microsoft's tokenizers have a cache of their own, behind one lock that two threads wait for more than they
 /// work; this one is read without a lock.
 /// </summary>
-/// <param name="tokenizer">Turns a word that is not known yet into ids.</param>
-/// <param name="words">Cuts text into words, each of which has the same ids wherever it stands.</param>
-internal sealed class WordCache(Tokenizer tokenizer, WordPreTokenizer words)
+/// <param name="encode">Turns a word that is not known yet into ids.</param>
+internal sealed class WordCache(WordEncoder encode)
 {
     private const int LongestWord = 32;
     private const int MostWords = 1 << 17;
 
-    [ThreadStatic]
-    private static List<(int Offset, int Length)>? t_places;
-
     private Words _known = new();
 
-    /// <summary>Adds the ids of a text that is normalized already.</summary>
-    public void AddIds(ReadOnlySpan<char> text, List<int> ids)
+    /// <summary>Adds the ids of a word, which are the same wherever it stands, to a list.</summary>
+    public void AddIds(ReadOnlySpan<char> word, List<int> ids)
     {
-        List<(int Offset, int Length)> places = t_places ??= [];
-        places.Clear();
-        words.Split(text, places);
-        foreach ((int offset, int length) in places)
+        if (word.Length > LongestWord)
         {
-            ReadOnlySpan<char> word = text.Slice(offset, length);
-            if (length > LongestWord)
-            {
-                ids.AddRange(EncodeWord(word));
-            }
-            else if (_known.Ids.TryGetValue(word, out int[]? known))
-            {
-                AddTo(ids, known);
-            }
-            else
-            {
-                int[] found = [.. EncodeWord(word)];
-                ids.AddRange(found);
-                Remember(word, found);
-            }
+            ids.AddRange(encode(word));
         }
-    }
-
-    private static void AddTo(List<int> ids, int[] known)
-    {
-        if (known is [int only])
+        else if (!_known.Ids.TryGetValue(word, out int[]? known))
+        {
+            known = [.. encode(word)];
+            ids.AddRange(known);
+            Remember(word, known);
+        }
+        else if (known is [int only])
         {
             ids.Add(only); // as most words are; adding a range costs more
         }
@@ -56,9 +36,6 @@ internal sealed class WordCache(Tokenizer tokenizer, WordPreTokenizer words)
             ids.AddRange(known);
         }
     }
-
-    private IReadOnlyList<int> EncodeWord(ReadOnlySpan<char> word)
-        => tokenizer.EncodeToIds(word, considerPreTokenization: false, considerNormalization: false);
 
     private void Remember(ReadOnlySpan<char> word, int[] ids)
     {
