@@ -29,12 +29,14 @@ internal sealed class DataReportBuilder(string stage)
         _rowsOut++;
     }
 
-    public void Keep(TokenSequence sequence)
+    public void Keep(TokenSequence sequence) => Keep(sequence.Length, sequence.TargetCount);
+
+    public void Keep(int tokens, int targets)
     {
         Keep();
-        _tokens += sequence.Length;
-        _targets += sequence.TargetCount;
-        _lengths.Add(sequence.Length);
+        _tokens += tokens;
+        _targets += targets;
+        _lengths.Add(tokens);
     }
 
     public void Skip(string reason, string source, string? detail = null) => Skip(reason, 1, source, detail);

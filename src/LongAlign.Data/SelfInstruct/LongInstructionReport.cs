@@ -3,14 +3,12 @@ using LongAlign.Data.Requests;
 
 namespace LongAlign.Data.SelfInstruct;
 
-/// <summary>What became of the documents of a run. Documents read are rows and dropped ones together.</summary>
+/// <summary>What became of the documents of a run.</summary>
 public sealed record LongInstructionReport
 {
-    /// <summary>Gets the documents read.</summary>
-    public required int Documents { get; init; }
-
-    /// <summary>Gets the rows that came out.</summary>
-    public required int Rows { get; init; }
+    /// <summary>Gets the documents that came in, the rows that went out, and why the others did not.</summary>
+    /// <value>Tokens and lengths are those of the rows' documents, as <see cref="LongInstructionOptions.CountTokens"/> counts them.</value>
+    public required DataReport Data { get; init; }
 
     /// <summary>Gets the documents that no row came of, and why.</summary>
     public required IReadOnlyList<DroppedDocument> Dropped { get; init; }
@@ -20,9 +18,6 @@ public sealed record LongInstructionReport
 
     /// <summary>Gets the rows by language.</summary>
     public required IReadOnlyDictionary<DocumentLanguage, int> RowsByLanguage { get; init; }
-
-    /// <summary>Gets the rows by the power of two that the document's tokens reach: 8,192 stands for 8,192 to 16,383.</summary>
-    public required IReadOnlyDictionary<int, int> RowsByTokens { get; init; }
 
     /// <summary>Gets the rows by the number of questions found.</summary>
     public required IReadOnlyDictionary<int, int> RowsByQuestions { get; init; }
@@ -34,13 +29,10 @@ public sealed record LongInstructionReport
     /// <returns>The text.</returns>
     public override string ToString() => string.Join(Environment.NewLine, (string[])
     [
-        string.Create(CultureInfo.InvariantCulture, $"{Rows:N0} rows of {Documents:N0} documents"),
+        Data.ToString(),
         $"by task: {Counts(RowsByTask)}",
         $"by language: {Counts(RowsByLanguage)}",
-        $"by tokens, from: {Counts(RowsByTokens)}",
         $"by questions found: {Counts(RowsByQuestions)}",
-        .. Dropped.GroupBy(dropped => dropped.Reason).OrderBy(group => group.Key).Select(group => string.Create(
-            CultureInfo.InvariantCulture, $"dropped {group.Count():N0}: {group.Key} (first: {group.First().Id}{(group.First().Detail is { Length: > 0 } detail ? $", {detail}" : "")})")),
         .. Requests.Stages.Select(stage => stage.ToString()),
     ]);
 

@@ -1,4 +1,3 @@
-using System.Numerics;
 using LongAlign.Data.Requests;
 
 namespace LongAlign.Data.SelfInstruct;
@@ -6,38 +5,54 @@ namespace LongAlign.Data.SelfInstruct;
 /// <summary>Counts what becomes of documents; used by one thread.</summary>
 internal sealed class ReportBuilder
 {
+    private readonly DataReportBuilder _data = new("instructions");
     private readonly List<DroppedDocument> _dropped = [];
     private readonly Dictionary<InstructionTask, int> _tasks = [];
     private readonly Dictionary<DocumentLanguage, int> _languages = [];
-    private readonly Dictionary<int, int> _tokens = [];
     private readonly Dictionary<int, int> _questions = [];
     private int _documents;
-    private int _rows;
 
     public void DocumentsRead(int count) => _documents = count;
 
-    public void Drop(string id, DropReason reason, string detail) => _dropped.Add(new DroppedDocument(id, reason, detail));
+    public void Drop(string id, DropReason reason, string detail)
+    {
+        _data.Skip(reason.ToString(), id, detail is "" ? null : detail);
+        _dropped.Add(new DroppedDocument(id, reason, detail));
+    }
 
     public void Keep(InstructionProvenance row)
     {
-        _rows++;
+        if (row.DocumentTokens > 0)
+        {
+            _data.Keep(row.DocumentTokens, targets: 0);
+        }
+        else
+        {
+            _data.Keep();
+        }
+
         Count(_tasks, row.Task);
         Count(_languages, row.Language);
-        Count(_tokens, row.DocumentTokens == 0 ? 0 : 1 << BitOperations.Log2((uint)row.DocumentTokens));
         Count(_questions, row.QuestionsFound);
     }
 
-    public LongInstructionReport Build(RequestReport requests) => new()
+    public LongInstructionReport Build(RequestReport requests)
     {
-        Documents = _documents,
-        Rows = _rows,
-        Dropped = [.. _dropped],
-        RowsByTask = new Dictionary<InstructionTask, int>(_tasks),
-        RowsByLanguage = new Dictionary<DocumentLanguage, int>(_languages),
-        RowsByTokens = new Dictionary<int, int>(_tokens),
-        RowsByQuestions = new Dictionary<int, int>(_questions),
-        Requests = requests,
-    };
+        if (_documents - _data.RowsIn is > 0 and long left)
+        {
+            _data.Skip("not reached", left, "the run ended before", detail: null);
+        }
+
+        return new LongInstructionReport
+        {
+            Data = _data.Build(),
+            Dropped = [.. _dropped],
+            RowsByTask = new Dictionary<InstructionTask, int>(_tasks),
+            RowsByLanguage = new Dictionary<DocumentLanguage, int>(_languages),
+            RowsByQuestions = new Dictionary<int, int>(_questions),
+            Requests = requests,
+        };
+    }
 
     private static void Count<T>(Dictionary<T, int> counts, T key)
         where T : notnull

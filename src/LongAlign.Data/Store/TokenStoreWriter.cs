@@ -12,11 +12,9 @@ public sealed class TokenStoreWriter : IDisposable
     private readonly string _folder;
     private readonly TokenStoreOptions _options;
     private readonly FileStream _lock;
+    private readonly DataReportBuilder _report = new("storing");
     private ShardWriter? _shard;
     private int _shards;
-    private long _sequences;
-    private long _tokens;
-    private long _targets;
     private bool _isComplete;
 
     /// <summary>Begins a store, or goes on with an unfinished one.</summary>
@@ -51,18 +49,22 @@ public sealed class TokenStoreWriter : IDisposable
             throw;
         }
 
-        SequencesKept = _sequences;
+        SequencesKept = _report.RowsIn;
     }
 
     /// <summary>Sequences in whole shards of earlier runs: the source's first ones, not to be given again.</summary>
     public long SequencesKept { get; }
 
+    /// <summary>The sequences in whole shards, those of earlier runs included: all of them once the store is complete.</summary>
+    public DataReport Report => _report.Build();
+
     /// <summary>Writes all of a store, going on where an earlier run ended.</summary>
     /// <param name="folder">The store's folder.</param>
     /// <param name="sequences">All sequences from the first; those in whole shards are checked against them by length and target count.</param>
     /// <param name="options">The options; the defaults where null.</param>
+    /// <returns>What was stored, those of earlier runs included; where the sequences are <see cref="StreamedSequences"/>, with the report of how they were made.</returns>
     /// <exception cref="TokenStoreException">The store is finished or damaged, or the sequences are not those of the earlier run.</exception>
-    public static void Write(string folder, IEnumerable<TokenSequence> sequences, TokenStoreOptions? options = null)
+    public static DataReport Write(string folder, IEnumerable<TokenSequence> sequences, TokenStoreOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(sequences);
         using TokenStoreWriter writer = new(folder, options);
@@ -74,6 +76,7 @@ public sealed class TokenStoreWriter : IDisposable
         }
 
         writer.Complete();
+        return sequences is StreamedSequences streamed ? writer.Report.After(streamed.Report) : writer.Report;
     }
 
     /// <summary>Adds a sequence.</summary>
@@ -104,12 +107,13 @@ public sealed class TokenStoreWriter : IDisposable
     public void Complete()
     {
         FinishShard();
-        if (_sequences == 0)
+        DataReport report = Report;
+        if (report.RowsOut == 0)
         {
             throw new InvalidOperationException("The store has no sequence; expected at least one.");
         }
 
-        new StoreManifest(StoreManifest.FormatName, 1, _shards, _sequences, _tokens, _targets).Write(_folder);
+        new StoreManifest(StoreManifest.FormatName, 1, _shards, report.RowsOut, report.TokenCount, report.TargetCount).Write(_folder);
         _isComplete = true;
     }
 
@@ -148,19 +152,9 @@ public sealed class TokenStoreWriter : IDisposable
 
     private void Count(ShardIndex index)
     {
-        _sequences += index.Lengths.Length;
-        _tokens += Sum(index.Lengths.Span);
-        _targets += Sum(index.TargetCounts.Span);
-    }
-
-    private static long Sum(ReadOnlySpan<int> numbers)
-    {
-        long sum = 0;
-        foreach (int number in numbers)
+        for (int i = 0; i < index.Lengths.Length; i++)
         {
-            sum += number;
+            _report.Keep(index.Lengths.Span[i], index.TargetCounts.Span[i]);
         }
-
-        return sum;
     }
 }

@@ -40,7 +40,8 @@ public class LongInstructionGeneratorTests
             });
             LongInstructionGenerator generator = new(client, journal, InstructionTest.Options with { Requests = RequestTest.Quick with { MaxConcurrency = concurrency } });
             LongInstructionReport report = await generator.WriteAsync(InstructionTest.Documents(40), folder.File("rows.jsonl"));
-            Assert.Equal(40, report.Rows);
+            Assert.Equal((40, 40), (report.Data.RowsIn, report.Data.RowsOut));
+            Assert.Equal(40, report.Data.Lengths.Count);
             byte[] bytes = File.ReadAllBytes(folder.File("rows.jsonl"));
             Assert.Equal(first ??= bytes, bytes);
         }
@@ -144,8 +145,27 @@ public class LongInstructionGeneratorTests
                 ("quoting", DropReason.EvaluationOverlap), ("reciting", DropReason.EvaluationOverlap),
             ],
             generator.Report!.Dropped.Select(dropped => (dropped.Id, dropped.Reason)));
-        Assert.Equal(generator.Report.Documents, generator.Report.Rows + generator.Report.Dropped.Count);
-        Assert.Contains("dropped 1: Refusal (first: refusing, I'm sorry, I can't.)", generator.Report.ToString(), StringComparison.Ordinal);
+        DataReport data = generator.Report.Data;
+        Assert.Equal((documents.Length, 2, documents.Length - 2), (data.RowsIn, data.RowsOut, data.SkippedCount));
+        Assert.Equal(rows.Sum(row => row.Provenance.DocumentTokens), data.TokenCount);
+        Assert.Contains("skipped 1: Refusal (refusing: I'm sorry, I can't.)", generator.Report.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Documents_that_a_run_did_not_come_to_are_counted()
+    {
+        using TemporaryFolder folder = new();
+        using RequestJournal journal = RequestJournal.Open(folder.File("journal"));
+        ScriptedClient client = new((text, _, _) => Task.FromResult(ScriptedClient.Reply(InstructionTest.Answer(text))));
+        LongInstructionGenerator generator = new(client, journal, InstructionTest.Options);
+        await foreach (LongInstruction row in generator.GenerateAsync(InstructionTest.Documents(10)))
+        {
+            break;
+        }
+
+        DataReport data = generator.Report!.Data;
+        Assert.Equal((10, 1), (data.RowsIn, data.RowsOut));
+        Assert.Equal([("not reached", 9L)], data.Skipped.Select(rows => (rows.Reason, rows.Count)));
     }
 
     [Fact]
@@ -210,7 +230,7 @@ public class LongInstructionGeneratorTests
             using TemporaryFolder folder = new();
             LongInstructionOptions options = InstructionTest.Options with { MaxDocuments = 100, LengthExponent = exponent, QuestionSimilarity = null };
             (LongInstruction[] rows, LongInstructionReport report) = await Run(folder, "journal", documents, options);
-            Assert.Equal((100, 1_900), (report.Rows, report.Dropped.Count(dropped => dropped.Reason == DropReason.NotDrawn)));
+            Assert.Equal((100, 1_900), (report.Data.RowsOut, report.Dropped.Count(dropped => dropped.Reason == DropReason.NotDrawn)));
             int longer = rows.Count(row => row.Provenance.DocumentTokens > 50);
             Assert.InRange(longer, (100 * ratio / (1 + ratio)) - 20, (100 * ratio / (1 + ratio)) + 20);
             (LongInstruction[] again, _) = await Run(folder, "journal 2", documents, options);

@@ -70,6 +70,19 @@ public class TokenStoreTests
         second.Complete();
         using TokenStore store = TokenStore.Open(folder);
         AssertSame(new InMemoryDataset(sequences), store, 59, 0, sequences[59].Length);
+        DataReport report = second.Report;
+        Assert.Equal(("storing", 60L, 60L), (report.Stage, report.RowsIn, report.RowsOut));
+        Assert.Equal((sequences.Sum(s => (long)s.Length), sequences.Sum(s => (long)s.TargetCount), 60L), (report.TokenCount, report.TargetCount, report.Lengths.Count));
+    }
+
+    [Fact]
+    public void The_report_of_a_store_tells_the_stages_before_it()
+    {
+        using TemporaryFolder folder = new();
+        ChatConversation[] chats = [.. Enumerable.Range(0, 3).Select(i => new ChatConversation([new ChatMessage("user", "question"), new ChatMessage(i == 1 ? "user" : "assistant", "answer")], $"row {i}"))];
+        StreamedSequences sequences = new ChatDataset(chats).TokenizeStreaming(ModelTokenizer.Load(SampleData.TinyLlama), ChatTemplate.LongAlignLlama, new TokenizationOptions { SkipInvalid = true });
+        DataReport report = TokenStoreWriter.Write(folder, sequences, Small);
+        Assert.Equal([("reading", 3L, 3L), ("tokenization", 3L, 2L), ("storing", 2L, 2L)], report.Before.Append(report).Select(stage => (stage.Stage, stage.RowsIn, stage.RowsOut)));
     }
 
     [Fact]
