@@ -71,7 +71,10 @@ internal sealed class SentencePieceModel
             throw new InvalidDataException(e.Message, e);
         }
 
-        return pieces.Count > 0 ? model : throw new InvalidDataException("There is no piece in it.");
+        int empty = pieces.FindIndex(piece => piece.Text.Length == 0);
+        return pieces.Count == 0 ? throw new InvalidDataException("There is no piece in it.")
+            : empty >= 0 ? throw new InvalidDataException($"Piece {empty} has no text.")
+            : model;
     }
 
     /// <summary>The tokenizer.</summary>

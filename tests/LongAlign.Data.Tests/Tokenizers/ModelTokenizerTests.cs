@@ -137,6 +137,17 @@ public sealed class ModelTokenizerTests
         Directory.Delete(folder, recursive: true);
     }
 
+    [Fact]
+    public void A_piece_without_text_which_every_text_would_hold_is_an_error()
+    {
+        using TemporaryFolder folder = new();
+        byte[] userDefinedPiece = [0x0A, 0x02, 0x18, 0x04];
+        string path = folder.Write("tokenizer.model", [.. File.ReadAllBytes(Path.Combine(SampleData.TinyLlama, "tokenizer.model")), .. userDefinedPiece]);
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => ModelTokenizer.Load(folder));
+        Assert.StartsWith($"{path} is no SentencePiece model that can be read", error.Message, StringComparison.Ordinal);
+        Assert.Contains("has no text", error.Message, StringComparison.Ordinal);
+    }
+
     private static TokenSequence Tokenize(ChatConversation conversation)
         => new ChatDataset([conversation]).Tokenize(Tokenizer, ChatTemplate.LongAlignLlama, int.MaxValue)[0];
 }
