@@ -45,7 +45,9 @@ internal static class GenerateDataCommand
             return new LongInstructionGenerator(counted, journal, options).WriteAsync(documents, rows, cancellation);
         });
         ResultJson.Write(Path.Combine(recipe.Out, "report.json"), report);
-        console.WriteResult(new { Report = report, Rows = rows }, $"{report}\nWritten to {rows}");
+        console.WriteResult(
+            new { Report = ReportResult.Of(report.Data), report.Dropped, report.RowsByTask, report.RowsByLanguage, report.RowsByQuestions, report.Requests, Rows = rows },
+            $"{report}\nWritten to {rows}");
         return ExitCode.Done;
     }
 

@@ -76,7 +76,7 @@ public sealed class WeightedPackingLoss(LossReduction reduction = LossReduction.
         ArgumentNullException.ThrowIfNull(hiddenStates);
         ArgumentNullException.ThrowIfNull(outputWeight);
         ArgumentNullException.ThrowIfNull(batch);
-        long width = hiddenStates.shape[^1];
+        long width = hiddenStates.dim() > 0 ? hiddenStates.shape[^1] : 0;
         if (hiddenStates.numel() != width * batch.TokenCount || outputWeight.dim() != 2 || outputWeight.shape[1] != width || outputWeight.dtype != hiddenStates.dtype)
         {
             throw new ArgumentException(

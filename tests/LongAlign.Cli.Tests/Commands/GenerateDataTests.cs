@@ -22,7 +22,7 @@ public sealed class GenerateDataTests
         Assert.True(estimate.GetProperty("cost").GetDecimal() > 0);
         Assert.Equal(4, calls);
         Assert.Equal(4, server.Calls);
-        Assert.Equal(2, run.Json.GetProperty("report").GetProperty("rows").GetInt32());
+        Assert.Equal(2, run.Json.GetProperty("report").GetProperty("rowsOut").GetInt32());
         Assert.Contains("asking 4/4 4 calls", run.Error, StringComparison.Ordinal);
         Assert.Equal(2, File.ReadLines(folder.File("out/instructions.jsonl")).Count());
         Assert.DoesNotContain("secret-key", string.Concat(Directory.EnumerateFiles(folder.File("out")).Select(File.ReadAllText)), StringComparison.Ordinal);

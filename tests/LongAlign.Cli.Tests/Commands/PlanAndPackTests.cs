@@ -26,6 +26,20 @@ public sealed class PlanAndPackTests
     }
 
     [Fact]
+    public async Task Times_are_those_of_the_model_that_is_asked_for()
+    {
+        using TemporaryFolder folder = new();
+        string lengths = folder.Write("lengths.txt", string.Join('\n', Enumerable.Range(1, 60).Select(i => i * 1_000)));
+        HashSet<string> plans = [];
+        foreach (string model in new[] { "llama-2-7b", "llama-2-13b", "chatglm3-6b" })
+        {
+            plans.Add((await ToolRun.OfAsync("plan", lengths, "--capacity", "65536", "--ranks", "4", "--cost-model", model, "--json")).Expect(ExitCode.Done).Json.GetProperty("batchings").ToString());
+        }
+
+        Assert.Equal(3, plans.Count);
+    }
+
+    [Fact]
     public async Task Sorted_batches_have_less_padding_than_naive_ones()
     {
         using TemporaryFolder folder = new();

@@ -57,6 +57,75 @@ public sealed class TrainTests
         Assert.True(result.GetProperty("paddingShare").GetDouble() > 0);
     }
 
+    [Fact]
+    public async Task Each_schedule_has_its_learning_rates()
+    {
+        async Task<string> RatesOf(string kind)
+        {
+            using TemporaryFolder folder = new();
+            (await ToolRun.OfAsync("train", WriteRecipe(folder), "--set", "steps=4", "--set", $"schedule.kind={kind}", "--set", "schedule.warmup-ratio=0", "--set", "evaluation.hold-out=0")).Expect(ExitCode.Done);
+            IEnumerable<double> rates = File.ReadLines(folder.File("out/run.jsonl")).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("learningRate").GetDouble());
+            return string.Join(' ', rates.Select(rate => Math.Round(rate, 8).ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        }
+
+        Assert.Equal("0.002 0.002 0.002 0.002", await RatesOf("constant"));
+        Assert.Equal("0.002 0.0015 0.001 0.0005", await RatesOf("linear"));
+        Assert.Equal("0.002 0.00170711 0.001 0.00029289", await RatesOf("cosine"));
+    }
+
+    [Fact]
+    public async Task Layers_computed_again_change_nothing_and_bfloat16_little()
+    {
+        async Task<(double Loss, TemporaryFolder Folder)> LossOf(params string[] changes)
+        {
+            TemporaryFolder folder = new();
+            string[] set = [.. changes.Append("steps=2").Append("evaluation.hold-out=0").SelectMany(change => new[] { "--set", change })];
+            ToolRun run = (await ToolRun.OfAsync(["train", WriteRecipe(folder), "--json", .. set])).Expect(ExitCode.Done);
+            Assert.DoesNotContain("held out at", run.Error, StringComparison.Ordinal);
+            return (run.Json.GetProperty("finalLoss").GetDouble(), folder);
+        }
+
+        (double loss, TemporaryFolder plain) = await LossOf("model.device=cpu");
+        (double again, TemporaryFolder checkpointed) = await LossOf("gradient-checkpointing=true");
+        (double narrow, TemporaryFolder bfloat16) = await LossOf("model.dtype=bfloat16");
+        (double extended, TemporaryFolder longer) = await LossOf("model.extend-context=true");
+        using (plain)
+        using (checkpointed)
+        using (bfloat16)
+        using (longer)
+        {
+            Assert.Equal(loss, again, 1e-6 * loss);
+            Assert.NotEqual(loss, narrow);
+            Assert.Equal(loss, narrow, 0.02 * loss);
+            Assert.Contains("BF16", Header(bfloat16), StringComparison.Ordinal);
+            Assert.DoesNotContain("BF16", Header(plain), StringComparison.Ordinal);
+            Assert.NotEqual(loss, extended);
+            Assert.NotEqual(File.ReadAllText(plain.File("out/model/config.json")), File.ReadAllText(longer.File("out/model/config.json")));
+        }
+
+        static string Header(TemporaryFolder folder) => System.Text.Encoding.ASCII.GetString(File.ReadAllBytes(folder.File("out/model/model.safetensors"))[8..4_000]);
+    }
+
+    [Fact]
+    public async Task An_adapter_is_evaluated_on_the_model_it_was_trained_on()
+    {
+        using TemporaryFolder folder = new();
+        string recipe = WriteRecipe(folder);
+        (await ToolRun.OfAsync("train", recipe, "--set", "steps=1", "--set", "evaluation.hold-out=0")).Expect(ExitCode.Done);
+        string lora = folder.Write("lora.yaml", File.ReadAllText(recipe).Replace($"folder: {Model}, random-weights: true", "folder: out/model", StringComparison.Ordinal).Replace("out: out", "out: lora", StringComparison.Ordinal));
+        (await ToolRun.OfAsync("train", lora, "--set", "steps=1", "--set", "lora.rank=2", "--set", "evaluation.hold-out=0")).Expect(ExitCode.Done);
+        File.WriteAllText(folder.File("haystack.txt"), File.ReadAllText(ToolRun.Sample("data", "README.md")));
+        string evaluation = folder.Write("evaluate.yaml", """
+            model: { folder: out/model, adapter: lora/adapter, max-output-tokens: 2 }
+            needle: { haystack: ., lengths: [200], depths: [0], trials: 1 }
+            out: evaluation
+            """);
+
+        (await ToolRun.OfAsync("evaluate", evaluation)).Expect(ExitCode.Done);
+
+        Assert.Contains("adapter/adapter_model.safetensors", File.ReadAllText(folder.File("evaluation/results.json")), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("store=x", "chats and a store")]
     [InlineData("chats=", "neither chats nor a store")]

@@ -36,6 +36,29 @@ public sealed class BlockDiagonalAttentionTests
         threads: 1);
 
     [Fact]
+    public void One_sequence_after_another_which_a_GPU_may_fall_back_to_gives_the_same() => Cases.Sample(
+        c =>
+        {
+            using DisposeScope scope = NewDisposeScope();
+            PackLayout layout = Layout(c.Lengths, padding: 0);
+            using Generator generator = new((ulong)c.Seed);
+            Tensor[] inputs = Inputs(layout, c.KvHeads, c.Groups, c.HeadDim, generator);
+            AssertEqualsTextbook(inputs, layout, c.Options, 1e-5, 1e-4, generator, MaskedAttention.ForwardEach);
+        },
+        iter: 70,
+        threads: 1);
+
+    [Fact]
+    public void Tensors_on_two_devices_are_refused()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor here = zeros(3, 1, 4);
+        Tensor elsewhere = zeros(3, 1, 4, device: new Device(DeviceType.META));
+        ArgumentException error = Assert.Throws<ArgumentException>(() => BlockDiagonalAttention.Forward(here, elsewhere, here, Layout([3], 0)));
+        Assert.StartsWith("Expected one device; query is on cpu, key on meta", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_sequence_attends_as_if_it_were_alone() => Cases.Sample(
         c =>
         {
@@ -177,11 +200,12 @@ public sealed class BlockDiagonalAttentionTests
     }
 
     private static void AssertEqualsTextbook(
-        Tensor[] inputs, PackLayout layout, AttentionOptions options, double tolerance, double gradientTolerance, Generator generator)
+        Tensor[] inputs, PackLayout layout, AttentionOptions options, double tolerance, double gradientTolerance, Generator generator,
+        Func<Tensor, Tensor, Tensor, PackLayout, AttentionOptions, Tensor>? attend = null)
     {
         Tensor[] wide = [.. inputs.Select(t => t.detach().to(ScalarType.Float64).requires_grad_(true))];
         Tensor weight = randn(inputs[0].shape, generator: generator).to(inputs[0].dtype).to(inputs[0].device);
-        Tensor output = BlockDiagonalAttention.Forward(inputs[0], inputs[1], inputs[2], layout, options);
+        Tensor output = (attend ?? BlockDiagonalAttention.Forward)(inputs[0], inputs[1], inputs[2], layout, options);
         Tensor expected = PlainAttention.Forward(wide[0], wide[1], wide[2], layout, options);
         (output * weight).sum().backward();
         (expected * weight).sum().backward();

@@ -126,6 +126,37 @@ public sealed class WeightedPackingLossTests
     }
 
     [Fact]
+    public void Hidden_states_that_do_not_go_with_batch_or_weight_are_refused()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using PackedBatch batch = new PackedBatchCollator(new InMemoryDataset([Sequence(6)])).Collate(new MicroBatch(new[] { 0 }, LengthLimit.None));
+        using WeightedPackingLoss loss = new();
+        (Tensor Hidden, Tensor Weight, string Said)[] wrong =
+        [
+            (zeros(5, 4), zeros(Vocabulary, 4), "Float32 [5, 4]"),
+            (zeros(6, 4), zeros(Vocabulary, 5), $"[{Vocabulary}, 5]"),
+            (zeros(6, 4), zeros(4), "Float32 [4]"),
+            (zeros(6, 4), zeros(Vocabulary, 4).to(ScalarType.BFloat16), $"BFloat16 [{Vocabulary}, 4]"),
+            (zeros(1).sum(), zeros(Vocabulary, 4), "Float32 []"),
+        ];
+        Assert.All(wrong, w =>
+        {
+            ArgumentException error = Assert.Throws<ArgumentException>(() => loss.forward(w.Hidden, w.Weight, batch));
+            Assert.Contains(w.Said, error.Message, StringComparison.Ordinal);
+            Assert.Contains("6 tokens", error.Message, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public void A_reduction_that_does_not_exist_is_refused()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using PackedBatch batch = new PackedBatchCollator(new InMemoryDataset([Sequence(6)])).Collate(new MicroBatch(new[] { 0 }, LengthLimit.None));
+        using WeightedPackingLoss loss = new((LossReduction)99);
+        Assert.Contains("Unknown loss reduction", Assert.Throws<ArgumentOutOfRangeException>(() => loss.forward(zeros(6, Vocabulary), batch)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_label_outside_the_vocabulary_is_refused()
     {
         using DisposeScope scope = NewDisposeScope();

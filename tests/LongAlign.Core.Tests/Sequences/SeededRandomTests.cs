@@ -34,6 +34,19 @@ public sealed class SeededRandomTests
     }
 
     [Fact]
+    public void A_draw_that_would_favour_small_numbers_is_drawn_again()
+    {
+        const ulong FirstIsZero = unchecked(0 - 0x9E3779B97F4A7C15);
+        Assert.Equal(0UL, new SeededRandom(FirstIsZero).NextUInt64());
+
+        // 2^64 = 1 (mod 3): of the 2^64 draws one is too many. 2^64 = 0 (mod 4): none is.
+        SeededRandom second = new(FirstIsZero);
+        second.NextUInt64();
+        Assert.Equal((int)Math.BigMul(second.NextUInt64(), 3, out _), new SeededRandom(FirstIsZero).Next(3));
+        Assert.Equal(0, new SeededRandom(FirstIsZero).Next(4));
+    }
+
+    [Fact]
     public void Epochs_and_seeds_have_orders_of_their_own()
     {
         HashSet<string> orders = [];

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Judging;
 
 namespace LongAlign.Evaluation.Tests.Judging;
@@ -33,6 +34,18 @@ public sealed class JudgePromptTests
         Assert.Equal(50, examples.Count);
         Assert.All(examples, answers => Assert.Equal(3, answers.Count));
         Assert.Equal(48, examples.SelectMany(answers => answers).Count(answer => answer.Score == 10));
+    }
+
+    [Fact]
+    public void The_reference_judges_once_in_the_file_s_order_and_on_one_line()
+    {
+        using TemporaryFolder folder = new();
+        SamplingOptions sampling = new() { Model = "gpt-4", Temperature = 0 };
+        JudgeOptions options = JudgeOptions.Reference(sampling, folder.Write("prompt_fs.txt", "Q {} R {} E {}={} F {}={} A {} end"));
+        Assert.Equal((1, false, true, 5), (options.Repeats, options.ShuffleExamples, options.FlattenNewlines, options.Attempts));
+        Assert.Same(sampling, options.Sampling);
+        CaseAnswer answer = new(Case, " It is\ngreen. ", "stop", MissingReason: null, Prompt: null);
+        Assert.Equal("Q Which {colour}? R Green {0}. E Blue {}.=3 F Green.=9.5 A It is green. end", LongBenchChat.RequestOf(answer, 0, options).Messages[^1].Content);
     }
 
     [Fact]

@@ -55,6 +55,25 @@ public sealed class LocalChatClientTests : IDisposable
     }
 
     [Fact]
+    public async Task Instructions_stand_before_the_system_message()
+    {
+        int expected = ChatTemplate.LongAlignLlama.EncodePrompt(_tokenizer, new LongAlign.Data.ChatMessage("user", "Answer in verse.\nBe short.\nWho?")).Length;
+        ChatResponse response = await _client.GetResponseAsync(
+            [new(ChatRole.System, "Be short."), new(ChatRole.User, "Who?")], new ChatOptions { MaxOutputTokens = 1, Instructions = "Answer in verse." });
+        Assert.Equal(expected, response.Usage!.InputTokenCount);
+    }
+
+    [Fact]
+    public void The_client_gives_out_itself_its_model_and_its_metadata()
+    {
+        Assert.Same(_client, _client.GetService<IChatClient>());
+        Assert.Same(_model, _client.GetService<CausalLanguageModel>());
+        Assert.Equal("tiny", _client.GetService<ChatClientMetadata>()?.DefaultModelId);
+        Assert.Null(_client.GetService<string>());
+        Assert.Null(_client.GetService(typeof(CausalLanguageModel), "a key"));
+    }
+
+    [Fact]
     public async Task Streamed_pieces_make_up_the_whole_reply()
     {
         ChatOptions options = new() { MaxOutputTokens = 40, Temperature = 1, Seed = 3 };
@@ -137,6 +156,8 @@ public sealed class LocalChatClientTests : IDisposable
         await Refuse("the tool 'weather'", new ChatOptions { Tools = [AIFunctionFactory.Create(() => 1, "weather")] });
         await Refuse("response format", new ChatOptions { ResponseFormat = ChatResponseFormat.Json });
         await Refuse("frequency penalty", new ChatOptions { FrequencyPenalty = 1 });
+        await Refuse("presence penalty", new ChatOptions { PresencePenalty = -1 });
+        await Refuse("a conversation", new ChatOptions { ConversationId = "1" });
         await Refuse("'gpt-4'", new ChatOptions { ModelId = "gpt-4" });
         await Refuse("UriContent", null, new UriContent("https://example.org/a.png", "image/png"));
         await Refuse("positions", null, new TextContent(string.Concat(Enumerable.Repeat("a b ", _model.MaxPositions))));

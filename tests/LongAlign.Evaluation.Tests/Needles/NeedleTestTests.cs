@@ -51,6 +51,26 @@ public sealed class NeedleTestTests
     }
 
     [Fact]
+    public void Options_without_a_place_for_a_needle_are_refused()
+    {
+        NeedleTest test = new(Llama, ChatTemplate.LongAlignLlama, new Haystack(Letter));
+        NeedleTestOptions[] wrong = [Of([]), Of([600]), Of([600], 50, 101), Of([600], -1), Of([600], double.NaN)];
+        Assert.All(wrong, options => Assert.Contains("depths from 0 to 100", Assert.Throws<ArgumentException>(() => test.CreatePrompts(options)).Message, StringComparison.Ordinal));
+        Assert.Throws<ArgumentOutOfRangeException>(() => test.CreatePrompts(Of([600], 50) with { Trials = 0 }));
+
+        static NeedleTestOptions Of(int[] lengths, params double[] depths) => new() { Lengths = lengths, Depths = depths };
+    }
+
+    [Fact]
+    public void A_haystack_that_has_an_answer_already_is_refused()
+    {
+        NeedleTestOptions options = new() { Lengths = [600], Depths = [50], Trials = 1, Seed = 4 };
+        string answer = new NeedleTest(Llama, ChatTemplate.LongAlignLlama, new Haystack(Letter)).CreatePrompts(options)[0].Needle.Answer;
+        NeedleTest test = new(Llama, ChatTemplate.LongAlignLlama, new Haystack($"{Letter} It was {answer}. "));
+        Assert.Contains($"The haystack contains '{answer}'", Assert.Throws<InvalidDataException>(() => test.CreatePrompts(options)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_length_without_room_is_an_error_and_no_loop()
     {
         NeedleTest test = new(Llama, ChatTemplate.LongAlignLlama, new Haystack(Letter));

@@ -163,6 +163,8 @@ public sealed class LongContextPerplexityTests : IDisposable
         double late = a.Sequences.Zip(b.Sequences).Where(pair => pair.First.Length > 64).Average(pair => pair.First.Buckets[^1].Loss - pair.Second.Buckets[^1].Loss);
         Assert.Equal(late, comparison.Buckets[2].Sequences!.Difference, 12);
         Assert.StartsWith("B predicts these texts better than A: perplexity ", comparison.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("B predicts these texts worse than A: perplexity ", new PerplexityComparison(b, a).ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("Cannot tell with 10 texts which model predicts them better: perplexity ", new PerplexityComparison(a, a).ToString(), StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new PerplexityComparison(a, LongContextPerplexity.Measure(uniform, Sequences(4, 90, 40), options)));
         InMemoryDataset allPredicted = new(Enumerable.Range(0, sequences.Count).Select(i => new TokenSequence(sequences[i].InputIds, sequences[i].InputIds)));
         Assert.Throws<ArgumentException>(() => new PerplexityComparison(a, LongContextPerplexity.Measure(uniform, allPredicted, options)));

@@ -1,7 +1,10 @@
+using System.Text.Json.Nodes;
 using LongAlign.Training;
 using LongAlign.Training.Checkpoints;
 using LongAlign.TrainingHost;
 using Microsoft.Extensions.Logging.Abstractions;
+using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace LongAlign.Core.Tests.Training.Checkpoints;
@@ -46,6 +49,48 @@ public sealed class CheckpointDirectoryTests
         Assert.Equal([5, 4, 2], directory.Steps);
         directory.DeleteOld(upTo: 5, keep: 1, keepBest: false, NullLogger.Instance);
         Assert.Equal([5], directory.Steps);
+    }
+
+    [Fact]
+    public async Task A_process_killed_while_it_deleted_a_checkpoint_does_not_stop_the_next_deletion()
+    {
+        using TemporaryFolder folder = new();
+        await Builder(new DropoutDecoder()).SaveCheckpoints(folder, everySteps: 1, keep: 9).Build().TrainStepsAsync(2);
+        Directory.CreateDirectory(folder.File("checkpoint-00000001.old/half"));
+        new CheckpointDirectory(folder).DeleteOld(upTo: 2, keep: 1, keepBest: false, NullLogger.Instance);
+        Assert.Equal(["checkpoint-00000002"], Names(folder));
+    }
+
+    [Fact]
+    public async Task A_checkpoint_of_another_version_of_the_library_is_taken_with_a_warning()
+    {
+        using TemporaryFolder folder = new();
+        await Builder(new DropoutDecoder()).SaveCheckpoints(folder, everySteps: 1).Build().TrainStepsAsync(1);
+        string manifest = folder.File($"checkpoint-00000001/{CheckpointManifest.FileName}");
+        JsonNode json = JsonNode.Parse(File.ReadAllText(manifest))!;
+        json["library"] = "LongAlign.Core 0.0.1";
+        File.WriteAllText(manifest, json.ToJsonString());
+        ListLogger logger = new();
+        Assert.Equal(1, CheckpointFinder.FindWhole(folder, logger, [])?.State.Step);
+        string warning = Assert.Single(logger.Messages);
+        Assert.Contains("LongAlign.Core 0.0.1", warning, StringComparison.Ordinal);
+        Assert.Contains(CheckpointManifest.ThisLibrary, warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Weights_of_another_model_are_refused_tensor_by_tensor()
+    {
+        using TemporaryFolder folder = new();
+        using DisposeScope scope = NewDisposeScope();
+        ModuleWeights.Save(nn.Sequential(("a", nn.Linear(3, 2)), ("b", nn.Linear(2, 2, hasBias: false))), folder);
+        using Sequential other = nn.Sequential(("a", nn.Linear(3, 2, dtype: ScalarType.BFloat16)), ("c", nn.Linear(2, 2, hasBias: false)));
+        string before = string.Join(' ', other.parameters().Select(p => p.to(ScalarType.Float32).sum().ToSingle()));
+        CheckpointException error = Assert.Throws<CheckpointException>(() => ModuleWeights.Load(other, folder));
+        Assert.StartsWith($"The tensors in {folder.FullName} are not those of this run", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'a.weight' is Float32 [2, 3], expected BFloat16 [2, 3]", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'c.weight' is missing", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'b.weight' is not part of this run", error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, string.Join(' ', other.parameters().Select(p => p.to(ScalarType.Float32).sum().ToSingle())));
     }
 
     [Fact]
