@@ -8,6 +8,9 @@ public sealed class NamespaceArrowsTests
         ["Native"], ["Safetensors"], ["Sequences"], ["Packing"], ["Batching"], ["Collation"], ["Attention", "Losses"], ["Distributed"], ["Training"],
     ];
 
+    // Files in groups for readers; what users see of them they find in Training's one namespace.
+    private static readonly string[] Groups = ["Evaluation", "Optimization", "Progress", "Recomputation"];
+
     [Fact]
     public void Namespaces_of_Core_refer_to_earlier_ones_alone()
     {
@@ -30,7 +33,8 @@ public sealed class NamespaceArrowsTests
         string root = Path.Combine(Repository.Root, "src", "LongAlign.Core");
         Assert.Empty(
             from file in Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
-            let expected = string.Join('.', ["LongAlign", .. Path.GetRelativePath(root, Path.GetDirectoryName(file)!).Split('/', '\\')])
+            let folders = Path.GetRelativePath(root, Path.GetDirectoryName(file)!).Split('/', '\\')
+            let expected = string.Join('.', folders is ["Training", var part] && Groups.Contains(part) ? ["LongAlign", "Training"] : ["LongAlign", .. folders])
             where !File.ReadLines(file).Contains($"namespace {expected};")
             select $"{Repository.Relative(file)} is not in {expected}");
     }
