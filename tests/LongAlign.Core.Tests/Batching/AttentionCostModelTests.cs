@@ -93,6 +93,10 @@ public sealed class AttentionCostModelTests
     public void Numbers_that_make_no_sense_are_refused()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => AttentionCostModel.FromModel(0, 1, 1, 1, 1, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => AttentionCostModel.FromModel(1, 0, 1, 1, 1, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => AttentionCostModel.FromModel(1, 1, 0, 1, 1, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => AttentionCostModel.FromModel(1, 1, 1, 0, 1, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => AttentionCostModel.FromModel(1, 1, 1, 1, 0, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => AttentionCostModel.FromModel(1, 1, 1, 1, 1, -1));
         Assert.Throws<ArgumentException>(() => AttentionCostModel.FromModel(10, 1, 1, 3, 1, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => new AttentionCostModel { PerToken = -1, PerSquaredToken = 0 });

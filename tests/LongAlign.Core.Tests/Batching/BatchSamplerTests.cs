@@ -170,6 +170,7 @@ public sealed class BatchSamplerTests
         {
             MicroBatch[] packs = [.. sampler.GetSteps(epoch).SelectMany(step => step.MicroBatches)];
             Assert.Equal(Shapes(plan), Shapes(packs));
+            Assert.All(packs, pack => Assert.Equal(plan.Limit, pack.Limit));
             Assert.Equal(Enumerable.Range(0, dataset.Count).Except(plan.LeftOut), packs.SelectMany(pack => pack.Indices.ToArray()).Order());
         }
 

@@ -75,6 +75,22 @@ public sealed class SamplerStateTests
     }
 
     [Fact]
+    public void A_state_of_packs_whose_sequences_change_places_is_another()
+    {
+        PackedBatchSampler Make(bool exchanges) => new(PackingAlgorithm.BestFitDecreasing.Pack([6, 5, 4, 3], 8), new[] { 6, 5, 4, 3 }, 1) { ExchangeEqualLengths = exchanges };
+        string message = Assert.Throws<ArgumentException>(() => Make(false).GetSteps(Make(true).GetState(0, 0))).Message;
+        Assert.Contains("sampler: 'packed, equal lengths change places' in the state, 'packed' here", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_rank_that_there_is_not_goes_on_with_no_state()
+    {
+        SamplerState state = Sorted().GetState(0, 0);
+        RandomBatchSampler sampler = new([1, 2, 3], 1, 0) { Rank = 1 };
+        Assert.Throws<InvalidOperationException>(() => sampler.GetSteps(state));
+    }
+
+    [Fact]
     public void Targets_count_as_data()
     {
         RandomBatchSampler Make(int label) => new(new InMemoryDataset([new TokenSequence([1, 2], [-100, label])]), 1);

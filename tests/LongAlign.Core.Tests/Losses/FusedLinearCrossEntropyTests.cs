@@ -166,6 +166,12 @@ public sealed class FusedLinearCrossEntropyTests
         using DisposeScope scope = NewDisposeScope();
         Tensor labels = tensor([0L, 2]);
         Assert.Contains("Float32 [2, 4], Float32 [3, 5]", Refused(zeros(2, 4), zeros(3, 5), labels, ones(2)), StringComparison.Ordinal);
+        Assert.Contains("Float32 [1, 2, 4]", Refused(zeros(1, 2, 4), zeros(3, 4), labels, ones(2)), StringComparison.Ordinal);
+        Assert.Contains("Float32 [4]", Refused(zeros(2, 4), zeros(4), labels, ones(2)), StringComparison.Ordinal);
+        Assert.Contains("Int32 [2]", Refused(zeros(2, 4), zeros(3, 4), labels.to(ScalarType.Int32), ones(2)), StringComparison.Ordinal);
+        Assert.Contains("Float64 [2]", Refused(zeros(2, 4), zeros(3, 4), labels, ones(2, ScalarType.Float64)), StringComparison.Ordinal);
+        Assert.Contains("Int64 [2, 1]", Refused(zeros(2, 4), zeros(3, 4), labels.unsqueeze(1), ones(2)), StringComparison.Ordinal);
+        Assert.Contains("Float32 [2, 1]", Refused(zeros(2, 4), zeros(3, 4), labels, ones(2, 1)), StringComparison.Ordinal);
         Assert.Contains("BFloat16 [3, 4]", Refused(zeros(2, 4), zeros(3, 4, ScalarType.BFloat16), labels, ones(2)), StringComparison.Ordinal);
         Assert.Contains("Int64 [2]", Refused(zeros(3, 4), zeros(3, 4), labels, ones(3)), StringComparison.Ordinal);
         Assert.Contains("Float32 [1]", Refused(zeros(2, 4), zeros(3, 4), labels, ones(1)), StringComparison.Ordinal);

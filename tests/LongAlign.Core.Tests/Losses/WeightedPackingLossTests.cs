@@ -148,6 +148,23 @@ public sealed class WeightedPackingLossTests
     }
 
     [Fact]
+    public void Nothing_may_be_null()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using PackedBatch batch = new PackedBatchCollator(new InMemoryDataset([Sequence(6)])).Collate(new MicroBatch(new[] { 0 }, LengthLimit.None));
+        using WeightedPackingLoss loss = new();
+        Assert.Throws<ArgumentNullException>(() => loss.forward(null!, batch));
+        Assert.Throws<ArgumentNullException>(() => loss.forward(zeros(6, Vocabulary), null!));
+        Assert.Throws<ArgumentNullException>(() => loss.forward(null!, zeros(Vocabulary, 4), batch));
+        Assert.Throws<ArgumentNullException>(() => loss.forward(zeros(6, 4), null!, batch));
+        Assert.Throws<ArgumentNullException>(() => loss.forward(zeros(6, 4), zeros(Vocabulary, 4), null!));
+        Assert.Throws<ArgumentNullException>(() => FusedLinearCrossEntropy.Forward(null!, zeros(3, 4), zeros(2, ScalarType.Int64), ones(2)));
+        Assert.Throws<ArgumentNullException>(() => FusedLinearCrossEntropy.Forward(zeros(2, 4), null!, zeros(2, ScalarType.Int64), ones(2)));
+        Assert.Throws<ArgumentNullException>(() => FusedLinearCrossEntropy.Forward(zeros(2, 4), zeros(3, 4), null!, ones(2)));
+        Assert.Throws<ArgumentNullException>(() => FusedLinearCrossEntropy.Forward(zeros(2, 4), zeros(3, 4), zeros(2, ScalarType.Int64), null!));
+    }
+
+    [Fact]
     public void A_reduction_that_does_not_exist_is_refused()
     {
         using DisposeScope scope = NewDisposeScope();

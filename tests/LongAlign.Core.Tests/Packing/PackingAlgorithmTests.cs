@@ -104,6 +104,7 @@ public sealed class PackingAlgorithmTests
         PackingPlan dropped = algorithm.Pack(lengths, 10, OverlongPolicy.Drop);
         Assert.Equal([1, 3], dropped.LeftOut);
         Assert.Empty(dropped.Truncated);
+        Assert.Equal(OverlongPolicy.Drop, dropped.Overlong);
         Assert.Equal([0, 2, 4], dropped.SelectMany(pack => pack.Indices.ToArray()).Order());
         Assert.Equal(17, dropped.TokenCount);
         Assert.Contains("2 left out", dropped.ToString(), StringComparison.Ordinal);
@@ -113,6 +114,7 @@ public sealed class PackingAlgorithmTests
             PackingPlan truncated = algorithm.Pack(lengths, 10, policy);
             Assert.Equal([1, 3], truncated.Truncated);
             Assert.Empty(truncated.LeftOut);
+            Assert.Equal(policy, truncated.Overlong);
             Assert.Equal(5, truncated.SequenceCount);
             Assert.Equal(37, truncated.TokenCount);
             Assert.All(truncated, pack => Assert.Equal(new LengthLimit(10, policy == OverlongPolicy.TruncateLeft), pack.Limit));

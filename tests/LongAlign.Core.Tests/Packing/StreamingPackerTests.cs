@@ -6,11 +6,11 @@ namespace LongAlign.Core.Tests.Packing;
 
 public sealed class StreamingPackerTests
 {
-    private static Gen<(int[] Lengths, int Capacity, StreamingPacker Packer)> Inputs =>
+    private static Gen<(int[] Lengths, int Capacity, int MaxSequences, StreamingPacker Packer)> Inputs =>
         from lengths in Any.Lengths()
         from window in Gen.Int[1, 50]
         from cap in Gen.OneOf(Gen.Const(int.MaxValue), Gen.Int[1, 5])
-        select (lengths.Lengths, lengths.Capacity, new StreamingPacker(lengths.Capacity, window) { MaxSequencesPerPack = cap });
+        select (lengths.Lengths, lengths.Capacity, cap, new StreamingPacker(lengths.Capacity, window) { MaxSequencesPerPack = cap });
 
     [Fact]
     public void Every_item_is_in_one_pack_within_capacity_and_cap() => Inputs.Sample(c =>
@@ -18,7 +18,7 @@ public sealed class StreamingPackerTests
         IReadOnlyList<int>[] packs = [.. c.Packer.Pack(Enumerable.Range(0, c.Lengths.Length), i => c.Lengths[i])];
         Assert.Equal(Enumerable.Range(0, c.Lengths.Length), packs.SelectMany(pack => pack).Order());
         Assert.All(packs, pack => Assert.InRange(pack.Sum(i => c.Lengths[i]), 1, c.Capacity));
-        Assert.All(packs, pack => Assert.InRange(pack.Count, 1, c.Packer.MaxSequencesPerPack));
+        Assert.All(packs, pack => Assert.InRange(pack.Count, 1, c.MaxSequences));
     });
 
     [Fact]
@@ -85,12 +85,32 @@ public sealed class StreamingPackerTests
     }
 
     [Fact]
+    public async Task Cancelling_ends_packs_that_are_left_when_the_stream_has_ended()
+    {
+        using CancellationTokenSource source = new();
+        int packs = 0;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (IReadOnlyList<int> pack in new StreamingPacker(10, window: 100).PackAsync(Enumerable.Repeat(7, 20).ToAsyncEnumerable(), length => length, cancellationToken: source.Token))
+            {
+                packs++;
+                await source.CancelAsync();
+            }
+        });
+        Assert.Equal(1, packs);
+    }
+
+    [Fact]
     public void Bad_numbers_are_refused()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new StreamingPacker(0));
         Assert.Throws<ArgumentOutOfRangeException>(() => new StreamingPacker(PackingAlgorithm.MaxCapacity + 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => new StreamingPacker(8, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => new StreamingPacker(8) { MaxSequencesPerPack = 0 });
+        Assert.Throws<ArgumentNullException>(() => new StreamingPacker(8).Pack<int>(null!, length => length));
+        Assert.Throws<ArgumentNullException>(() => new StreamingPacker(8).Pack([1], null!));
+        Assert.Throws<ArgumentNullException>(() => new StreamingPacker(8).PackAsync<int>(null!, length => length));
+        Assert.Throws<ArgumentNullException>(() => new StreamingPacker(8).PackAsync(AsyncEnumerable.Empty<int>(), null!));
     }
 
     private static int[] LongTailed(int count)
