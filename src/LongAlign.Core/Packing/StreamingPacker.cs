@@ -6,6 +6,15 @@ namespace LongAlign.Packing;
 /// Packs a stream whose length nobody knows: a window of items is held, and when it is full one pack leaves, the longest item and
 /// what best fills the rest. Deterministic: the same stream gives the same packs.
 /// </summary>
+/// <example>
+/// <code>
+/// StreamingPacker packer = new(capacity: 65_536, window: 10_000);
+/// foreach (IReadOnlyList&lt;TokenSequence&gt; pack in packer.Pack(sequences, sequence => sequence.Length))
+/// {
+///     // at most 65,536 tokens; the stream was read no further than the window
+/// }
+/// </code>
+/// </example>
 /// <remarks>Immutable: one packer may pack several streams, at the same time if need be.</remarks>
 public sealed class StreamingPacker
 {

@@ -9,6 +9,14 @@ namespace LongAlign.Data;
 /// A tokenizer with what a model adds to it: the ids that begin a sequence, the one that ends it, and special tokens, which no text
 /// ever becomes: they are set by name only.
 /// </summary>
+/// <example>
+/// <code>
+/// ModelTokenizer tokenizer = ModelTokenizer.Load("models/llama-2-7b");
+/// IReadOnlyList&lt;int&gt; ids = tokenizer.Encode("Who wrote Moby Dick?");    // nothing begins or ends the sequence
+/// string text = tokenizer.Decode([.. ids]);
+/// int[] prompt = ChatTemplate.LongAlignLlama.EncodePrompt(tokenizer, new ChatMessage("user", text));    // ready for a model
+/// </code>
+/// </example>
 /// <remarks>Immutable. As thread-safe as the tokenizer; those of Microsoft.ML.Tokenizers are.</remarks>
 public sealed class ModelTokenizer
 {

@@ -26,7 +26,6 @@ internal sealed class SentencePieceBpe : Tokenizer
     {
         _rules = rules;
         _known = SearchValues.Create([.. rules.Pieces.Keys.Where(piece => piece.Length == 1).Select(piece => piece[0])]);
-
         _hasWords = _known.Contains(Space) && !rules.Pieces.Keys.Any(piece => piece.AsSpan().TrimStart(Space).Contains(Space));
         _bpe = BpeTokenizer.Create(new BpeOptions(rules.Pieces) { Merges = rules.Merges });
         _words = new WordCache(EncodeWord);

@@ -4,6 +4,12 @@ using LongAlign.Evaluation.Texts;
 namespace LongAlign.Evaluation.Comparisons;
 
 /// <summary>Two models on the same questions: overall, by length, task and language, and what is missing. Immutable.</summary>
+/// <example>
+/// <code>
+/// ModelComparison comparison = ModelComparison.OfChats(scoresOfBase, scoresOfTuned, new ComparisonOptions { NameA = "base", NameB = "tuned" });
+/// Console.WriteLine(comparison.Overall.Describe("base", "tuned"));    // the difference, its interval, and whether it can be told from chance
+/// </code>
+/// </example>
 /// <remarks>Groups show where a difference may lie. There are several of them, so that one or another differs by chance: the verdict is that of all questions.</remarks>
 public sealed class ModelComparison
 {

@@ -10,6 +10,8 @@ namespace LongAlign.Evaluation.LocalModels;
 /// <summary>A model in this process as a chat client: what asks a provider may ask it.</summary>
 /// <example>
 /// <code>
+/// using Microsoft.Extensions.AI;
+///
 /// using LocalChatClient client = new(model, tokenizer, ChatTemplate.LongAlignLlama, modelId: "tuned");
 /// ChatResponse response = await client.GetResponseAsync("Who wrote Moby Dick?", new ChatOptions { MaxOutputTokens = 64, Temperature = 0 });
 /// Console.WriteLine(response.Text);

@@ -13,6 +13,12 @@ namespace LongAlign.Evaluation.Perplexity;
 /// The perplexity of a local model by position: whether tokens far inside a long text are predicted better for all that stands before
 /// them. Needs no judge and no generation.
 /// </summary>
+/// <example>
+/// <code>
+/// InMemoryDataset texts = LongContextPerplexity.Tokenize(tokenizer, documents, maxTokens: 65_536);
+/// Console.WriteLine(LongContextPerplexity.Measure(model, texts));    // a row for each range of positions
+/// </code>
+/// </example>
 /// <remarks>
 /// Sequences are packed with block-diagonal attention; each is predicted as if it were alone. Logits exist for a few hundred tokens at a
 /// time, so that memory grows with the capacity alone.

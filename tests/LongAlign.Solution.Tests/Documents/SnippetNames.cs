@@ -30,6 +30,7 @@ public abstract class SnippetNames : IDisposable
     protected readonly CancellationToken cancellationToken = CancellationToken.None;
     protected readonly int rank;
     protected readonly int epoch;
+    protected readonly int gpus = 1;
     protected readonly int nextStep = 1;
     protected readonly double learningRate = 1e-3;
     protected readonly string json = SnippetFiles.ConfigJson;
@@ -67,6 +68,14 @@ public abstract class SnippetNames : IDisposable
         plan = PackingAlgorithm.BestFitDecreasing.Pack(dataset.Lengths, capacity: 1_024);
         sampler = new BalancedBatchSampler(plan, dataset, cost, seed: 42);
     }
+
+    protected PackedBatchCollator collator => new(dataset);
+
+    protected BatchStep step => sampler.GetSteps(0).First();
+
+    protected IReadOnlyList<nn.Module<Tensor, Tensor>> layers => [nn.Linear(8, 8)];
+
+    protected Tensor hidden { get; set; } = randn(4, 8);
 
     protected ReadOnlySpan<int> lengths => dataset.Lengths;
 

@@ -10,7 +10,7 @@ namespace LongAlign.Training;
 /// </summary>
 /// <example>
 /// <code>
-/// foreach (Layer layer in layers)
+/// foreach (nn.Module&lt;Tensor, Tensor&gt; layer in layers)
 /// {
 ///     hidden = GradientCheckpoint.Run(layer.forward, hidden);
 /// }
