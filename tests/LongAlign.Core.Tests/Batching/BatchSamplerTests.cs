@@ -120,6 +120,7 @@ public sealed class BatchSamplerTests
         Assert.Contains("no sequences", Assert.Throws<ArgumentException>(() => new RandomBatchSampler([], 1, 1)).Message, StringComparison.Ordinal);
         Assert.Contains("Sequence 2 has length 0", Assert.Throws<ArgumentException>(() => new SortedBatchSampler([1, 2, 0], 1, 1)).Message, StringComparison.Ordinal);
         Assert.Contains("Sequence 0 has length -1", Assert.Throws<ArgumentException>(() => new RandomBatchSampler([-1], 1, 1)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RandomBatchSampler(new InMemoryDataset([new TokenSequence([1, 2], [1, 2])]), 1, limit: new LengthLimit(0)));
         Assert.Throws<ArgumentNullException>(() => new RandomBatchSampler(null!, 1));
         Assert.Throws<ArgumentNullException>(() => new SortedBatchSampler(null!, 1));
     }

@@ -72,6 +72,7 @@ public sealed class TrainingTimelineTests
         Assert.Throws<ArgumentOutOfRangeException>(() => timeline.GetDuration(1));
         Assert.Throws<ArgumentOutOfRangeException>(() => timeline.GetBusyTime(0, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => timeline.GetBusyTime(-1, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => timeline.GetBusyTime(0, -1));
 
         static string Fault(IBatchSampler[] samplers, Func<MicroBatch, double> cost)
             => Assert.Throws<ArgumentException>(() => TrainingTimeline.Play(samplers, cost)).Message;

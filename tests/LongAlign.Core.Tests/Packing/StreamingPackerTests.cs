@@ -34,6 +34,27 @@ public sealed class StreamingPackerTests
     });
 
     [Fact]
+    public void A_pack_leaves_only_when_the_window_is_full_or_the_stream_has_ended() => Inputs.Sample(c =>
+    {
+        int read = 0;
+        int packed = 0;
+        foreach (IReadOnlyList<int> pack in c.Packer.Pack(Enumerable.Range(0, c.Lengths.Length).Select(i => read++), i => c.Lengths[i]))
+        {
+            Assert.True(read == c.Lengths.Length || read - packed == c.Packer.Window, $"{read} of {c.Lengths.Length} items were read, {packed} packed.");
+            packed += pack.Count;
+        }
+    });
+
+    [Fact]
+    public void An_item_may_fill_a_pack()
+    {
+        List<int> leftOut = [];
+        Assert.Equal([[8], [7, 1]], new StreamingPacker(8).Pack([7, 8, 1, 9], length => length, leftOut.Add));
+        Assert.Equal([9], leftOut);
+        Assert.Equal([[8]], new StreamingPacker(8).Pack([8], length => length));
+    }
+
+    [Fact]
     public async Task An_asynchronous_stream_gives_the_same_packs()
     {
         int[] lengths = LongTailed(2_000);
