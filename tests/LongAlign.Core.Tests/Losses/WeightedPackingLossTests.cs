@@ -182,6 +182,8 @@ public sealed class WeightedPackingLossTests
         using WeightedPackingLoss loss = new();
         ArgumentException error = Assert.Throws<ArgumentException>(() => loss.forward(zeros(3, Vocabulary), batch));
         Assert.Contains($"label {Vocabulary}", error.Message, StringComparison.Ordinal);
+        error = Assert.Throws<ArgumentException>(() => loss.forward(zeros(3, 4), zeros(Vocabulary, 4), batch));
+        Assert.Contains($"label {Vocabulary}", error.Message, StringComparison.Ordinal);
     }
 
     private static (double Loss, Tensor Gradient) Run(TokenSequence[] sequences, int[] microBatchOf, long seed, LossReduction reduction)
