@@ -5,7 +5,9 @@ namespace LongAlign.Core.Tests.Training;
 /// <summary>Keeps what was logged.</summary>
 internal sealed class ListLogger(LogLevel least = LogLevel.Information) : ILogger
 {
-    public List<string> Messages { get; } = [];
+    public List<(LogLevel Level, string Message, Exception? Exception)> Entries { get; } = [];
+
+    public IReadOnlyList<string> Messages => [.. Entries.Select(entry => entry.Message)];
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull
@@ -17,7 +19,7 @@ internal sealed class ListLogger(LogLevel least = LogLevel.Information) : ILogge
     {
         if (IsEnabled(logLevel))
         {
-            Messages.Add(formatter(state, exception));
+            Entries.Add((logLevel, formatter(state, exception), exception));
         }
     }
 }

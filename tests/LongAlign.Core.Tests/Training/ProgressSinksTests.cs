@@ -10,7 +10,7 @@ public sealed class ProgressSinksTests
     public async Task A_sink_that_throws_is_logged_once_and_not_called_again_while_training_and_the_others_go_on()
     {
         using ToyModel model = new();
-        RecordingLogger logger = new();
+        ListLogger logger = new(LogLevel.Trace);
         ThrowingProgress throwing = new();
         LongAlignTrainerTests.Recorder before = new();
         LongAlignTrainerTests.Recorder after = new();
@@ -32,7 +32,7 @@ public sealed class ProgressSinksTests
     public async Task Steps_are_logged_at_debug_level_and_evaluations_at_information_level()
     {
         using ToyModel model = new();
-        RecordingLogger logger = new();
+        ListLogger logger = new(LogLevel.Trace);
         await LongAlignTrainerTests.Builder(model, LongAlignTrainerTests.Counting(12)).UseNaiveBatching().UseLogger(logger)
             .EvaluateEvery(2, LongAlignTrainerTests.Counting(2)).Build().TrainStepsAsync(2);
         Assert.Equal(
