@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Trains samples/LongContextSft again and again: undisturbed, killed at random moments and resumed, with adapters, with 2 ranks.
 #
-#   eng/soak.sh            500 steps of each with up to 6 kills; a quarter of an hour on two cores
+#   eng/soak.sh            500 steps of each with up to 6 kills; about five minutes on two quiet cores
 #   eng/soak.sh --short    a minute or two, for trying it
 #
 # Exit code: 0 all held, 1 something did not. artifacts/soak/ has the runs, their output and summary.md; docs/reliability.md says more.

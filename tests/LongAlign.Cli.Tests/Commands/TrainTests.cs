@@ -8,6 +8,7 @@ public sealed class TrainTests
     private static readonly string Model = ToolRun.Sample("data", "tiny-llama");
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public async Task A_model_is_trained_saved_and_evaluated_by_the_next_command()
     {
         using TemporaryFolder folder = new();
@@ -58,6 +59,7 @@ public sealed class TrainTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public async Task Each_schedule_has_its_learning_rates()
     {
         async Task<string> RatesOf(string kind)
@@ -74,6 +76,7 @@ public sealed class TrainTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public async Task Layers_computed_again_change_nothing_and_bfloat16_little()
     {
         async Task<(double Loss, TemporaryFolder Folder)> LossOf(params string[] changes)
@@ -107,6 +110,7 @@ public sealed class TrainTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public async Task An_adapter_is_evaluated_on_the_model_it_was_trained_on()
     {
         using TemporaryFolder folder = new();
@@ -145,6 +149,7 @@ public sealed class TrainTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public async Task Interrupted_a_run_saves_itself_and_the_same_command_goes_on()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Signals are sent with kill.");
