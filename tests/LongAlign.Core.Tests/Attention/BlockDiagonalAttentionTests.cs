@@ -20,6 +20,7 @@ public sealed class BlockDiagonalAttentionTests
             Gen.Long);
 
     [Theory]
+    [Trait("Speed", "Slow")]
     [InlineData(AttentionBackend.Automatic)]
     [InlineData(AttentionBackend.PerSequence)]
     [InlineData(AttentionBackend.DenseMask)]

@@ -55,6 +55,7 @@ public sealed class BalancedBatchSamplerTests
     }
 
     [Theory]
+    [Trait("Speed", "Slow")]
     [InlineData(8)]
     [InlineData(64)]
     public void No_rank_waits_for_long_on_a_long_tailed_mix(int ranks)

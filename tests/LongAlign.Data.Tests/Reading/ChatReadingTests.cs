@@ -30,6 +30,7 @@ public sealed class ChatReadingTests : IDisposable
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public async Task A_Parquet_file_has_row_groups_that_fit_into_memory()
     {
         string path = _folder.File("large.parquet");

@@ -41,6 +41,7 @@ public sealed class NamespaceArrowsTests
 
     // Models is not here: CausalLanguageModel and the adapters laid into it know each other.
     [Theory]
+    [Trait("Speed", "Slow")]
     [InlineData("LongAlign.Data")]
     [InlineData("LongAlign.Evaluation")]
     public void Namespaces_of_a_library_do_not_refer_to_each_other_in_a_circle(string library)

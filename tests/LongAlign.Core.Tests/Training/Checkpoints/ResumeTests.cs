@@ -21,6 +21,7 @@ public sealed class ResumeTests
 
     /// <summary>Promise 3: exactly the batches, exactly the weights.</summary>
     [Fact]
+    [Trait("Speed", "Slow")]
     public void A_run_that_is_cancelled_and_resumed_equals_one_that_never_stopped() =>
         (from batching in Gen.Int[0, Batchings.Length - 1]
          from accumulation in Gen.Int[1, 3]
