@@ -160,7 +160,6 @@ public sealed class ModelTokenizer
             if (end > start)
             {
                 AddIdsOfText(text[start..end], continues, ids);
-                continues = _parts.ContinuesBehindAddedTokens;
             }
 
             if (next >= 0)

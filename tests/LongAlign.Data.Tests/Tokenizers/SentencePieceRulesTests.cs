@@ -1,3 +1,5 @@
+using Microsoft.ML.Tokenizers;
+
 namespace LongAlign.Data.Tests;
 
 /// <summary>What SentencePiece does with spaces and unknown characters, on pieces that fit on a line.</summary>
@@ -20,6 +22,20 @@ public sealed class SentencePieceRulesTests
     [Fact]
     public void Unknown_characters_in_a_row_are_one_unknown_token()
         => Assert.Equal([2, 0, 3, 0, 2, 0], Encode(Rules, "a你好b😀a\u0301\u0302"));
+
+    [Fact]
+    public void Tokens_stand_where_they_are_in_the_normalized_text()
+    {
+        SentencePieceRules rules = Rules with { AddsDummyPrefix = true };
+        Tokenizer tokenizer = rules.ToParts().Tokenizer;
+        IReadOnlyList<EncodedToken> tokens = tokenizer.EncodeToTokens("a  b你a a", out string? normalized);
+        Assert.Equal("▁a▁▁b你a▁a", normalized);
+        Assert.Equal(Encode(rules, "a  b你a a"), tokens.Select(token => token.Id));
+        Assert.Equal(["▁a", "▁", "▁", "b", "你", "a", "▁a"], tokens.Select(token => token.Value));
+        Assert.All(tokens, token => Assert.Equal(token.Value, normalized![token.Offset]));
+        Assert.NotNull(rules.ToParts().Continuing!.EncodeToTokens("a b", out normalized));
+        Assert.Equal("a▁b", normalized);
+    }
 
     [Fact]
     public void Of_added_tokens_the_longest_is_taken_and_what_follows_begins_no_word_by_default()

@@ -147,6 +147,8 @@ public sealed class TokenizerGoldenTests
     [InlineData("{}")]
     [InlineData("[1]")]
     [InlineData("""{"model":{"type":"BPE","vocab":{"a":0,"b":0},"merges":[]}}""")]
+    [InlineData("""{"model":{"type":"BPE","vocab":{"a":0,"b":-1},"merges":[]}}""")]
+    [InlineData("""{"model":{"type":"BPE","vocab":{},"merges":[]}}""")]
     [InlineData("""{"model":{"type":"BPE","vocab":{"a":0,"b":1},"merges":["a b"]}}""")]
     [InlineData("""{"model":{"type":"BPE","vocab":{"a":0},"merges":["a"]}}""")]
     public void A_damaged_tokenizer_json_is_an_error_that_names_the_file(string json)
