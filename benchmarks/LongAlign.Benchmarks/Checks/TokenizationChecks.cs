@@ -27,6 +27,9 @@ internal static class TokenizationChecks
             before = Math.Min(before, Stopwatches.Once(() => tokens = texts.Sum(text => (long)microsofts.EncodeToIds(text).Count)));
         }
 
+        string code = string.Concat(Enumerable.Range(0, 2_000).Select(i => $"\t\tfor(int i{i}=0;i{i}<n;i{i}++){{a[i{i}]=b[i{i}]*c.Method(i{i},\"text\");}}\n"));
+        long codeTokens = 0;
+        double ofCode = double.PositiveInfinity;
         double alone = double.PositiveInfinity;
         double together = double.PositiveInfinity;
         long sequences = 0;
@@ -34,12 +37,14 @@ internal static class TokenizationChecks
         {
             // In turns, so that both see the machine as it is.
             alone = Math.Min(alone, Stopwatches.Once(() => tokens = texts.Sum(text => (long)tokenizer.Encode(text).Count)));
+            ofCode = Math.Min(ofCode, Stopwatches.Once(() => codeTokens = tokenizer.Encode(code).Count));
             together = Math.Min(together, Stopwatches.Once(() => sequences = dataset.TokenizeStreaming(
                 tokenizer, ChatTemplate.LongAlignLlama, new TokenizationOptions()).Sum(sequence => (long)sequence.Length)));
         }
 
         yield return new Figure("Microsoft's tokenizer alone, one thread", tokens / before / 1e6, "M tokens/s");
         yield return new Figure("the tokenizer alone, one thread", tokens / alone / 1e6, "M tokens/s");
+        yield return new Figure("code of long lines without spaces, against chats", codeTokens / ofCode / (tokens / alone), "x", AtLeast: 0.5);
         yield return new Figure($"chats to sequences, {threads} threads", sequences / together / 1e6, "M tokens/s");
         yield return new Figure("the same, against Microsoft's tokenizer alone times threads", sequences / together / (threads * tokens / before), "x", AtLeast: 0.9);
         yield return new Figure("the same, against the tokenizer alone times threads", sequences / together / (threads * tokens / alone), "x", AtLeast: 0.9);

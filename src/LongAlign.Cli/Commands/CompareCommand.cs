@@ -41,8 +41,11 @@ internal static class CompareCommand
                 {
                     A = options.NameA,
                     B = options.NameB,
-                    LongBenchChat = questions is null ? null : PartOf(questions.Overall, questions.ByLength, questions.Missing),
-                    Needle = needles is null ? null : PartOf(needles.Trials, needles.ByLength, needles.Missing),
+                    LongBenchChat = questions is null ? null : new
+                    {
+                        questions.Overall, questions.LowerBound, questions.UpperBound, ByLength = Groups(questions.ByLength), ByLanguage = Groups(questions.ByLanguage), questions.Missing,
+                    },
+                    Needle = needles is null ? null : new { Overall = needles.Trials, ByLength = Groups(needles.ByLength), needles.Missing },
                     Differences = differences,
                 },
                 Describe(options, questions, needles, differences));
@@ -88,12 +91,8 @@ internal static class CompareCommand
         return valueOfA == valueOfB ? valueOfA : $"A {valueOfA}, B {valueOfB}";
     }
 
-    private static object PartOf(PairedComparison? overall, IReadOnlyList<ScoreGroup> byLength, IReadOnlyList<MissingScore> missing) => new
-    {
-        Overall = overall,
-        ByLength = byLength.Select(group => new { group.Name, group.Count, group.Comparison?.Outcome, group.Comparison?.MeanA, group.Comparison?.MeanB, group.Comparison?.Difference, group.Comparison?.Lower, group.Comparison?.Upper }),
-        Missing = missing,
-    };
+    private static IEnumerable<object> Groups(IReadOnlyList<ScoreGroup> groups)
+        => groups.Select(group => new { group.Name, group.Count, group.Comparison?.Outcome, group.Comparison?.MeanA, group.Comparison?.MeanB, group.Comparison?.Difference, group.Comparison?.Lower, group.Comparison?.Upper });
 
     private static string Describe(ComparisonOptions options, ModelComparison? questions, NeedleComparison? needles, IReadOnlyList<string> differences)
     {

@@ -36,7 +36,10 @@ internal sealed class DataReportBuilder(string stage)
         Keep();
         _tokens += tokens;
         _targets += targets;
-        _lengths.Add(tokens);
+        if (tokens > 0)
+        {
+            _lengths.Add(tokens);
+        }
     }
 
     public void Skip(string reason, string source, string? detail = null) => Skip(reason, 1, source, detail);

@@ -22,15 +22,7 @@ internal sealed class ReportBuilder
 
     public void Keep(InstructionProvenance row)
     {
-        if (row.DocumentTokens > 0)
-        {
-            _data.Keep(row.DocumentTokens, targets: 0);
-        }
-        else
-        {
-            _data.Keep();
-        }
-
+        _data.Keep(row.DocumentTokens, targets: 0);
         Count(_tasks, row.Task);
         Count(_languages, row.Language);
         Count(_questions, row.QuestionsFound);

@@ -15,6 +15,9 @@ internal sealed class SentencePieceBpe : Tokenizer
     private readonly SentencePieceRules _rules;
     private readonly BpeTokenizer _bpe;
     private readonly WordCache _words;
+
+    // What stands between characters without a token. A word may be long and its parts short: lines without spaces are such words.
+    private readonly WordCache _parts;
     private readonly SearchValues<char> _known;
 
     // Where ▁ stands at the beginning of pieces only, nothing merges across one: a text is words, each with a run of spaces before it.
@@ -29,11 +32,12 @@ internal sealed class SentencePieceBpe : Tokenizer
         _hasWords = _known.Contains(Space) && !rules.Pieces.Keys.Any(piece => piece.AsSpan().TrimStart(Space).Contains(Space));
         _bpe = BpeTokenizer.Create(new BpeOptions(rules.Pieces) { Merges = rules.Merges });
         _words = new WordCache(EncodeWord);
+        _parts = new WordCache(part => _bpe.EncodeToIds(part, considerPreTokenization: false, considerNormalization: false));
     }
 
     private SentencePieceBpe(SentencePieceBpe other)
     {
-        (_rules, _bpe, _words, _known, _hasWords, _isContinuing) = (other._rules, other._bpe, other._words, other._known, other._hasWords, true);
+        (_rules, _bpe, _words, _parts, _known, _hasWords, _isContinuing) = (other._rules, other._bpe, other._words, other._parts, other._known, other._hasWords, true);
     }
 
     /// <summary>The same for text right behind other text: no space is put before it.</summary>
@@ -132,10 +136,7 @@ internal sealed class SentencePieceBpe : Tokenizer
     {
         List<int> ids = [];
         string normalized = word.ToString().Replace(' ', Space);
-        ForEachPart(
-            normalized,
-            (start, length) => ids.AddRange(_bpe.EncodeToIds(normalized.AsSpan(start, length), considerPreTokenization: false, considerNormalization: false)),
-            (id, _, _) => ids.Add(id));
+        ForEachPart(normalized, (start, length) => _parts.AddIds(normalized.AsSpan(start, length), ids), (id, _, _) => ids.Add(id));
         return ids;
     }
 

@@ -7,7 +7,7 @@ namespace LongAlign.Data;
 /// work; this one is read without a lock.
 /// </summary>
 /// <param name="encode">Turns a word that is not known yet into ids.</param>
-internal sealed class WordCache(WordEncoder encode)
+internal sealed class WordCache(Func<ReadOnlySpan<char>, IReadOnlyList<int>> encode)
 {
     private const int LongestWord = 32;
     private const int MostWords = 1 << 17;

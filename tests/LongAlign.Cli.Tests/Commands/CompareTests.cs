@@ -25,6 +25,8 @@ public sealed class CompareTests
         Assert.Equal(8.875, chat.GetProperty("overall").GetProperty("meanB").GetDouble());
         Assert.True(chat.GetProperty("overall").GetProperty("lower").GetDouble() > 3);
         Assert.Equal(2, chat.GetProperty("byLength").GetArrayLength());
+        Assert.Equal(["en", "zh"], chat.GetProperty("byLanguage").EnumerateArray().Select(group => group.GetProperty("name").GetString()));
+        Assert.Equal(chat.GetProperty("lowerBound").GetDouble(), chat.GetProperty("upperBound").GetDouble()); // nothing is missing
         Assert.Equal(JsonValueKind.Null, result.GetProperty("needle").ValueKind);
         Assert.Equal(["chat.model"], result.GetProperty("differences").EnumerateArray().Select(name => name.GetString()));
         Assert.StartsWith("LongBench-Chat: a is worse than b: 8.88 to 3.25", worse.Expect(ExitCode.Failed).Output, StringComparison.Ordinal);
@@ -99,7 +101,7 @@ public sealed class CompareTests
     private static ChatScores Chat(int count, Func<int, int?> score) => new(
         [.. Enumerable.Range(0, count).Select(i =>
         {
-            JudgeCase @case = new($"q{i}", "A document and a question.", "Which?", "That.", "en", []);
+            JudgeCase @case = new($"q{i}", "A document and a question.", "Which?", "That.", i % 3 == 0 ? "zh" : "en", []);
             TruncatedText prompt = new("", OriginalTokenCount: i < count / 2 ? 1_000 : 10_000, CutStart: 0, CutLength: 0);
             return score(i) is { } number
                 ? new CaseScore(new CaseAnswer(@case, "That.", "stop", null, prompt), [Verdict.Parse(string.Create(CultureInfo.InvariantCulture, $"[[{number}]]"))])

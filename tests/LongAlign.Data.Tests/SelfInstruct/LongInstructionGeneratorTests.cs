@@ -152,6 +152,15 @@ public class LongInstructionGeneratorTests
     }
 
     [Fact]
+    public async Task Documents_without_a_token_count_as_rows_without_a_length()
+    {
+        using TemporaryFolder folder = new();
+        LongInstructionOptions options = InstructionTest.Options with { MinTokens = 0, CountTokens = _ => 0, QuestionSimilarity = null };
+        (LongInstruction[] rows, LongInstructionReport report) = await Run(folder, "journal", [.. InstructionTest.Documents(2)], options);
+        Assert.Equal((2, 2, 0, 0), (rows.Length, report.Data.RowsOut, report.Data.TokenCount, report.Data.Lengths.Count));
+    }
+
+    [Fact]
     public async Task Documents_that_a_run_did_not_come_to_are_counted()
     {
         using TemporaryFolder folder = new();

@@ -24,6 +24,14 @@ public sealed class SentencePieceRulesTests
         => Assert.Equal([2, 0, 3, 0, 2, 0], Encode(Rules, "a你好b😀a\u0301\u0302"));
 
     [Fact]
+    public void A_long_word_with_unknown_characters_has_the_ids_of_its_parts()
+    {
+        string text = string.Concat(Enumerable.Repeat("ab你a", 20));
+        Assert.Equal(Enumerable.Repeat(new[] { 2, 3, 0, 2 }, 20).SelectMany(ids => ids), Encode(Rules, text));
+        Assert.Equal(Encode(Rules, text), Encode(Rules, text + " a").Take(80));
+    }
+
+    [Fact]
     public void Tokens_stand_where_they_are_in_the_normalized_text()
     {
         SentencePieceRules rules = Rules with { AddsDummyPrefix = true };

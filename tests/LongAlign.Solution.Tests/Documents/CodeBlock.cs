@@ -29,6 +29,7 @@ internal sealed record CodeBlock(string Document, int Line, string Code, bool Ru
         string[] lines = File.ReadAllLines(path);
         for (int start = 0; (start = Array.FindIndex(lines, start, line => line.TrimStart() is "/// <example>") + 2) > 1;)
         {
+            Assert.True(lines[start - 1].TrimStart() is "/// <code>", $"{Repository.Relative(path)}:{start}: an example begins with its code on a line of its own.");
             int end = Array.FindIndex(lines, start, line => line.TrimStart() is "/// </code>");
             IEnumerable<string> code = lines[start..end].Select(line => WebUtility.HtmlDecode(line.TrimStart() is ['/', '/', '/', ' ', .. var rest] ? rest : ""));
             yield return new CodeBlock(Repository.Relative(path), start + 1, string.Join('\n', code), Runs: false, Output: null);
