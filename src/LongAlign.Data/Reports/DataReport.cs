@@ -75,7 +75,12 @@ public sealed record DataReport
         text.Append(CultureInfo.InvariantCulture, $"{Stage}: {RowsOut:N0} of {RowsIn:N0} rows");
         if (TokenCount > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $", {TokenCount:N0} tokens, {TargetCount:N0} targets");
+            text.Append(CultureInfo.InvariantCulture, $", {TokenCount:N0} tokens");
+        }
+
+        if (TargetCount > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $", {TargetCount:N0} targets");
         }
 
         if (TokenCount > 0 && Elapsed > TimeSpan.Zero)
