@@ -43,7 +43,12 @@ internal static class CompareCommand
                     B = options.NameB,
                     LongBenchChat = questions is null ? null : new
                     {
-                        questions.Overall, questions.LowerBound, questions.UpperBound, ByLength = Groups(questions.ByLength), ByLanguage = Groups(questions.ByLanguage), questions.Missing,
+                        questions.Overall,
+                        questions.LowerBound,
+                        questions.UpperBound,
+                        ByLength = Groups(questions.ByLength),
+                        ByLanguage = Groups(questions.ByLanguage),
+                        questions.Missing,
                     },
                     Needle = needles is null ? null : new { Overall = needles.Trials, ByLength = Groups(needles.ByLength), needles.Missing },
                     Differences = differences,
