@@ -33,18 +33,17 @@ public sealed class TokenSequence
                 $"A sequence has {inputIds.Length} input ids and {labels.Length} labels; expected one label for each id.", nameof(labels));
         }
 
-        for (int t = 0; t < inputIds.Length; t++)
+        if (inputIds.IndexOfAnyInRange(int.MinValue, -1) is >= 0 and var negative)
         {
-            if (inputIds[t] < 0)
-            {
-                throw new ArgumentException($"Input id {inputIds[t]} at position {t} is negative.", nameof(inputIds));
-            }
+            throw new ArgumentException($"Input id {inputIds[negative]} at position {negative} is negative.", nameof(inputIds));
+        }
 
-            if (labels[t] < 0 && labels[t] != IgnoreIndex)
-            {
-                throw new ArgumentException(
-                    $"Label {labels[t]} at position {t} is neither a token id nor {IgnoreIndex} (no target).", nameof(labels));
-            }
+        int unknown = labels.IndexOfAnyInRange(int.MinValue, IgnoreIndex - 1);
+        unknown = unknown >= 0 ? unknown : labels.IndexOfAnyInRange(IgnoreIndex + 1, -1);
+        if (unknown >= 0)
+        {
+            throw new ArgumentException(
+                $"Label {labels[unknown]} at position {unknown} is neither a token id nor {IgnoreIndex} (no target).", nameof(labels));
         }
 
         _inputIds = inputIds.ToArray();

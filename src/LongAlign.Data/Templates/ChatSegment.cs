@@ -1,15 +1,56 @@
 namespace LongAlign.Data;
 
 /// <summary>A stretch of a rendered conversation that is tokenized on its own.</summary>
-/// <param name="Text">The text, in which special strings are ordinary text; or the name of a special token.</param>
-/// <param name="IsAnswer">Whether the model is to learn it; the end of the turn follows.</param>
-/// <param name="IsSpecial">Whether the text is the name of a special token.</param>
-/// <param name="Continues">Whether it stands right behind the text before it; otherwise SentencePiece begins it with a space of its own.</param>
-public readonly record struct ChatSegment(string Text, bool IsAnswer, bool IsSpecial = false, bool Continues = false)
+public sealed class ChatSegment
 {
-    internal static ChatSegment Special(string name) => new(name, IsAnswer: false, IsSpecial: true);
+    // In three, so that a template can put markers around a long document without a copy of it.
+    private readonly string _before;
+    private readonly string _content;
+    private readonly string _after;
 
-    internal static ChatSegment Prompt(string text) => new(text, IsAnswer: false);
+    internal ChatSegment(string content, string before = "", string after = "")
+    {
+        (_before, _content, _after) = (before, content, after);
+    }
 
-    internal static ChatSegment Answer(string text) => new(text, IsAnswer: true);
+    /// <summary>The text, in which special strings are ordinary text; or the name of a special token.</summary>
+    public string Text => string.Concat(_before, _content, _after);
+
+    /// <summary>Whether the model is to learn it; the end of the turn follows.</summary>
+    public bool IsAnswer { get; internal init; }
+
+    /// <summary>Whether the text is the name of a special token.</summary>
+    public bool IsSpecial { get; internal init; }
+
+    /// <summary>Whether it stands right behind the text before it; otherwise SentencePiece begins it with a space of its own.</summary>
+    public bool Continues { get; internal init; }
+
+    /// <summary>The length of <see cref="Text"/>.</summary>
+    internal int Length => _before.Length + _content.Length + _after.Length;
+
+    internal static ChatSegment Special(string name) => new(name) { IsSpecial = true };
+
+    internal static ChatSegment Answer(string text) => new(text) { IsAnswer = true };
+
+    /// <summary>Reads the text.</summary>
+    /// <param name="buffer">Where it is laid together, if it is in more than one piece; replaced if it is too short.</param>
+    /// <returns>The text, until the buffer is used again.</returns>
+    internal ReadOnlySpan<char> Read(ref char[] buffer)
+    {
+        int length = Length;
+        if (length == _content.Length)
+        {
+            return _content;
+        }
+
+        if (buffer.Length < length)
+        {
+            buffer = new char[Math.Max(length, 2 * buffer.Length)];
+        }
+
+        _before.CopyTo(buffer);
+        _content.CopyTo(buffer.AsSpan(_before.Length));
+        _after.CopyTo(buffer.AsSpan(_before.Length + _content.Length));
+        return buffer.AsSpan(0, length);
+    }
 }

@@ -48,7 +48,6 @@ internal sealed class HeaderTemplate(string name, HeaderTokens tokens) : ChatTem
     private void Add(List<ChatSegment> segments, ChatMessage message, bool isLast)
     {
         string content = tokens.TrimsContent ? message.Content.Trim() : message.Content;
-        content = message.Role == ChatRoles.System ? SystemPrefix + content : content;
         string thoughts = "";
         if (HasThoughts && message.Role == ChatRoles.Assistant)
         {
@@ -59,25 +58,25 @@ internal sealed class HeaderTemplate(string name, HeaderTokens tokens) : ChatTem
         string header = message.Role + tokens.BehindHeader;
         if (tokens.HeaderEnd is not null)
         {
-            segments.Add(ChatSegment.Prompt(message.Role));
+            segments.Add(new ChatSegment(message.Role));
             segments.Add(ChatSegment.Special(tokens.HeaderEnd));
             header = tokens.BehindHeader;
         }
 
         if (message.Role == ChatRoles.Assistant)
         {
-            segments.Add(ChatSegment.Prompt(header + thoughts));
+            segments.Add(new ChatSegment(header + thoughts));
             segments.Add(ChatSegment.Answer(content));
         }
         else
         {
-            segments.Add(ChatSegment.Prompt(header + content));
+            segments.Add(new ChatSegment(content, message.Role == ChatRoles.System ? header + SystemPrefix : header));
             segments.Add(ChatSegment.Special(tokens.End));
         }
 
         if (tokens.BehindMessage.Length > 0)
         {
-            segments.Add(ChatSegment.Prompt(tokens.BehindMessage));
+            segments.Add(new ChatSegment(tokens.BehindMessage));
         }
     }
 

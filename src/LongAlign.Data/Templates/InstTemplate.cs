@@ -50,14 +50,14 @@ internal sealed class InstTemplate(string name) : ChatTemplate(name)
 
         if (HasSpecialMarkers)
         {
-            segments.AddRange(ChatSegment.Special(Open), ChatSegment.Prompt(question), ChatSegment.Special(Close));
+            segments.AddRange(ChatSegment.Special(Open), new ChatSegment(question), ChatSegment.Special(Close));
         }
         else
         {
-            segments.Add(ChatSegment.Prompt($"{Open} {question} {Close}"));
+            segments.Add(new ChatSegment(question, $"{Open} ", $" {Close}"));
         }
     }
 
     private void AddAnswer(List<ChatSegment> segments, string answer)
-        => segments.Add(IsSpaced && answer.Length > 0 ? ChatSegment.Answer($" {answer.Trim()} ") with { Continues = true } : ChatSegment.Answer(answer));
+        => segments.Add(IsSpaced && answer.Length > 0 ? new ChatSegment(answer.Trim(), " ", " ") { IsAnswer = true, Continues = true } : ChatSegment.Answer(answer));
 }

@@ -4,15 +4,15 @@ namespace LongAlign.Data;
 
 /// <summary>Rounds of a question and an answer, laid together with empty lines.</summary>
 /// <param name="name">The template's name.</param>
-/// <param name="prompt">The text before an answer, from the round's number (from 1) and the question.</param>
+/// <param name="around">What stands before and behind a question, from the round's number (from 1).</param>
 /// <param name="isReference">Whether to follow the reference implementation's quirks.</param>
-internal sealed partial class LongAlignTemplate(string name, Func<int, string, string> prompt, bool isReference) : ChatTemplate(name, isReference)
+internal sealed partial class LongAlignTemplate(string name, Func<int, (string Before, string After)> around, bool isReference) : ChatTemplate(name, isReference)
 {
     private const string Separator = "\n\n";
 
-    public static string LlamaRound(int round, string question) => $"[INST]{question}[/INST]";
+    public static (string Before, string After) LlamaRound(int round) => ("[INST]", "[/INST]");
 
-    public static string ChatGlmRound(int round, string question) => $"[Round {round}]\n\n问：{question}\n\n答：";
+    public static (string Before, string After) ChatGlmRound(int round) => ($"[Round {round}]\n\n问：", "\n\n答：");
 
     public override IReadOnlyList<ChatSegment> Render(ChatConversation conversation)
     {
@@ -26,9 +26,9 @@ internal sealed partial class LongAlignTemplate(string name, Func<int, string, s
         List<ChatSegment> segments = [];
         for (int i = 0; i + 1 < messages.Count; i += 2)
         {
-            string text = prompt((i / 2) + 1, Content(messages[i]));
-            segments.Add(new ChatSegment(i == 0 ? text : Separator + text, IsAnswer: false));
-            segments.Add(new ChatSegment(Content(messages[i + 1]), IsAnswer: true));
+            (string before, string after) = around((i / 2) + 1);
+            segments.Add(new ChatSegment(Content(messages[i]), i == 0 ? before : Separator + before, after));
+            segments.Add(ChatSegment.Answer(Content(messages[i + 1])));
         }
 
         return segments;

@@ -65,17 +65,18 @@ internal sealed class ChatTokenizer
             last--;
         }
 
-        List<int> ids = [.. _prefix];
+        SequenceBuffer buffer = new();
+        buffer.Ids.AddRange(_prefix);
         foreach (ChatSegment segment in segments.Take(last))
         {
-            AddIds(segment, ids);
+            AddIds(segment, buffer);
             if (segment.IsAnswer)
             {
-                ids.Add(_endOfTurn);
+                buffer.Ids.Add(_endOfTurn);
             }
         }
 
-        return [.. ids];
+        return [.. buffer.Ids];
     }
 
     private ChatConversation Prepare(ChatConversation conversation)
@@ -118,15 +119,15 @@ internal sealed class ChatTokenizer
             : result with { Reason = result.Reason is null ? NoTarget : $"{result.Reason}, and {NoTarget}" };
     }
 
-    private void AddIds(ChatSegment segment, List<int> ids)
+    private void AddIds(ChatSegment segment, SequenceBuffer buffer)
     {
         if (segment.IsSpecial)
         {
-            ids.Add(_tokenizer.SpecialTokens[segment.Text]);
+            buffer.Ids.Add(_tokenizer.SpecialTokens[segment.Text]);
         }
         else
         {
-            _tokenizer.AddIds(segment.Text, segment.Continues, ids);
+            _tokenizer.AddIds(buffer.Read(segment), segment.Continues, buffer.Ids);
         }
     }
 
@@ -138,7 +139,7 @@ internal sealed class ChatTokenizer
         foreach (ChatSegment segment in segments)
         {
             int start = buffer.Ids.Count;
-            AddIds(segment, buffer.Ids);
+            AddIds(segment, buffer);
             int length = buffer.Ids.Count - start;
             Label(segment.IsAnswer);
             if (!segment.IsAnswer)

@@ -7,6 +7,7 @@ namespace LongAlign.Data;
 internal sealed class SequenceBuffer
 {
     private readonly List<int> _labels = [];
+    private char[] _text = [];
 
     public List<int> Ids { get; } = [];
 
@@ -21,6 +22,9 @@ internal sealed class SequenceBuffer
         _labels.Clear();
         Prompts.Clear();
     }
+
+    /// <summary>The text of a segment, until the next is read.</summary>
+    public ReadOnlySpan<char> Read(ChatSegment segment) => segment.Read(ref _text);
 
     /// <summary>Labels the ids that were added since the last time.</summary>
     /// <returns>Their labels.</returns>

@@ -145,9 +145,9 @@ public sealed class ModelTokenizer
     }
 
     /// <summary>Adds the ids of <see cref="Encode"/> to a list.</summary>
-    internal void AddIds(string text, bool continues, List<int> ids)
+    internal void AddIds(ReadOnlySpan<char> text, bool continues, List<int> ids)
     {
-        if (_addedTokens is null || text.AsSpan().IndexOfAny(_addedTokens) < 0)
+        if (_addedTokens is null || text.IndexOfAny(_addedTokens) < 0)
         {
             AddIdsOfText(text, continues, ids);
             return;
@@ -155,7 +155,7 @@ public sealed class ModelTokenizer
 
         for (int start = 0; start < text.Length;)
         {
-            int next = text.AsSpan(start).IndexOfAny(_addedTokens);
+            int next = text[start..].IndexOfAny(_addedTokens);
             int end = next < 0 ? text.Length : start + next;
             if (end > start)
             {
@@ -164,7 +164,7 @@ public sealed class ModelTokenizer
 
             if (next >= 0)
             {
-                string token = _longestFirst.First(token => text.AsSpan(end).StartsWith(token, StringComparison.Ordinal));
+                string token = LongestAddedToken(text[end..]);
                 ids.Add(_parts.AddedTokens[token]);
                 continues = _parts.ContinuesBehindAddedTokens;
                 end += token.Length;
@@ -220,7 +220,19 @@ public sealed class ModelTokenizer
         return bytes;
     }
 
-    private void AddIdsOfText(string text, bool continues, List<int> ids)
+    /// <summary>The added token that a text begins with.</summary>
+    private string LongestAddedToken(ReadOnlySpan<char> text)
+    {
+        int i = 0;
+        while (!text.StartsWith(_longestFirst[i], StringComparison.Ordinal))
+        {
+            i++;
+        }
+
+        return _longestFirst[i];
+    }
+
+    private void AddIdsOfText(ReadOnlySpan<char> text, bool continues, List<int> ids)
     {
         Tokenizer tokenizer = continues && _parts.Continuing is not null ? _parts.Continuing : _parts.Tokenizer;
         if (_split is not null)

@@ -44,9 +44,9 @@ internal sealed class SentencePieceBpe : Tokenizer
     public SentencePieceBpe Continuing() => new(this);
 
     /// <summary>Adds the ids of a text to a list.</summary>
-    public void AddIds(string text, List<int> ids)
+    public void AddIds(ReadOnlySpan<char> text, List<int> ids)
     {
-        ReadOnlySpan<char> rest = RemoveExtraSpaces(text);
+        ReadOnlySpan<char> rest = _rules.RemovesExtraSpaces ? RemoveExtraSpaces(text.ToString()) : text;
         if (HasPrefix(rest))
         {
             int end = EndOfWord(rest);
@@ -115,12 +115,11 @@ internal sealed class SentencePieceBpe : Tokenizer
 
     private string Normalize(string text)
     {
-        text = RemoveExtraSpaces(text);
+        text = _rules.RemovesExtraSpaces ? RemoveExtraSpaces(text) : text;
         return (HasPrefix(text) ? Space.ToString() : "") + text.Replace(' ', Space);
     }
 
-    private string RemoveExtraSpaces(string text)
-        => _rules.RemovesExtraSpaces ? string.Join(' ', text.Split(' ', StringSplitOptions.RemoveEmptyEntries)) : text;
+    private static string RemoveExtraSpaces(string text) => string.Join(' ', text.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
     private bool HasPrefix(ReadOnlySpan<char> text) => _rules.AddsDummyPrefix && !_isContinuing && !text.IsEmpty;
 

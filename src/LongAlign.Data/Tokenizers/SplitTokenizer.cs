@@ -20,15 +20,15 @@ internal sealed class SplitTokenizer
     }
 
     /// <summary>Adds the ids of a text to a list.</summary>
-    public void AddIds(string text, List<int> ids)
+    public void AddIds(ReadOnlySpan<char> text, List<int> ids)
     {
-        string normalized = _tokenizer.Normalizer?.Normalize(text) ?? text;
+        ReadOnlySpan<char> normalized = _tokenizer.Normalizer is { } normalizer ? normalizer.Normalize(text) : text;
         List<(int Offset, int Length)> places = t_places ??= [];
         places.Clear();
         _splitter.Split(normalized, places);
         foreach ((int offset, int length) in places)
         {
-            _words.AddIds(normalized.AsSpan(offset, length), ids);
+            _words.AddIds(normalized.Slice(offset, length), ids);
         }
     }
 }

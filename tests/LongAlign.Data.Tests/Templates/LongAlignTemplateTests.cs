@@ -51,8 +51,8 @@ public sealed class LongAlignTemplateTests
     {
         IReadOnlyList<ChatSegment> segments = ChatTemplate.LongAlignLlama.Render(Conversations.Of("a", "b", "c", "d"));
         Assert.Equal(
-            [new("[INST]a[/INST]", false), new("b", true), new("\n\n[INST]c[/INST]", false), new("d", true)],
-            segments);
+            [("[INST]a[/INST]", false), ("b", true), ("\n\n[INST]c[/INST]", false), ("d", true)],
+            segments.Select(segment => (segment.Text, segment.IsAnswer)));
     }
 
     [Fact]
