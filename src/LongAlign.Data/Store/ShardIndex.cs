@@ -114,7 +114,7 @@ internal sealed record ShardIndex(long ShardBytes, uint ShardCrc, ReadOnlyMemory
         }
 
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(bytes.Length - sizeof(uint)), Crc32C.Of(bytes.AsSpan(..^sizeof(uint))));
-        WholeFile.Write(path, bytes);
+        DurableFile.Write(path, bytes);
     }
 
     private static void Fill(SafeFileHandle file, string path, Span<byte> bytes, ref long place, ref Crc32C crc)

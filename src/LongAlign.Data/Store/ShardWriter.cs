@@ -21,7 +21,7 @@ internal sealed class ShardWriter : IDisposable
     {
         _folder = folder;
         _number = number;
-        _file = new FileStream(WholeFile.Temporary(StoreFiles.Shard(folder, number)), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16);
+        _file = new FileStream(DurableFile.Temporary(StoreFiles.Shard(folder, number)), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16);
         _writer = new ArrowStreamWriter(_file, StoreSchema.Schema, leaveOpen: true);
         _writer.WriteStart();
     }
@@ -69,12 +69,12 @@ internal sealed class ShardWriter : IDisposable
         Dispose();
         string path = StoreFiles.Shard(_folder, _number);
         ShardIndex index;
-        using (MappedFile file = new(WholeFile.Temporary(path), bytes))
+        using (MappedFile file = new(DurableFile.Temporary(path), bytes))
         {
             index = new ShardIndex(bytes, Crc32C.Of(file.GetSpan()), _lengths.ToArray(), _targets.ToArray(), Locate(file));
         }
 
-        File.Move(WholeFile.Temporary(path), path, overwrite: true);
+        File.Move(DurableFile.Temporary(path), path, overwrite: true);
         index.Write(StoreFiles.Index(_folder, _number));
         return index;
     }

@@ -32,5 +32,5 @@ internal sealed record StoreManifest(string Format, int Version, int Shards, lon
         }
     }
 
-    public void Write(string folder) => WholeFile.Write(Path.Combine(folder, StoreFiles.Manifest), JsonSerializer.SerializeToUtf8Bytes(this, Json));
+    public void Write(string folder) => DurableFile.Write(Path.Combine(folder, StoreFiles.Manifest), JsonSerializer.SerializeToUtf8Bytes(this, Json));
 }

@@ -21,7 +21,7 @@ public static class NeedleHeatMap
     /// <exception cref="ArgumentException">The picture is too small, or no font has a character of a label; the message names it.</exception>
     /// <exception cref="InvalidDataException">The font can't be read.</exception>
     public static void SavePng(NeedleMap map, string path, NeedleHeatMapOptions? options = null)
-        => WholeFile.Write(path, ToPng(map, options));
+        => DurableFile.Write(path, ToPng(map, options));
 
     /// <summary>Makes the picture as PNG.</summary>
     /// <param name="map">The map.</param>

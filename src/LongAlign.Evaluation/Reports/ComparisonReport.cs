@@ -78,7 +78,7 @@ public sealed record ComparisonReport
         Directory.CreateDirectory(folder);
         foreach ((string name, string text) in new[] { ("report.html", ToHtml()), ("report.json", ToJson()), ("report.md", ToMarkdown()) })
         {
-            WholeFile.Write(Path.Combine(folder, name), Encoding.UTF8.GetBytes(text));
+            DurableFile.Write(Path.Combine(folder, name), Encoding.UTF8.GetBytes(text));
         }
     }
 }

@@ -20,7 +20,7 @@ public sealed record EvaluationResults(EvaluationManifest Manifest, ChatScores? 
     public void Save(string path)
     {
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(new ResultsFile(Manifest.Entries, Chat, Needles?.Results), ResultsJson.Options);
-        WholeFile.Write(path, [.. json, (byte)'\n']);
+        DurableFile.Write(path, [.. json, (byte)'\n']);
     }
 
     /// <summary>Reads results.</summary>

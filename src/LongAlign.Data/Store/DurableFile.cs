@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace LongAlign.Data.Store;
 
 /// <summary>Files that appear under their name when they are whole and on the disk.</summary>
-internal static class WholeFile
+internal static class DurableFile
 {
     public static string Temporary(string path) => path + ".tmp";
 
