@@ -7,6 +7,7 @@ namespace LongAlign.Benchmarks.Checks;
 internal static class TokenizationChecks
 {
     private const int Documents = 2_000;
+    private const int Turns = 40;
 
     public static IEnumerable<Figure> Run()
     {
@@ -35,15 +36,19 @@ internal static class TokenizationChecks
         double together = double.PositiveInfinity;
         long sequences = 0;
         double allocated = double.PositiveInfinity;
-        for (int run = 0; run < 20; run++)
+        List<double> sideOverTogether = [];
+        for (int turn = 0; turn < Turns; turn++)
         {
-            // In turns, so that both see the machine as it is.
+            // In turns, so that all see the machine as it is.
             alone = Math.Min(alone, Stopwatches.Once(() => tokens = texts.Sum(text => (long)tokenizer.Encode(text).Count)));
-            side = Math.Min(side, Stopwatches.Once(() => tokens = texts.AsParallel().WithDegreeOfParallelism(threads).Sum(text => (long)tokenizer.Encode(text).Count)));
+            double ofSide = Stopwatches.Once(() => tokens = texts.AsParallel().WithDegreeOfParallelism(threads).Sum(text => (long)tokenizer.Encode(text).Count));
+            side = Math.Min(side, ofSide);
             ofCode = Math.Min(ofCode, Stopwatches.Once(() => codeTokens = tokenizer.Encode(code).Count));
             long bytes = GC.GetTotalAllocatedBytes(precise: true);
-            together = Math.Min(together, Stopwatches.Once(() => sequences = dataset.TokenizeStreaming(
-                tokenizer, ChatTemplate.LongAlignLlama, new TokenizationOptions()).Sum(sequence => (long)sequence.Length)));
+            double ofTogether = Stopwatches.Once(() => sequences = dataset.TokenizeStreaming(
+                tokenizer, ChatTemplate.LongAlignLlama, new TokenizationOptions()).Sum(sequence => (long)sequence.Length));
+            together = Math.Min(together, ofTogether);
+            sideOverTogether.Add(ofSide / ofTogether);
             allocated = Math.Min(allocated, (GC.GetTotalAllocatedBytes(precise: true) - bytes) / (double)sequences);
         }
 
@@ -55,8 +60,11 @@ internal static class TokenizationChecks
         yield return new Figure("the same, managed memory; 8 bytes are its id and label", allocated, "bytes a token", AtMost: 12);
         yield return new Figure("the same, against Microsoft's tokenizer alone times threads", sequences / together / (threads * tokens / before), "x", AtLeast: 0.9);
         yield return new Figure("the same, against the tokenizer alone times threads", sequences / together / (threads * tokens / alone), "x");
+
         // What threads share (memory, caches, the collector) slows the tokenizer alone too; this is what turning chats into sequences adds.
-        yield return new Figure("the same, against the tokenizer alone on as many threads", sequences / together / (tokens / side), "x", AtLeast: 0.9);
+        sideOverTogether.Sort();
+        yield return new Figure(
+            "the same, against the tokenizer alone on as many threads, median of turns", sequences * sideOverTogether[Turns / 2] / tokens, "x", AtLeast: 0.9);
     }
 
     private static string FindSampleData()
