@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using LongAlign.Data;
 using Microsoft.ML.Tokenizers;
 
@@ -41,7 +42,7 @@ internal static class TokenizationChecks
         {
             // In turns, so that all see the machine as it is.
             alone = Math.Min(alone, Stopwatches.Once(() => tokens = texts.Sum(text => (long)tokenizer.Encode(text).Count)));
-            double ofSide = Stopwatches.Once(() => tokens = texts.AsParallel().WithDegreeOfParallelism(threads).Sum(text => (long)tokenizer.Encode(text).Count));
+            double ofSide = Stopwatches.Once(() => tokens = Partitioner.Create(texts, loadBalance: true).AsParallel().WithDegreeOfParallelism(threads).Sum(text => (long)tokenizer.Encode(text).Count));
             side = Math.Min(side, ofSide);
             ofCode = Math.Min(ofCode, Stopwatches.Once(() => codeTokens = tokenizer.Encode(code).Count));
             long bytes = GC.GetTotalAllocatedBytes(precise: true);

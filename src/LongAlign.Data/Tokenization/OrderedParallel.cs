@@ -16,14 +16,14 @@ internal static class OrderedParallel
     private const long SizePerBatch = 1 << 15;
 
     /// <param name="source">Read on the thread that asks for results.</param>
-    /// <param name="map">Called on threads of the pool.</param>
+    /// <param name="map">Called on the thread that asks for results, which maps rather than waits, and on threads of the pool.</param>
     /// <param name="size">The size of an item, in any unit that is about a byte.</param>
     /// <param name="threads">How many items are mapped at a time.</param>
     public static IEnumerable<TResult> Select<T, TResult>(IEnumerable<T> source, Func<T, TResult> map, Func<T, long> size, int threads)
     {
         using IEnumerator<T> items = source.GetEnumerator();
-        TaskFactory tasks = new(new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, threads).ConcurrentScheduler);
-        Queue<(Task<Batch<TResult>> Results, int Count, long Size)> queue = new();
+        TaskFactory? others = threads > 1 ? new(new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, threads - 1).ConcurrentScheduler) : null;
+        Queue<Batch<T, TResult>> queue = new();
         int count = 0;
         long sizes = 0;
         bool isAtEnd = false;
@@ -31,31 +31,37 @@ internal static class OrderedParallel
         {
             while (!isAtEnd && count < threads * ItemsPerThread && (queue.Count == 0 || sizes < threads * SizePerThread))
             {
-                (Batch<T> batch, long batchSize) = Read(items, size);
-                isAtEnd = batch.Items.Count == 0 || batch.Error is not null;
-                queue.Enqueue((tasks.StartNew(() => Map(batch, map)), batch.Items.Count, batchSize));
-                count += batch.Items.Count;
-                sizes += batchSize;
+                Batch<T, TResult> read = Read(items, map, size);
+                isAtEnd = read.IsLast;
+                queue.Enqueue(read);
+                others?.StartNew(() => read.TryMap());
+                count += read.Count;
+                sizes += read.Size;
             }
 
-            (Task<Batch<TResult>> task, int taken, long takenSize) = queue.Dequeue();
-            Batch<TResult> results = task.GetAwaiter().GetResult();
-            count -= taken;
-            sizes -= takenSize;
-            foreach (TResult result in results.Items)
+            Batch<T, TResult> batch = queue.Peek();
+            while (!batch.IsMapped && queue.Any(waiting => waiting.TryMap()))
+            {
+            }
+
+            foreach (TResult result in batch.WaitForResults())
             {
                 yield return result;
             }
 
-            results.Error?.Throw();
+            batch.Error?.Throw();
+            queue.Dequeue();
+            count -= batch.Count;
+            sizes -= batch.Size;
         }
     }
 
     /// <summary>Reads a batch; none is longer than what it takes to reach its size. An empty one is the end.</summary>
-    private static (Batch<T> Batch, long Size) Read<T>(IEnumerator<T> items, Func<T, long> size)
+    private static Batch<T, TResult> Read<T, TResult>(IEnumerator<T> items, Func<T, TResult> map, Func<T, long> size)
     {
         List<T> read = [];
         long sizes = 0;
+        ExceptionDispatchInfo? error = null;
         try
         {
             while (read.Count < ItemsPerBatch && sizes < SizePerBatch && items.MoveNext())
@@ -66,31 +72,61 @@ internal static class OrderedParallel
         }
         catch (Exception e)
         {
-            return (new Batch<T>(read, ExceptionDispatchInfo.Capture(e)), sizes);
+            error = ExceptionDispatchInfo.Capture(e);
         }
 
-        return (new Batch<T>(read, null), sizes);
+        return new Batch<T, TResult>(read, map, sizes, error);
     }
 
-    private static Batch<TResult> Map<T, TResult>(Batch<T> batch, Func<T, TResult> map)
+    /// <param name="items">In order.</param>
+    /// <param name="map">What makes results of them.</param>
+    /// <param name="size">Their size.</param>
+    /// <param name="error">What comes behind them, if an error does.</param>
+    private sealed class Batch<T, TResult>(List<T> items, Func<T, TResult> map, long size, ExceptionDispatchInfo? error)
     {
-        List<TResult> results = new(batch.Items.Count);
-        try
+        private readonly List<TResult> _results = new(items.Count);
+        private readonly TaskCompletionSource _mapped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _isTaken;
+
+        public int Count => items.Count;
+
+        public long Size => size;
+
+        public bool IsLast { get; } = items.Count == 0 || error is not null;
+
+        public bool IsMapped => _mapped.Task.IsCompleted;
+
+        /// <summary>What comes behind the results, if an error does.</summary>
+        public ExceptionDispatchInfo? Error { get; private set; } = error;
+
+        /// <summary>Maps the items, unless a thread has taken them already.</summary>
+        public bool TryMap()
         {
-            foreach (T item in batch.Items)
+            if (Interlocked.Exchange(ref _isTaken, 1) != 0)
             {
-                results.Add(map(item));
+                return false;
             }
+
+            try
+            {
+                foreach (T item in items)
+                {
+                    _results.Add(map(item));
+                }
+            }
+            catch (Exception e)
+            {
+                Error = ExceptionDispatchInfo.Capture(e);
+            }
+
+            _mapped.SetResult();
+            return true;
         }
-        catch (Exception e)
+
+        public List<TResult> WaitForResults()
         {
-            return new Batch<TResult>(results, ExceptionDispatchInfo.Capture(e));
+            _mapped.Task.GetAwaiter().GetResult();
+            return _results;
         }
-
-        return new Batch<TResult>(results, batch.Error);
     }
-
-    /// <param name="Items">In order.</param>
-    /// <param name="Error">What comes behind them, if an error does.</param>
-    private sealed record Batch<T>(List<T> Items, ExceptionDispatchInfo? Error);
 }

@@ -19,7 +19,7 @@ public sealed record TokenizationOptions
     /// <value><see cref="ConsecutiveRoles.Refuse"/> by default.</value>
     public ConsecutiveRoles ConsecutiveRoles { get; init; }
 
-    /// <summary>Gets how many conversations are tokenized at a time.</summary>
+    /// <summary>Gets how many conversations are tokenized at a time: by threads of the pool, and by the thread that enumerates, which tokenizes while it would wait.</summary>
     /// <value>The machine's processors by default.</value>
     public int MaxConcurrency { get; init; } = Environment.ProcessorCount;
 

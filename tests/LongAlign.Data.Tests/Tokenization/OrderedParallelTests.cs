@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace LongAlign.Data.Tests;
 
 public sealed class OrderedParallelTests
@@ -34,5 +36,46 @@ public sealed class OrderedParallelTests
         });
         Assert.Equal("row 4321", error.Message);
         Assert.Equal(Enumerable.Range(0, 4_321), results);
+    }
+
+    [Fact]
+    public void As_many_threads_map_as_asked_for_and_the_one_that_asks_is_among_them()
+    {
+        const int Threads = 3;
+        const int Batch = 8;
+        using Barrier all = new(Threads);
+        ConcurrentDictionary<int, int> rowsOf = new();
+        Assert.Equal(Enumerable.Range(0, Batch * Threads), OrderedParallel.Select(Enumerable.Range(0, Batch * Threads), Map, _ => 0, Threads));
+        Assert.Equal(Batch, rowsOf[Environment.CurrentManagedThreadId]);
+
+        int Map(int row)
+        {
+            Assert.True(all.SignalAndWait(TimeSpan.FromMinutes(1)), "Threads wait for one that does not come.");
+            rowsOf.AddOrUpdate(Environment.CurrentManagedThreadId, 1, (_, rows) => rows + 1);
+            return row;
+        }
+    }
+
+    [Fact]
+    public void No_more_threads_map_than_asked_for()
+    {
+        int now = 0;
+        int[] seen = [.. OrderedParallel.Select(Enumerable.Range(0, 400), Map, _ => 0, threads: 3)];
+        Assert.InRange(seen.Max(), 1, 3);
+
+        int Map(int row)
+        {
+            int count = Interlocked.Increment(ref now);
+            Thread.Sleep(1);
+            Interlocked.Decrement(ref now);
+            return count;
+        }
+    }
+
+    [Fact]
+    public void One_thread_is_the_one_that_asks()
+    {
+        int[] threads = [.. OrderedParallel.Select(Enumerable.Range(0, 100), _ => Environment.CurrentManagedThreadId, _ => 0, threads: 1)];
+        Assert.Equal(Enumerable.Repeat(Environment.CurrentManagedThreadId, 100), threads);
     }
 }
