@@ -25,9 +25,6 @@ public sealed class ChatSegment
     /// <summary>Whether it stands right behind the text before it; otherwise SentencePiece begins it with a space of its own.</summary>
     public bool Continues { get; internal init; }
 
-    /// <summary>The length of <see cref="Text"/>.</summary>
-    internal int Length => _before.Length + _content.Length + _after.Length;
-
     internal static ChatSegment Special(string name) => new(name) { IsSpecial = true };
 
     internal static ChatSegment Answer(string text) => new(text) { IsAnswer = true };
@@ -37,7 +34,7 @@ public sealed class ChatSegment
     /// <returns>The text, until the buffer is used again.</returns>
     internal ReadOnlySpan<char> Read(ref char[] buffer)
     {
-        int length = Length;
+        int length = _before.Length + _content.Length + _after.Length;
         if (length == _content.Length)
         {
             return _content;

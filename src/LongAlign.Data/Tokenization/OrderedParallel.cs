@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 
 namespace LongAlign.Data;
@@ -22,8 +23,9 @@ internal static class OrderedParallel
     public static IEnumerable<TResult> Select<T, TResult>(IEnumerable<T> source, Func<T, TResult> map, Func<T, long> size, int threads)
     {
         using IEnumerator<T> items = source.GetEnumerator();
-        TaskFactory? others = threads > 1 ? new(new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, threads - 1).ConcurrentScheduler) : null;
-        Queue<Batch<T, TResult>> queue = new();
+        ConcurrentQueue<Task> waiting = new();
+        int helpers = 0;
+        Queue<(Task<Batch<TResult>> Results, int Count, long Size)> queue = new();
         int count = 0;
         long sizes = 0;
         bool isAtEnd = false;
@@ -31,37 +33,59 @@ internal static class OrderedParallel
         {
             while (!isAtEnd && count < threads * ItemsPerThread && (queue.Count == 0 || sizes < threads * SizePerThread))
             {
-                Batch<T, TResult> read = Read(items, map, size);
-                isAtEnd = read.IsLast;
-                queue.Enqueue(read);
-                others?.StartNew(() => read.TryMap());
-                count += read.Count;
-                sizes += read.Size;
+                (Batch<T> batch, long batchSize) = Read(items, size);
+                isAtEnd = batch.Items.Count == 0 || batch.Error is not null;
+                Task<Batch<TResult>> mapping = new(() => Map(batch, map));
+                queue.Enqueue((mapping, batch.Items.Count, batchSize));
+                waiting.Enqueue(mapping);
+                if (Volatile.Read(ref helpers) < threads - 1)
+                {
+                    Interlocked.Increment(ref helpers);
+                    _ = Task.Run(Help);
+                }
+
+                count += batch.Items.Count;
+                sizes += batchSize;
             }
 
-            Batch<T, TResult> batch = queue.Peek();
-            while (!batch.IsMapped && queue.Any(waiting => waiting.TryMap()))
+            (Task<Batch<TResult>> task, int taken, long takenSize) = queue.Dequeue();
+            while (!task.IsCompleted && TryMapOne())
             {
             }
 
-            foreach (TResult result in batch.WaitForResults())
+            Batch<TResult> results = task.GetAwaiter().GetResult();
+            count -= taken;
+            sizes -= takenSize;
+            foreach (TResult result in results.Items)
             {
                 yield return result;
             }
 
-            batch.Error?.Throw();
-            queue.Dequeue();
-            count -= batch.Count;
-            sizes -= batch.Size;
+            results.Error?.Throw();
+        }
+
+        bool TryMapOne()
+        {
+            bool isFound = waiting.TryDequeue(out Task? mapping);
+            mapping?.RunSynchronously(TaskScheduler.Default);
+            return isFound;
+        }
+
+        void Help()
+        {
+            while (TryMapOne())
+            {
+            }
+
+            Interlocked.Decrement(ref helpers); // What comes after that look, the thread that asks maps, or the next helper.
         }
     }
 
     /// <summary>Reads a batch; none is longer than what it takes to reach its size. An empty one is the end.</summary>
-    private static Batch<T, TResult> Read<T, TResult>(IEnumerator<T> items, Func<T, TResult> map, Func<T, long> size)
+    private static (Batch<T> Batch, long Size) Read<T>(IEnumerator<T> items, Func<T, long> size)
     {
         List<T> read = [];
         long sizes = 0;
-        ExceptionDispatchInfo? error = null;
         try
         {
             while (read.Count < ItemsPerBatch && sizes < SizePerBatch && items.MoveNext())
@@ -72,61 +96,31 @@ internal static class OrderedParallel
         }
         catch (Exception e)
         {
-            error = ExceptionDispatchInfo.Capture(e);
+            return (new Batch<T>(read, ExceptionDispatchInfo.Capture(e)), sizes);
         }
 
-        return new Batch<T, TResult>(read, map, sizes, error);
+        return (new Batch<T>(read, null), sizes);
     }
 
-    /// <param name="items">In order.</param>
-    /// <param name="map">What makes results of them.</param>
-    /// <param name="size">Their size.</param>
-    /// <param name="error">What comes behind them, if an error does.</param>
-    private sealed class Batch<T, TResult>(List<T> items, Func<T, TResult> map, long size, ExceptionDispatchInfo? error)
+    private static Batch<TResult> Map<T, TResult>(Batch<T> batch, Func<T, TResult> map)
     {
-        private readonly List<TResult> _results = new(items.Count);
-        private readonly TaskCompletionSource _mapped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private int _isTaken;
-
-        public int Count => items.Count;
-
-        public long Size => size;
-
-        public bool IsLast { get; } = items.Count == 0 || error is not null;
-
-        public bool IsMapped => _mapped.Task.IsCompleted;
-
-        /// <summary>What comes behind the results, if an error does.</summary>
-        public ExceptionDispatchInfo? Error { get; private set; } = error;
-
-        /// <summary>Maps the items, unless a thread has taken them already.</summary>
-        public bool TryMap()
+        List<TResult> results = new(batch.Items.Count);
+        try
         {
-            if (Interlocked.Exchange(ref _isTaken, 1) != 0)
+            foreach (T item in batch.Items)
             {
-                return false;
+                results.Add(map(item));
             }
-
-            try
-            {
-                foreach (T item in items)
-                {
-                    _results.Add(map(item));
-                }
-            }
-            catch (Exception e)
-            {
-                Error = ExceptionDispatchInfo.Capture(e);
-            }
-
-            _mapped.SetResult();
-            return true;
+        }
+        catch (Exception e)
+        {
+            return new Batch<TResult>(results, ExceptionDispatchInfo.Capture(e));
         }
 
-        public List<TResult> WaitForResults()
-        {
-            _mapped.Task.GetAwaiter().GetResult();
-            return _results;
-        }
+        return new Batch<TResult>(results, batch.Error);
     }
+
+    /// <param name="Items">In order.</param>
+    /// <param name="Error">What comes behind them, if an error does.</param>
+    private sealed record Batch<T>(List<T> Items, ExceptionDispatchInfo? Error);
 }

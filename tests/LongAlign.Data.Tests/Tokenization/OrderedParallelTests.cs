@@ -57,6 +57,25 @@ public sealed class OrderedParallelTests
     }
 
     [Fact]
+    public void Threads_that_had_nothing_left_to_map_come_again()
+    {
+        int mapped = 0;
+        using IEnumerator<int> results = OrderedParallel.Select(Enumerable.Range(0, 1_000), _ => Interlocked.Increment(ref mapped), _ => 0, threads: 2).GetEnumerator();
+        Assert.True(results.MoveNext());
+        int before = 2 * 64; // rows read ahead
+        WaitUntilMapped(before);
+        for (int row = 0; row < 8; row++)
+        {
+            Assert.True(results.MoveNext()); // the last of them reads a batch more
+        }
+
+        WaitUntilMapped(before + 8);
+
+        void WaitUntilMapped(int rows) => Assert.True(
+            SpinWait.SpinUntil(() => Volatile.Read(ref mapped) >= rows, TimeSpan.FromMinutes(1)), $"{mapped} rows are mapped; expected {rows} while none is asked for.");
+    }
+
+    [Fact]
     public void No_more_threads_map_than_asked_for()
     {
         int now = 0;
