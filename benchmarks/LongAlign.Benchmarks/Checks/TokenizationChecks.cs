@@ -20,52 +20,45 @@ internal static class TokenizationChecks
         int threads = Environment.ProcessorCount;
         ChatDataset dataset = new(chats);
         using FileStream model = File.OpenRead(Path.Combine(data, "tiny-llama", "tokenizer.model"));
-        LlamaTokenizer microsofts = LlamaTokenizer.Create(model, addBeginOfSentence: false, addEndOfSentence: false);
+        LlamaTokenizer microsoftsTokenizer = LlamaTokenizer.Create(model, addBeginOfSentence: false, addEndOfSentence: false);
 
         long tokens = 0;
-        double before = double.PositiveInfinity;
-        for (int run = 0; run < 3; run++)
-        {
-            before = Math.Min(before, Stopwatches.Once(() => tokens = texts.Sum(text => (long)microsofts.EncodeToIds(text).Count)));
-        }
+        double microsofts = Enumerable.Range(0, 3).Min(_ => Stopwatches.Once(() => tokens = texts.Sum(text => (long)microsoftsTokenizer.EncodeToIds(text).Count)));
 
         string code = string.Concat(Enumerable.Range(0, 2_000).Select(i => $"\t\tfor(int i{i}=0;i{i}<n;i{i}++){{a[i{i}]=b[i{i}]*c.Method(i{i},\"text\");}}\n"));
         long codeTokens = 0;
-        double ofCode = double.PositiveInfinity;
-        double alone = double.PositiveInfinity;
-        double side = double.PositiveInfinity;
-        double together = double.PositiveInfinity;
-        long sequences = 0;
-        double allocated = double.PositiveInfinity;
-        List<double> sideOverTogether = [];
+        long sequenceTokens = 0;
+        List<double> alone = [];
+        List<double> aloneOnAll = [];
+        List<double> ofCode = [];
+        List<double> sequences = [];
+        List<long> allocated = [];
         for (int turn = 0; turn < Turns; turn++)
         {
             // In turns, so that all see the machine as it is.
-            alone = Math.Min(alone, Stopwatches.Once(() => tokens = texts.Sum(text => (long)tokenizer.Encode(text).Count)));
-            double ofSide = Stopwatches.Once(() => tokens = Partitioner.Create(texts, loadBalance: true).AsParallel().WithDegreeOfParallelism(threads).Sum(text => (long)tokenizer.Encode(text).Count));
-            side = Math.Min(side, ofSide);
-            ofCode = Math.Min(ofCode, Stopwatches.Once(() => codeTokens = tokenizer.Encode(code).Count));
+            alone.Add(Stopwatches.Once(() => tokens = texts.Sum(text => (long)tokenizer.Encode(text).Count)));
+            aloneOnAll.Add(Stopwatches.Once(() => tokens = Partitioner.Create(texts, loadBalance: true).AsParallel().WithDegreeOfParallelism(threads).Sum(text => (long)tokenizer.Encode(text).Count)));
+            ofCode.Add(Stopwatches.Once(() => codeTokens = tokenizer.Encode(code).Count));
             long bytes = GC.GetTotalAllocatedBytes(precise: true);
-            double ofTogether = Stopwatches.Once(() => sequences = dataset.TokenizeStreaming(
-                tokenizer, ChatTemplate.LongAlignLlama, new TokenizationOptions()).Sum(sequence => (long)sequence.Length));
-            together = Math.Min(together, ofTogether);
-            sideOverTogether.Add(ofSide / ofTogether);
-            allocated = Math.Min(allocated, (GC.GetTotalAllocatedBytes(precise: true) - bytes) / (double)sequences);
+            sequences.Add(Stopwatches.Once(() => sequenceTokens = dataset.TokenizeStreaming(
+                tokenizer, ChatTemplate.LongAlignLlama, new TokenizationOptions()).Sum(sequence => (long)sequence.Length)));
+            allocated.Add(GC.GetTotalAllocatedBytes(precise: true) - bytes);
         }
 
-        yield return new Figure("Microsoft's tokenizer alone, one thread", tokens / before / 1e6, "M tokens/s");
-        yield return new Figure("the tokenizer alone, one thread", tokens / alone / 1e6, "M tokens/s");
-        yield return new Figure($"the tokenizer alone, {threads} threads, against one times threads", alone / side / threads, "x");
-        yield return new Figure("code of long lines without spaces, against chats", codeTokens / ofCode / (tokens / alone), "x", AtLeast: 0.5);
-        yield return new Figure($"chats to sequences, {threads} threads", sequences / together / 1e6, "M tokens/s");
-        yield return new Figure("the same, managed memory; 8 bytes are its id and label", allocated, "bytes a token", AtMost: 12);
-        yield return new Figure("the same, against Microsoft's tokenizer alone times threads", sequences / together / (threads * tokens / before), "x", AtLeast: 0.9);
-        yield return new Figure("the same, against the tokenizer alone times threads", sequences / together / (threads * tokens / alone), "x");
+        double speedAlone = tokens / alone.Min();
+        double speed = sequenceTokens / sequences.Min();
+        yield return new Figure("Microsoft's tokenizer alone, one thread", tokens / microsofts / 1e6, "M tokens/s");
+        yield return new Figure("the tokenizer alone, one thread", speedAlone / 1e6, "M tokens/s");
+        yield return new Figure($"the tokenizer alone, {threads} threads, against one times threads", alone.Min() / aloneOnAll.Min() / threads, "x");
+        yield return new Figure("code of long lines without spaces, against chats", codeTokens / ofCode.Min() / speedAlone, "x", AtLeast: 0.5);
+        yield return new Figure($"chats to sequences, {threads} threads", speed / 1e6, "M tokens/s");
+        yield return new Figure("the same, managed memory; 8 bytes are its id and label", (double)allocated.Min() / sequenceTokens, "bytes a token", AtMost: 12);
+        yield return new Figure("the same, against Microsoft's tokenizer alone times threads", speed * microsofts / (threads * tokens), "x", AtLeast: 0.9);
+        yield return new Figure("the same, against the tokenizer alone times threads", speed / (threads * speedAlone), "x", AtLeast: 0.9);
 
         // What threads share (memory, caches, the collector) slows the tokenizer alone too; this is what turning chats into sequences adds.
-        sideOverTogether.Sort();
-        yield return new Figure(
-            "the same, against the tokenizer alone on as many threads, median of turns", sequences * sideOverTogether[Turns / 2] / tokens, "x", AtLeast: 0.9);
+        double median = aloneOnAll.Zip(sequences, (all, one) => all / one).Order().ElementAt(Turns / 2);
+        yield return new Figure("the same, against the tokenizer alone on as many threads, median of turns", median * sequenceTokens / tokens, "x", AtLeast: 0.9);
     }
 
     private static string FindSampleData()
