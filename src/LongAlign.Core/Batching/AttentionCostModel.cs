@@ -102,6 +102,9 @@ public sealed record AttentionCostModel
     /// <returns>The cost, in the unit of the coefficients: FLOPs, or seconds.</returns>
     public double GetCost(long tokens, double squaredTokens) => PerMicroBatch + (PerToken * tokens) + (PerSquaredToken * squaredTokens);
 
+    /// <summary>What a sequence adds to the cost of a pack.</summary>
+    internal double GetSequenceCost(int length) => (PerToken * length) + (PerSquaredToken * length * length);
+
     /// <summary>The cost of sequences laid one after another, with attention inside each of them.</summary>
     /// <param name="microBatch">The pack.</param>
     /// <param name="lengths">Tokens of each sequence of the dataset.</param>

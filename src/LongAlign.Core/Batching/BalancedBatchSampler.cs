@@ -28,7 +28,7 @@ namespace LongAlign.Batching;
 /// random. <see cref="UnevenEnd.Repeat"/> fills it with its neighbours in cost.
 /// </para>
 /// </remarks>
-public sealed class BalancedBatchSampler : BatchSampler
+public sealed class BalancedBatchSampler : MicroBatchSampler
 {
     private readonly PackingPlan _plan;
     private readonly int[] _sorted;
@@ -40,7 +40,7 @@ public sealed class BalancedBatchSampler : BatchSampler
     /// <param name="seed">Decides the order.</param>
     /// <exception cref="ArgumentException">The plan was made from other lengths.</exception>
     public BalancedBatchSampler(PackingPlan plan, ReadOnlySpan<int> lengths, AttentionCostModel cost, ulong seed)
-        : this(plan, lengths, SequenceTargets.FromLengths(lengths, PlanCheck.LimitOf(plan)), cost, seed)
+        : this(plan, EpochSequences.FromPlan(plan, lengths), cost, seed)
     {
     }
 
@@ -51,18 +51,17 @@ public sealed class BalancedBatchSampler : BatchSampler
     /// <param name="seed">Decides the order.</param>
     /// <exception cref="ArgumentException">The plan was made from other lengths.</exception>
     public BalancedBatchSampler(PackingPlan plan, ISequenceDataset dataset, AttentionCostModel cost, ulong seed)
-        : this(plan, LengthsOf(dataset), SequenceTargets.FromDataset(dataset, PlanCheck.LimitOf(plan)), cost, seed)
+        : this(plan, EpochSequences.FromPlan(plan, dataset), cost, seed)
     {
     }
 
-    private BalancedBatchSampler(PackingPlan plan, ReadOnlySpan<int> lengths, SequenceTargets targets, AttentionCostModel cost, ulong seed)
-        : base(targets, seed)
+    private BalancedBatchSampler(PackingPlan plan, EpochSequences sequences, AttentionCostModel cost, ulong seed)
+        : base(sequences, seed)
     {
         ArgumentNullException.ThrowIfNull(cost);
-        PlanCheck.ThrowIfFromOtherLengths(plan, lengths);
         _plan = plan;
         Cost = cost;
-        _sorted = Sort(plan, lengths, cost);
+        _sorted = Sort(plan, sequences.Lengths, cost);
     }
 
     /// <summary>What a pack costs.</summary>
@@ -72,13 +71,13 @@ public sealed class BalancedBatchSampler : BatchSampler
 
     private protected override int CompleteMicroBatchCount => _plan.Count;
 
-    private protected override string Description => $"balanced, cost {Cost}";
+    private protected override string Kind => $"balanced, cost {Cost}";
 
     private protected override PackingPlan? Plan => _plan;
 
-    private protected override IReadOnlyList<int> NeverSeen => _plan.LeftOut;
+    private protected override double GetCost(MicroBatch microBatch) => Cost.GetPackedCost(microBatch, Sequences.Lengths);
 
-    private protected override Func<int, MicroBatch> Arrange(int epoch)
+    private protected override Func<int, MicroBatch> ArrangeMicroBatches(int epoch)
     {
         SeededRandom random = SeededRandom.ForEpoch(Seed, epoch);
         int groupSize = Math.Clamp(_plan.Count, 1, WorldSize);
@@ -89,12 +88,6 @@ public sealed class BalancedBatchSampler : BatchSampler
         }
 
         return i => _plan[order[i % order.Length]];
-    }
-
-    private static ReadOnlySpan<int> LengthsOf(ISequenceDataset dataset)
-    {
-        ArgumentNullException.ThrowIfNull(dataset);
-        return dataset.Lengths;
     }
 
     /// <summary>Packs by cost, ascending; ties by number.</summary>

@@ -3,16 +3,14 @@ using LongAlign.Sequences;
 
 namespace LongAlign.Batching;
 
-/// <summary>
-/// Deals the micro-batches of an epoch to steps and ranks: one to each rank in turn, <see cref="AccumulationSteps"/> times a step.
-/// </summary>
+/// <summary>A sampler of the library: its steps are known without each other, so that a run resumes at any of them.</summary>
 public abstract class BatchSampler : IBatchSampler
 {
     private readonly Lazy<string> _planHash;
 
-    private protected BatchSampler(SequenceTargets targets, ulong seed)
+    private protected BatchSampler(EpochSequences sequences, ulong seed)
     {
-        Targets = targets;
+        Sequences = sequences;
         Seed = seed;
         _planHash = new Lazy<string>(() => Plan is null ? "" : ContentHash.Of(Plan));
     }
@@ -48,21 +46,6 @@ public abstract class BatchSampler : IBatchSampler
         }
     }
 
-    /// <summary>Micro-batches of a step on each rank.</summary>
-    /// <value>1 by default.</value>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
-    public int AccumulationSteps
-    {
-        get;
-        init
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
-            field = value;
-        }
-    }
-
-    = 1;
-
     /// <summary>What happens to an epoch's last step where the sequences don't fill it.</summary>
     /// <value><see cref="UnevenEnd.SmallerStep"/> by default: nothing is lost, and the smaller step's loss is right.</value>
     /// <exception cref="ArgumentOutOfRangeException">No such value.</exception>
@@ -80,28 +63,29 @@ public abstract class BatchSampler : IBatchSampler
         }
     }
 
-    /// <inheritdoc/>
-    public int StepsPerEpoch => UnevenEnd == UnevenEnd.Drop
-        ? CompleteMicroBatchCount / MicroBatchesPerStep
-        : (int)(((long)MicroBatchCount + MicroBatchesPerStep - 1) / MicroBatchesPerStep);
-
-    private protected SequenceTargets Targets { get; }
-
-    /// <summary>Micro-batches of an epoch, over all ranks.</summary>
-    private protected abstract int MicroBatchCount { get; }
-
-    /// <summary>Those of them that are as large as they should be; the others come last.</summary>
-    private protected abstract int CompleteMicroBatchCount { get; }
-
-    private int MicroBatchesPerStep => checked(WorldSize * AccumulationSteps);
+    /// <summary>
+    /// Whether the step with the costliest micro-batch comes first in epoch 0 and changes places with the step that would have: memory
+    /// that does not suffice shows in the first minute.
+    /// </summary>
+    /// <value>False by default. It makes all steps of epoch 0 once when they are first asked for.</value>
+    public bool CostliestFirst { get; init; }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException"><see cref="Rank"/> is not less than <see cref="WorldSize"/>.</exception>
+    public abstract int StepsPerEpoch { get; }
+
+    /// <summary>Sequences that are cut to the most tokens that a sequence may have, ascending.</summary>
+    public IReadOnlyList<int> Truncated => Sequences.Truncated;
+
+    /// <summary>The sequences that are dealt out.</summary>
+    internal EpochSequences Sequences { get; }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException"><see cref="Rank"/> is not less than <see cref="WorldSize"/>, or options contradict each other; the message says which.</exception>
     public IEnumerable<BatchStep> GetSteps(int epoch)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
-        ThrowIfNoSuchRank();
-        return EnumerateSteps(Arrange(epoch), 0);
+        ThrowIfImpossible();
+        return EnumerateSteps(Order(epoch), 0);
     }
 
     /// <summary>Where a run stands that goes on with a step.</summary>
@@ -120,10 +104,9 @@ public abstract class BatchSampler : IBatchSampler
             Step = step,
             Seed = Seed,
             WorldSize = WorldSize,
-            AccumulationSteps = AccumulationSteps,
             UnevenEnd = UnevenEnd,
-            Sampler = Description,
-            Data = Targets.Hash,
+            Sampler = CostliestFirst ? $"{Description}, costliest step first" : Description,
+            Data = Sequences.Targets.Hash,
             Plan = _planHash.Value,
         };
     }
@@ -132,33 +115,24 @@ public abstract class BatchSampler : IBatchSampler
     /// <param name="state">Where the run stood.</param>
     /// <returns>The tail of <see cref="GetSteps(int)"/> for the state's epoch.</returns>
     /// <exception cref="ArgumentException">The state comes from other data, another plan, seed, world size or other options; the message says which.</exception>
-    /// <exception cref="InvalidOperationException"><see cref="Rank"/> is not less than <see cref="WorldSize"/>.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="Rank"/> is not less than <see cref="WorldSize"/>, or options contradict each other; the message says which.</exception>
     public IEnumerable<BatchStep> GetSteps(SamplerState state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        ThrowIfNoSuchRank();
+        ThrowIfImpossible();
         if (state.FindFault(GetState(0, 0), StepsPerEpoch) is { } fault)
         {
             throw new ArgumentException(fault, nameof(state));
         }
 
-        return EnumerateSteps(Arrange(state.Epoch), state.Step);
+        return EnumerateSteps(Order(state.Epoch), state.Step);
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<int> GetLeftOut(int epoch)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
-        List<int> leftOut = [.. NeverSeen];
-        if (UnevenEnd == UnevenEnd.Drop)
-        {
-            Func<int, MicroBatch> microBatchAt = Arrange(epoch);
-            for (int i = StepsPerEpoch * MicroBatchesPerStep; i < MicroBatchCount; i++)
-            {
-                leftOut.AddRange(microBatchAt(i).Indices.Span);
-            }
-        }
-
+        List<int> leftOut = [.. Sequences.LeftOut, .. UnevenEnd == UnevenEnd.Drop ? GetDropped(epoch) : []];
         leftOut.Sort();
         return leftOut;
     }
@@ -173,18 +147,21 @@ public abstract class BatchSampler : IBatchSampler
         List<int> repeated = [];
         if (UnevenEnd == UnevenEnd.Repeat)
         {
-            Func<int, MicroBatch> microBatchAt = Arrange(epoch);
-            bool[] seen = new bool[Targets.Count];
-            for (int i = 0; i < StepsPerEpoch * MicroBatchesPerStep; i++)
+            Func<int, IReadOnlyList<RankedMicroBatch>> stepAt = Arrange(epoch);
+            bool[] seen = new bool[Sequences.Lengths.Length];
+            for (int step = 0; step < StepsPerEpoch; step++)
             {
-                foreach (int sequence in microBatchAt(i).Indices.Span)
+                foreach (RankedMicroBatch ranked in stepAt(step))
                 {
-                    if (seen[sequence])
+                    foreach (int sequence in ranked.MicroBatch.Indices.Span)
                     {
-                        repeated.Add(sequence);
-                    }
+                        if (seen[sequence])
+                        {
+                            repeated.Add(sequence);
+                        }
 
-                    seen[sequence] = true;
+                        seen[sequence] = true;
+                    }
                 }
             }
         }
@@ -193,60 +170,81 @@ public abstract class BatchSampler : IBatchSampler
         return repeated;
     }
 
+    /// <summary>One line for a log.</summary>
+    /// <returns>The kind of the sampler and its options.</returns>
+    public override string ToString() => Description;
+
     /// <summary>The kind of the sampler and its own options, in words: what else decides the order.</summary>
     private protected abstract string Description { get; }
 
     /// <summary>The packs, if there are any.</summary>
     private protected virtual PackingPlan? Plan => null;
 
-    /// <summary>Sequences that are in no micro-batch of any epoch.</summary>
-    private protected virtual IReadOnlyList<int> NeverSeen => [];
+    /// <summary>The steps of an epoch, by number: their micro-batches over all ranks, each rank's in its order.</summary>
+    private protected abstract Func<int, IReadOnlyList<RankedMicroBatch>> Arrange(int epoch);
 
-    /// <summary>
-    /// The micro-batches of an epoch, by number: from 0 to <see cref="MicroBatchCount"/> - 1, or up to the end of the last step for
-    /// <see cref="UnevenEnd.Repeat"/>.
-    /// </summary>
-    private protected abstract Func<int, MicroBatch> Arrange(int epoch);
+    /// <summary>The sequences that <see cref="UnevenEnd.Drop"/> leaves out of an epoch.</summary>
+    private protected abstract IEnumerable<int> GetDropped(int epoch);
 
-    private void ThrowIfNoSuchRank()
+    /// <summary>What a micro-batch costs, in any unit.</summary>
+    private protected abstract double GetCost(MicroBatch microBatch);
+
+    /// <summary>What keeps the options from making steps, or null.</summary>
+    internal virtual string? FindFault() => null;
+
+    private void ThrowIfImpossible()
     {
         if (Rank >= WorldSize)
         {
             throw new InvalidOperationException($"Rank is {Rank} and WorldSize {WorldSize}; expected a rank from 0 to {WorldSize - 1}.");
         }
+
+        if (FindFault() is { } fault)
+        {
+            throw new InvalidOperationException(fault);
+        }
     }
 
-    private IEnumerable<BatchStep> EnumerateSteps(Func<int, MicroBatch> microBatchAt, int firstStep)
+    /// <summary>The steps of an epoch in the order in which they are made.</summary>
+    private Func<int, IReadOnlyList<RankedMicroBatch>> Order(int epoch)
+    {
+        Func<int, IReadOnlyList<RankedMicroBatch>> stepAt = Arrange(epoch);
+        if (!CostliestFirst || epoch > 0)
+        {
+            return stepAt;
+        }
+
+        int costliest = Enumerable.Range(0, StepsPerEpoch).MaxBy(step => stepAt(step).Max(ranked => GetCost(ranked.MicroBatch)));
+        return step => stepAt(step == 0 ? costliest : step == costliest ? 0 : step);
+    }
+
+    private IEnumerable<BatchStep> EnumerateSteps(Func<int, IReadOnlyList<RankedMicroBatch>> stepAt, int firstStep)
     {
         for (int step = firstStep; step < StepsPerEpoch; step++)
         {
-            int first = step * MicroBatchesPerStep;
-            int end = first + MicroBatchesPerStep;
-            if (UnevenEnd != UnevenEnd.Repeat)
-            {
-                end = Math.Min(end, MicroBatchCount);
-            }
-
-            List<MicroBatch> own = new(AccumulationSteps);
+            List<MicroBatch> own = [];
             int sequencesWithTarget = 0;
+            int microBatchesWithTarget = 0;
             long targets = 0;
-            for (int i = first; i < end; i++)
+            foreach ((int rank, MicroBatch microBatch) in stepAt(step))
             {
-                MicroBatch microBatch = microBatchAt(i);
-                if (i % WorldSize == Rank)
+                if (rank == Rank)
                 {
                     own.Add(microBatch);
                 }
 
+                long before = targets;
                 foreach (int sequence in microBatch.Indices.Span)
                 {
-                    int count = Targets[sequence];
+                    int count = Sequences.Targets[sequence];
                     sequencesWithTarget += count > 0 ? 1 : 0;
                     targets += count;
                 }
+
+                microBatchesWithTarget += targets > before ? 1 : 0;
             }
 
-            yield return new BatchStep(step, own, new StepTotals(sequencesWithTarget, end - first, targets));
+            yield return new BatchStep(step, own, new StepTotals(sequencesWithTarget, microBatchesWithTarget, targets));
         }
     }
 }

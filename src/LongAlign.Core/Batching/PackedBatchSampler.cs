@@ -14,7 +14,7 @@ namespace LongAlign.Batching;
 /// }
 /// </code>
 /// </example>
-public sealed class PackedBatchSampler : BatchSampler
+public sealed class PackedBatchSampler : MicroBatchSampler
 {
     private readonly PackingPlan _plan;
     private readonly Lazy<EqualLengthExchange> _exchange;
@@ -25,7 +25,7 @@ public sealed class PackedBatchSampler : BatchSampler
     /// <param name="seed">Decides the order.</param>
     /// <exception cref="ArgumentException">The plan was made from other lengths.</exception>
     public PackedBatchSampler(PackingPlan plan, ReadOnlySpan<int> lengths, ulong seed)
-        : this(plan, lengths, SequenceTargets.FromLengths(lengths, PlanCheck.LimitOf(plan)), Later(plan, lengths.ToArray()), seed)
+        : this(plan, EpochSequences.FromPlan(plan, lengths), seed)
     {
     }
 
@@ -35,21 +35,15 @@ public sealed class PackedBatchSampler : BatchSampler
     /// <param name="seed">Decides the order.</param>
     /// <exception cref="ArgumentException">The plan was made from other lengths.</exception>
     public PackedBatchSampler(PackingPlan plan, ISequenceDataset dataset, ulong seed)
-        : this(
-            plan,
-            LengthsOf(dataset),
-            SequenceTargets.FromDataset(dataset, PlanCheck.LimitOf(plan)),
-            () => new EqualLengthExchange(plan, dataset.Lengths),
-            seed)
+        : this(plan, EpochSequences.FromPlan(plan, dataset), seed)
     {
     }
 
-    private PackedBatchSampler(PackingPlan plan, ReadOnlySpan<int> lengths, SequenceTargets targets, Func<EqualLengthExchange> exchange, ulong seed)
-        : base(targets, seed)
+    private PackedBatchSampler(PackingPlan plan, EpochSequences sequences, ulong seed)
+        : base(sequences, seed)
     {
-        PlanCheck.ThrowIfFromOtherLengths(plan, lengths);
         _plan = plan;
-        _exchange = new Lazy<EqualLengthExchange>(exchange);
+        _exchange = new Lazy<EqualLengthExchange>(() => new EqualLengthExchange(plan, sequences.Lengths));
     }
 
     /// <summary>
@@ -63,25 +57,17 @@ public sealed class PackedBatchSampler : BatchSampler
 
     private protected override int CompleteMicroBatchCount => _plan.Count;
 
-    private protected override string Description => ExchangeEqualLengths ? "packed, equal lengths change places" : "packed";
+    private protected override string Kind => ExchangeEqualLengths ? "packed, equal lengths change places" : "packed";
 
     private protected override PackingPlan? Plan => _plan;
 
-    private protected override IReadOnlyList<int> NeverSeen => _plan.LeftOut;
+    private protected override double GetCost(MicroBatch microBatch) => AttentionCostModel.Llama7B64k.GetPackedCost(microBatch, Sequences.Lengths);
 
-    private protected override Func<int, MicroBatch> Arrange(int epoch)
+    private protected override Func<int, MicroBatch> ArrangeMicroBatches(int epoch)
     {
         SeededRandom random = SeededRandom.ForEpoch(Seed, epoch);
         int[] order = random.Permutation(_plan.Count);
         PackingPlan plan = ExchangeEqualLengths ? _exchange.Value.Exchange(ref random) : _plan;
         return i => plan[order[i % order.Length]];
-    }
-
-    private static Func<EqualLengthExchange> Later(PackingPlan plan, int[] lengths) => () => new EqualLengthExchange(plan, lengths);
-
-    private static ReadOnlySpan<int> LengthsOf(ISequenceDataset dataset)
-    {
-        ArgumentNullException.ThrowIfNull(dataset);
-        return dataset.Lengths;
     }
 }

@@ -1,20 +1,14 @@
 using LongAlign.Packing;
-using LongAlign.Sequences;
 
 namespace LongAlign.Batching;
 
 /// <summary>Tells whether a plan was made from the lengths it is used with.</summary>
 internal static class PlanCheck
 {
-    public static LengthLimit LimitOf(PackingPlan plan)
-    {
-        ArgumentNullException.ThrowIfNull(plan);
-        return plan.Limit;
-    }
-
     /// <exception cref="ArgumentException">The plan is for another number of sequences, or of tokens.</exception>
     public static void ThrowIfFromOtherLengths(PackingPlan plan, ReadOnlySpan<int> lengths)
     {
+        ArgumentNullException.ThrowIfNull(plan);
         if (plan.SequenceCount + plan.LeftOut.Count != lengths.Length)
         {
             throw new ArgumentException(

@@ -1,3 +1,4 @@
+using LongAlign.Packing;
 using LongAlign.Sequences;
 
 namespace LongAlign.Batching;
@@ -12,21 +13,25 @@ public sealed class RandomBatchSampler : PaddedBatchSampler
     /// <exception cref="ArgumentException">There is no sequence, or one has no tokens.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is less than 1.</exception>
     public RandomBatchSampler(ReadOnlySpan<int> lengths, int batchSize, ulong seed)
-        : base(SequenceTargets.FromLengths(lengths, LengthLimit.None), lengths.Length, batchSize, seed, LengthLimit.None)
-        => ThrowIfNotPositive(lengths);
+        : base(EpochSequences.FromLengths(lengths, int.MaxValue, OverlongPolicy.Throw), batchSize, seed)
+    {
+    }
 
     /// <summary>Makes a sampler that knows the target tokens of every sequence.</summary>
     /// <param name="dataset">The sequences; labels are read only of those that are cut.</param>
     /// <param name="batchSize">Rows of a micro-batch.</param>
     /// <param name="seed">Decides the order.</param>
-    /// <param name="limit">How sequences that are too long are cut; by default none is.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> or the limit is less than 1.</exception>
-    public RandomBatchSampler(ISequenceDataset dataset, int batchSize, ulong seed = 42, LengthLimit? limit = null)
-        : base(SequenceTargets.FromDataset(dataset, limit ?? LengthLimit.None), dataset.Count, batchSize, seed, limit ?? LengthLimit.None)
+    /// <param name="maxLength">The most tokens of a sequence; by default there is no limit.</param>
+    /// <param name="overlong">What happens to a sequence that is longer; an error by default.</param>
+    /// <exception cref="ArgumentException">A sequence is too long under <see cref="OverlongPolicy.Throw"/>; the message names it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> or <paramref name="maxLength"/> is less than 1.</exception>
+    public RandomBatchSampler(
+        ISequenceDataset dataset, int batchSize, ulong seed = 42, int maxLength = int.MaxValue, OverlongPolicy overlong = OverlongPolicy.Throw)
+        : base(EpochSequences.FromDataset(dataset, maxLength, overlong), batchSize, seed)
     {
     }
 
-    private protected override string Kind => "random";
+    private protected override string Order => "random";
 
-    private protected override int[] GetOrder(SeededRandom random) => random.Permutation(SequenceCount);
+    private protected override int[] GetOrder(SeededRandom random) => StepSets.Shuffle(Sequences.Kept, ref random);
 }

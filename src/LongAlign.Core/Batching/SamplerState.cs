@@ -20,9 +20,6 @@ public sealed record SamplerState
     /// <summary>The number of processes.</summary>
     public required int WorldSize { get; init; }
 
-    /// <summary>Micro-batches of a step on each rank.</summary>
-    public required int AccumulationSteps { get; init; }
-
     /// <summary>What happens to an incomplete last step.</summary>
     public required UnevenEnd UnevenEnd { get; init; }
 
@@ -61,7 +58,6 @@ public sealed record SamplerState
             ("plan (hash of packs)", Plan, here.Plan),
             ("seed", Seed, here.Seed),
             ("world size", WorldSize, here.WorldSize),
-            ("accumulation steps", AccumulationSteps, here.AccumulationSteps),
             ("uneven end", UnevenEnd, here.UnevenEnd),
         ];
         return parts

@@ -1,3 +1,4 @@
+using LongAlign.Packing;
 using LongAlign.Sequences;
 
 namespace LongAlign.Batching;
@@ -31,30 +32,21 @@ public sealed class SortedBatchSampler : PaddedBatchSampler
     /// <summary>Makes a sampler from lengths alone: every token but a sequence's first is taken for a target.</summary>
     /// <inheritdoc cref="RandomBatchSampler(ReadOnlySpan{int}, int, ulong)" path="/param|/exception"/>
     public SortedBatchSampler(ReadOnlySpan<int> lengths, int batchSize, ulong seed)
-        : base(SequenceTargets.FromLengths(lengths, LengthLimit.None), lengths.Length, batchSize, seed, LengthLimit.None)
-    {
-        ThrowIfNotPositive(lengths);
-        _sorted = Sort(lengths);
-    }
+        : base(EpochSequences.FromLengths(lengths, int.MaxValue, OverlongPolicy.Throw), batchSize, seed)
+        => _sorted = Sequences.SortByLength();
 
     /// <summary>Makes a sampler that knows the target tokens of every sequence.</summary>
-    /// <inheritdoc cref="RandomBatchSampler(ISequenceDataset, int, ulong, LengthLimit?)" path="/param|/exception"/>
-    public SortedBatchSampler(ISequenceDataset dataset, int batchSize, ulong seed = 42, LengthLimit? limit = null)
-        : base(SequenceTargets.FromDataset(dataset, limit ?? LengthLimit.None), dataset.Count, batchSize, seed, limit ?? LengthLimit.None)
-        => _sorted = Sort(dataset.Lengths);
+    /// <inheritdoc cref="RandomBatchSampler(ISequenceDataset, int, ulong, int, OverlongPolicy)" path="/param|/exception"/>
+    public SortedBatchSampler(
+        ISequenceDataset dataset, int batchSize, ulong seed = 42, int maxLength = int.MaxValue, OverlongPolicy overlong = OverlongPolicy.Throw)
+        : base(EpochSequences.FromDataset(dataset, maxLength, overlong), batchSize, seed)
+        => _sorted = Sequences.SortByLength();
 
-    private protected override string Kind => "sorted";
+    private protected override string Order => "sorted";
 
     private protected override int[] GetOrder(SeededRandom random)
     {
         int groupSize = (int)Math.Min(SequenceCount, (long)BatchSize * WorldSize);
         return NeighbourGroups.Arrange(_sorted, groupSize, ref random, fill: UnevenEnd == UnevenEnd.Repeat);
-    }
-
-    /// <summary>Sequences by length, ascending; ties by index.</summary>
-    internal static int[] Sort(ReadOnlySpan<int> lengths)
-    {
-        int[] keys = lengths.ToArray();
-        return [.. Enumerable.Range(0, keys.Length).OrderBy(i => keys[i])];
     }
 }

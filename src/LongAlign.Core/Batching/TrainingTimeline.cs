@@ -13,9 +13,10 @@ public sealed class TrainingTimeline
     private readonly double[] _durations;
     private readonly double[] _idle;
 
-    private TrainingTimeline(int ranks, List<double> busy, double work)
+    private TrainingTimeline(int ranks, List<double> busy, double work, EpochEvenness evenness)
     {
         RankCount = ranks;
+        Evenness = evenness;
         _busy = [.. busy];
         _durations = new double[_busy.Length / ranks];
         _idle = new double[ranks];
@@ -58,6 +59,9 @@ public sealed class TrainingTimeline
     /// <summary>The share of waiting in the time of all ranks, from 0 to 1.</summary>
     public double IdleShare => TotalTime > 0 ? _idle.Sum() / (TotalTime * RankCount) : 0;
 
+    /// <summary>How evenly the sequences of the epoch count.</summary>
+    public EpochEvenness Evenness { get; }
+
     /// <summary>Plays an epoch.</summary>
     /// <param name="samplers">One for each rank, with the same options; anything that gives steps.</param>
     /// <param name="cost">The time that a micro-batch takes, padding included.</param>
@@ -81,11 +85,13 @@ public sealed class TrainingTimeline
         }
 
         List<double> busy = [];
+        List<int> stepSizes = [];
         double allWork = 0;
         IEnumerator<BatchStep>[] ranks = [.. samplers.Select(sampler => sampler.GetSteps(epoch).GetEnumerator())];
         while (NextStep(ranks))
         {
             StepTotals totals = ranks[0].Current.Totals;
+            stepSizes.Add(totals.SequenceCount);
             int rounds = synchronization == RankSynchronization.EachStep ? 1 : ranks.Max(rank => rank.Current.MicroBatches.Count);
             int first = busy.Count;
             busy.AddRange(Enumerable.Repeat(0.0, rounds * ranks.Length));
@@ -106,7 +112,7 @@ public sealed class TrainingTimeline
             }
         }
 
-        return new TrainingTimeline(ranks.Length, busy, allWork);
+        return new TrainingTimeline(ranks.Length, busy, allWork, new EpochEvenness(stepSizes));
     }
 
     /// <summary>The time that a rank works in a round.</summary>
@@ -134,9 +140,9 @@ public sealed class TrainingTimeline
     }
 
     /// <summary>One line for a report.</summary>
-    /// <returns>Time over ideal and share of waiting.</returns>
+    /// <returns>Time over ideal, share of waiting and evenness.</returns>
     public override string ToString()
-        => string.Create(CultureInfo.InvariantCulture, $"{RankCount} ranks, {RoundCount:N0} rounds, {TimeOverIdeal:F3} x the ideal time, {IdleShare:P1} idle");
+        => string.Create(CultureInfo.InvariantCulture, $"{RankCount} ranks, {RoundCount:N0} rounds, {TimeOverIdeal:F3} x the ideal time, {IdleShare:P1} idle, evenness {Evenness.Share:P1}");
 
     private static bool NextStep(IEnumerator<BatchStep>[] ranks)
     {

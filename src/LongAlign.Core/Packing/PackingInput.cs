@@ -25,13 +25,10 @@ internal readonly ref struct PackingInput
         Capacity = capacity;
         Overlong = overlong;
         MaxSequencesPerPack = maxSequencesPerPack;
-        TooLong = FindTooLong(lengths, capacity);
+        TooLong = OverlongSequences.Find(lengths, capacity);
         if (TooLong.Length > 0 && overlong == OverlongPolicy.Throw)
         {
-            int first = TooLong[0];
-            throw new ArgumentException(
-                $"Sequence {first} has {lengths[first]} tokens and a pack {capacity} ({TooLong.Length} such in all): choose a larger capacity, or let them be truncated or dropped.",
-                nameof(lengths));
+            throw OverlongSequences.Error(TooLong, lengths, capacity);
         }
     }
 
@@ -55,23 +52,5 @@ internal readonly ref struct PackingInput
     {
         int length = _lengths[sequence];
         return length <= Capacity ? length : Overlong == OverlongPolicy.Drop ? 0 : Capacity;
-    }
-
-    private static int[] FindTooLong(ReadOnlySpan<int> lengths, int capacity)
-    {
-        List<int> tooLong = [];
-        int position = 0;
-        while (lengths[position..].IndexOfAnyExceptInRange(1, capacity) is var next and >= 0)
-        {
-            position += next;
-            if (lengths[position] < 1)
-            {
-                throw new ArgumentException($"Sequence {position} has length {lengths[position]}; expected at least 1.", nameof(lengths));
-            }
-
-            tooLong.Add(position++);
-        }
-
-        return [.. tooLong];
     }
 }

@@ -37,6 +37,8 @@ internal sealed class DatasetView : ISequenceDataset
 
     public void CopyTo(int index, int start, Span<long> inputIds, Span<long> labels) => _dataset.CopyTo(Original(index), start, inputIds, labels);
 
+    public string? GetSource(int index) => _dataset.GetSource(Original(index));
+
     private int Original(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);

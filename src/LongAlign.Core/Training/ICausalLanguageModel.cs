@@ -1,3 +1,4 @@
+using LongAlign.Batching;
 using LongAlign.Collation;
 using static TorchSharp.torch;
 
@@ -25,6 +26,9 @@ public interface ICausalLanguageModel
     /// </summary>
     /// <value>With a weight, training takes projection and loss in one (<see cref="Losses.FusedLinearCrossEntropy"/>) and never holds the logits.</value>
     Tensor? OutputWeight => null;
+
+    /// <summary>What a sequence costs this model, relative to others: decides which rank gets which sequences. Null, the default, where it is not known.</summary>
+    AttentionCostModel? Cost => null;
 
     /// <summary>Hidden states after the last norm, before the vocabulary projection.</summary>
     /// <param name="inputIds">Token ids, int64 [tokens].</param>

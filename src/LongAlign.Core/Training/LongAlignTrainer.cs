@@ -35,14 +35,14 @@ public sealed class LongAlignTrainer
     public static LongAlignTrainerBuilder CreateBuilder() => new();
 
     /// <summary>Trains for a number of epochs.</summary>
-    /// <param name="epochs">How often every sequence is seen, at least 1; 2 in the paper.</param>
+    /// <param name="epochs">How often every sequence is seen, at least 1; 2 by default, as in the paper.</param>
     /// <param name="cancellationToken">Ends the run after the micro-batch that is under way; the last whole step is saved if checkpoints are, and the result says so.</param>
     /// <returns>What the run did.</returns>
     /// <exception cref="InvalidOperationException">The trainer has run before.</exception>
     /// <exception cref="CheckpointException">A checkpoint could not be written; or the one to go on from is damaged or belongs to another run.</exception>
     /// <exception cref="TrainingDivergedException">Too many steps in a row had a loss or gradients that were not finite.</exception>
     /// <exception cref="ProcessGroupException">Another process failed, or has another model, data or settings; the message says which.</exception>
-    public Task<TrainingResult> TrainAsync(int epochs = 1, CancellationToken cancellationToken = default)
+    public Task<TrainingResult> TrainAsync(int epochs = 2, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
         return StartAsync(checked(epochs * Sampler.StepsPerEpoch), cancellationToken);
@@ -81,6 +81,13 @@ public sealed class LongAlignTrainer
     {
         TrainerRanks.Begin(_setup, _vote, totalSteps);
         TrainingLog.Started(_setup.Logger, totalSteps, Sampler.StepsPerEpoch, _setup.Reduction);
+        TrainingLog.Batches(_setup.Logger, Sampler);
+        if (Sampler is BatchSampler { Sequences: { } sequences } && (sequences.Truncated.Length > 0 || sequences.LeftOut.Length > 0))
+        {
+            int withoutTarget = sequences.Truncated.Count(sequence => sequences.Targets[sequence] == 0);
+            TrainingLog.Overlong(_setup.Logger, sequences.Truncated.Length, sequences.Limit.MaxTokens, withoutTarget, sequences.LeftOut.Length, sequences.Overlong);
+        }
+
         using FusedAdamW optimizer = new(_setup.Parameters, _setup.AdamW);
         using RunCheckpoints checkpoints = new(_setup, optimizer, totalSteps);
         if (_setup.MixedPrecision)
@@ -174,7 +181,7 @@ public sealed class LongAlignTrainer
     {
         using TrainingBatch own = batch;
         using DisposeScope scope = NewDisposeScope();
-        VocabularyCheck.ThrowIfOutside(batch, microBatch, _setup.Model.VocabularySize);
+        VocabularyCheck.ThrowIfOutside(batch, microBatch, _setup.Dataset, _setup.Model.VocabularySize);
         batch.MoveTo(_setup.Parameters[0].device);
         sums.Add(batch);
 
@@ -194,10 +201,10 @@ public sealed class LongAlignTrainer
         }
 
         int[] sequences = [.. step.MicroBatches.SelectMany(microBatch => microBatch.Indices.ToArray())];
-        TrainingLog.Skipped(_setup.Logger, progress.Step, progress.Loss, progress.GradientNorm, TrainingDivergedException.Name(sequences));
+        TrainingLog.Skipped(_setup.Logger, progress.Step, progress.Loss, progress.GradientNorm, _setup.Dataset.NamesOf(sequences));
         if (inARow >= _setup.NonFiniteLimit)
         {
-            throw new TrainingDivergedException(progress, inARow, sequences);
+            throw new TrainingDivergedException(progress, inARow, sequences, _setup.Dataset.NamesOf(sequences));
         }
     }
 

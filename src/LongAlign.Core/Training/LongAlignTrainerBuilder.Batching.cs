@@ -1,34 +1,26 @@
 using LongAlign.Batching;
 using LongAlign.Collation;
-using LongAlign.Packing;
 using LongAlign.Sequences;
 
 namespace LongAlign.Training;
 
 public sealed partial class LongAlignTrainerBuilder
 {
-    private Func<ISequenceDataset, (IBatchSampler Sampler, IBatchCollator Collator, LengthLimit Limit)>? _batching;
+    private Action<BatchingContext, List<string>> _validateBatching = (_, _) => { };
+    private Func<ISequenceDataset, BatchingContext, BatchingPlan>? _batching;
 
-    /// <summary>Packs of sequences up to a capacity, in random order (section 3.2 of the paper).</summary>
-    /// <param name="configure">Changes the defaults.</param>
+    /// <summary>
+    /// Packs: the sequences of a step are chosen first, a fixed number of them, and then laid one after another up to a capacity. Trains as
+    /// naive batching with as many sequences a step does, in the time of packing.
+    /// </summary>
+    /// <param name="configure">Changes the defaults; <see cref="PackingOptions.PacksFirst"/> packs as the paper does.</param>
     /// <returns>This builder.</returns>
     public LongAlignTrainerBuilder UsePacking(Action<PackingOptions>? configure = null)
     {
         PackingOptions options = new();
         configure?.Invoke(options);
-        _batching = dataset =>
-        {
-            PackingPlan plan = options.Algorithm.Pack(dataset.Lengths, options.Capacity, options.Overlong, options.MaxSequencesPerPack);
-            PackedBatchSampler sampler = new(plan, dataset, _seed)
-            {
-                WorldSize = _group.WorldSize,
-                Rank = _group.Rank,
-                AccumulationSteps = _accumulationSteps,
-                UnevenEnd = options.UnevenEnd,
-                ExchangeEqualLengths = options.ExchangeEqualLengths,
-            };
-            return (sampler, new PackedBatchCollator(dataset), plan.Limit);
-        };
+        _validateBatching = options.Validate;
+        _batching = options.Plan;
         return Called();
     }
 
@@ -37,13 +29,7 @@ public sealed partial class LongAlignTrainerBuilder
     /// <returns>This builder.</returns>
     public LongAlignTrainerBuilder UseSortedBatching(Action<PaddedBatchingOptions>? configure = null)
     {
-        UsePadding(configure, (dataset, options) => new SortedBatchSampler(dataset, options.BatchSize, _seed, options.Limit)
-        {
-            WorldSize = _group.WorldSize,
-            Rank = _group.Rank,
-            AccumulationSteps = _accumulationSteps,
-            UnevenEnd = options.UnevenEnd,
-        });
+        UsePadding(configure, nameof(UseSortedBatching), isSorted: true);
         return Called();
     }
 
@@ -52,13 +38,7 @@ public sealed partial class LongAlignTrainerBuilder
     /// <returns>This builder.</returns>
     public LongAlignTrainerBuilder UseNaiveBatching(Action<PaddedBatchingOptions>? configure = null)
     {
-        UsePadding(configure, (dataset, options) => new RandomBatchSampler(dataset, options.BatchSize, _seed, options.Limit)
-        {
-            WorldSize = _group.WorldSize,
-            Rank = _group.Rank,
-            AccumulationSteps = _accumulationSteps,
-            UnevenEnd = options.UnevenEnd,
-        });
+        UsePadding(configure, nameof(UseNaiveBatching), isSorted: false);
         return Called();
     }
 
@@ -70,14 +50,15 @@ public sealed partial class LongAlignTrainerBuilder
     {
         ArgumentNullException.ThrowIfNull(sampler);
         ArgumentNullException.ThrowIfNull(collator);
-        _batching = _ => (sampler, collator, LengthLimit.None);
+        _batching = (_, _) => new BatchingPlan(sampler, collator, (sampler as BatchSampler)?.Sequences.Limit ?? LengthLimit.None);
         return Called();
     }
 
-    private void UsePadding(Action<PaddedBatchingOptions>? configure, Func<ISequenceDataset, PaddedBatchingOptions, IBatchSampler> makeSampler)
+    private void UsePadding(Action<PaddedBatchingOptions>? configure, string call, bool isSorted)
     {
         PaddedBatchingOptions options = new();
         configure?.Invoke(options);
-        _batching = dataset => (makeSampler(dataset, options), new PaddedBatchCollator(dataset), options.Limit);
+        _validateBatching = (context, faults) => options.Validate(call, context, faults);
+        _batching = (dataset, context) => options.Plan(dataset, context, isSorted);
     }
 }

@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using LongAlign.Batching;
-using LongAlign.Collation;
 using LongAlign.Distributed;
 using LongAlign.Losses;
 using LongAlign.Native;
@@ -22,9 +21,7 @@ namespace LongAlign.Training;
 ///     .UseModel(model)
 ///     .UseDataset(dataset)
 ///     .UsePacking(packing => packing.Capacity = 65_536)
-///     .UseLossWeighting()
 ///     .UseAdamW(learningRate: 2e-5)
-///     .UseCosineSchedule(warmupRatio: 0.03)
 ///     .SaveCheckpoints("out", everySteps: 200)
 ///     .ResumeFrom("out", orBegin: true)
 ///     .Build();
@@ -37,11 +34,11 @@ public sealed partial class LongAlignTrainerBuilder
     private readonly List<(string Call, Type Model, Action<nn.Module> Configure)> _configurations = [];
     private (nn.Module Module, ICausalLanguageModel Model)? _model;
     private ISequenceDataset? _dataset;
-    private LossReduction _reduction = LossReduction.PackMean;
+    private LossReduction _reduction = LossReduction.SequenceMean;
     private AdamWOptions? _adamW;
-    private LearningRateSchedule _schedule = LearningRateSchedule.Constant();
-    private int _accumulationSteps = 1;
-    private double _maxGradientNorm = double.PositiveInfinity;
+    private LearningRateSchedule _schedule = LearningRateSchedule.Cosine(warmupRatio: 0.03);
+    private int? _accumulationSteps;
+    private double _maxGradientNorm = 1;
     private bool _gradientCheckpointing;
     private bool _mixedPrecision;
     private ulong _seed = 42;
@@ -91,10 +88,9 @@ public sealed partial class LongAlignTrainerBuilder
     }
 
     /// <summary>
-    /// Weights the loss so that it does not depend on how sequences fell into batches. Without this call every micro-batch
-    /// counts the same, as in packing without loss weighting (Eq. 3).
+    /// What counts the same in the loss of a step. Without this call every sequence does, however sequences fell into batches (Eq. 2 and 4).
     /// </summary>
-    /// <param name="reduction">By default every sequence counts the same (Eq. 2 and 4).</param>
+    /// <param name="reduction"><see cref="LossReduction.PackMean"/> is packing without loss weighting (Eq. 3), for comparison.</param>
     /// <returns>This builder.</returns>
     public LongAlignTrainerBuilder UseLossWeighting(LossReduction reduction = LossReduction.SequenceMean)
     {
@@ -116,7 +112,7 @@ public sealed partial class LongAlignTrainerBuilder
         return Called();
     }
 
-    /// <summary>The learning rate stays the same after a warm-up; the default, without warm-up.</summary>
+    /// <summary>The learning rate stays the same after a warm-up.</summary>
     /// <inheritdoc cref="LearningRateSchedule.Constant" path="/param|/exception"/>
     /// <returns>This builder.</returns>
     public LongAlignTrainerBuilder UseConstantSchedule(double warmupRatio = 0, int warmupSteps = 0)
@@ -128,15 +124,19 @@ public sealed partial class LongAlignTrainerBuilder
     public LongAlignTrainerBuilder UseLinearSchedule(double warmupRatio = 0, int warmupSteps = 0)
         => UseSchedule(LearningRateSchedule.Linear(warmupRatio, warmupSteps));
 
-    /// <summary>The learning rate falls along half a cosine to 0 after a warm-up (the paper's, with a ratio of 0.03).</summary>
+    /// <summary>The learning rate falls along half a cosine to 0 after a warm-up; the default, with the paper's ratio of 0.03.</summary>
     /// <inheritdoc cref="LearningRateSchedule.Constant" path="/param|/exception"/>
     /// <returns>This builder.</returns>
     public LongAlignTrainerBuilder UseCosineSchedule(double warmupRatio = 0, int warmupSteps = 0)
         => UseSchedule(LearningRateSchedule.Cosine(warmupRatio, warmupSteps));
 
     /// <summary>Several micro-batches to an optimizer step; their gradients add up to the step's, none is averaged twice.</summary>
-    /// <param name="microBatches">Micro-batches of a step; 1 without this call.</param>
+    /// <param name="microBatches">
+    /// Micro-batches of a step on each rank; 1 without this call. Where a step's sequences are chosen first, a step has on average the tokens of
+    /// so many full packs a rank.
+    /// </param>
     /// <returns>This builder.</returns>
+    /// <remarks>A global batch size in the options of the batching says the same in sequences; give one of them.</remarks>
     public LongAlignTrainerBuilder UseGradientAccumulation(int microBatches)
     {
         _accumulationSteps = microBatches;
@@ -144,7 +144,7 @@ public sealed partial class LongAlignTrainerBuilder
     }
 
     /// <summary>Scales the gradients of a step so that their common L2 norm is at most a number.</summary>
-    /// <param name="maxNorm">The largest norm; without this call gradients are not clipped.</param>
+    /// <param name="maxNorm">The largest norm; 1 without this call. <see cref="double.PositiveInfinity"/> clips nothing.</param>
     /// <returns>This builder.</returns>
     public LongAlignTrainerBuilder UseGradientClipping(double maxNorm)
     {
@@ -219,11 +219,11 @@ public sealed partial class LongAlignTrainerBuilder
         TorchRuntime.EnsureAvailable();
         List<string> faults = FindFaults();
         ThrowIfAny(faults);
-        (IBatchSampler sampler, IBatchCollator collator, LengthLimit limit) = _batching!(_dataset!);
-        PeriodicEvaluation? evaluation = PlanEvaluation(limit, _model!.Value.Model.MaxPositions, faults);
-        FindFaults(sampler, limit, faults);
+        BatchingPlan batching = PlanBatching();
+        PeriodicEvaluation? evaluation = PlanEvaluation(batching.Limit, _model!.Value.Model.MaxPositions, faults);
+        FindFaults(batching, faults);
         ThrowIfAny(faults);
-        TrainerSetup setup = SetUp(sampler, collator, evaluation);
+        TrainerSetup setup = SetUp(batching, evaluation);
         _built = true;
         return new LongAlignTrainer(setup);
     }
@@ -267,7 +267,7 @@ public sealed partial class LongAlignTrainerBuilder
         Expect(chosen.Length > 0, $"The batching is missing: call one of {string.Join(", ", batchings)}.");
         Expect(chosen.Length < 2, $"Batchings exclude each other, and these were called: {string.Join(", ", chosen)}.");
         Expect(_adamW is not null, "The optimizer is missing: call UseAdamW(...).");
-        Expect(_accumulationSteps >= 1, $"UseGradientAccumulation: {_accumulationSteps} micro-batches; expected at least 1.");
+        Expect(_accumulationSteps is null or >= 1, $"UseGradientAccumulation: {_accumulationSteps} micro-batches; expected at least 1.");
         Expect(_maxGradientNorm > 0, $"UseGradientClipping: the largest norm is {_maxGradientNorm}; expected more than 0.");
         Expect(
             !_gradientCheckpointing || _model is null or { Model: IGradientCheckpointing },
@@ -281,6 +281,7 @@ public sealed partial class LongAlignTrainerBuilder
 
         Expect(Enum.IsDefined(_reduction), $"UseLossWeighting: there is no reduction {_reduction}.");
         Expect(_nonFiniteLimit >= 1, $"StopAfterNonFinite: {_nonFiniteLimit} steps; expected at least 1.");
+        _validateBatching(Context(), faults);
         _adamW?.Validate(faults);
         _checkpoints?.Validate(faults);
         _resume?.Validate(faults);
@@ -296,34 +297,69 @@ public sealed partial class LongAlignTrainerBuilder
         }
     }
 
-    /// <summary>What the plan shows.</summary>
-    private void FindFaults(IBatchSampler sampler, LengthLimit limit, List<string> faults)
+    /// <summary>Plans; what the data does not allow is a fault of the builder's calls.</summary>
+    private BatchingPlan PlanBatching()
     {
-        int longest = limit.Slice(TensorPrimitives.Max(_dataset!.Lengths)).Length;
+        try
+        {
+            return _batching!(_dataset!, Context());
+        }
+        catch (ArgumentException error)
+        {
+            throw new InvalidOperationException($"The trainer can't be built: {error.Message}", error);
+        }
+    }
+
+    private BatchingContext Context() => new()
+    {
+        Seed = _seed,
+        WorldSize = _group.WorldSize,
+        Rank = _group.Rank,
+        AccumulationSteps = _accumulationSteps,
+        MaxPositions = _model?.Model.MaxPositions ?? int.MaxValue,
+        Cost = _model?.Model.Cost,
+    };
+
+    /// <summary>What the plan shows.</summary>
+    private void FindFaults(BatchingPlan batching, List<string> faults)
+    {
+        EpochSequences? sequences = (batching.Sampler as BatchSampler)?.Sequences;
+        int longest = batching.Limit.Slice(TensorPrimitives.Max(sequences is null ? _dataset!.Lengths : sequences.Lengths)).Length;
         int positions = _model!.Value.Model.MaxPositions;
         if (longest > positions)
         {
             faults.Add($"The longest sequence has {longest} tokens and the model {positions} positions; limit the length in the batching's options.");
         }
 
-        if (!_dataset.TargetCounts.ContainsAnyExcept(0))
+        if (!_dataset!.TargetCounts.ContainsAnyExcept(0))
         {
             faults.Add("No sequence of the dataset has a target token: there is nothing to learn.");
         }
+        else if (sequences is not null && !sequences.Kept.Any(sequence => sequences.Targets[sequence] > 0))
+        {
+            faults.Add(
+                $"No sequence has a target token left: {sequences.Truncated.Length} of {_dataset.Count} were cut to {sequences.Limit.MaxTokens} tokens and {sequences.LeftOut.Length} left out; "
+                + "there is nothing to learn. Raise the most tokens of a sequence, or cut on the left.");
+        }
 
-        if (sampler is BatchSampler { WorldSize: var size, Rank: var rank } && (size != _group.WorldSize || rank != _group.Rank))
+        if (batching.Sampler is BatchSampler { WorldSize: var size, Rank: var rank } && (size != _group.WorldSize || rank != _group.Rank))
         {
             faults.Add($"UseBatching: the sampler is that of rank {rank} of {size}, and this process is rank {_group.Rank} of {_group.WorldSize}.");
         }
 
-        if (sampler.StepsPerEpoch == 0)
+        if (batching.Sampler is BatchSampler sampler && sampler.FindFault() is { } fault)
+        {
+            faults.Add(fault);
+        }
+
+        if (batching.Sampler.StepsPerEpoch == 0)
         {
             faults.Add("UnevenEnd.Drop leaves no step in an epoch: the dataset is smaller than one step.");
         }
     }
 
     /// <summary>Changes the model as was asked for, now that nothing can fail any more, and reads its parameters then.</summary>
-    private TrainerSetup SetUp(IBatchSampler sampler, IBatchCollator collator, PeriodicEvaluation? evaluation)
+    private TrainerSetup SetUp(BatchingPlan batching, PeriodicEvaluation? evaluation)
     {
         (nn.Module module, ICausalLanguageModel model) = _model!.Value;
         if (_gradientCheckpointing)
@@ -341,8 +377,8 @@ public sealed partial class LongAlignTrainerBuilder
             Parameters = [.. named.Select(p => p.Parameter)],
             ParameterNames = [.. named.Select(p => p.Name)],
             Dataset = _dataset!,
-            Sampler = sampler,
-            Collator = collator,
+            Sampler = batching.Sampler,
+            Collator = batching.Collator,
             Reduction = _reduction,
             AdamW = _adamW!,
             Schedule = _schedule,

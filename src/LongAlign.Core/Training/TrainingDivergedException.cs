@@ -3,8 +3,6 @@ namespace LongAlign.Training;
 /// <summary>Too many steps in a row had a loss or a gradient norm that was not finite. The weights are those of the last step before them.</summary>
 public sealed class TrainingDivergedException : Exception
 {
-    private const int Shown = 64;
-
     /// <summary>Makes an exception without a message.</summary>
     public TrainingDivergedException()
     {
@@ -25,10 +23,10 @@ public sealed class TrainingDivergedException : Exception
     {
     }
 
-    internal TrainingDivergedException(TrainingProgress progress, int inARow, IReadOnlyList<int> sequences)
+    internal TrainingDivergedException(TrainingProgress progress, int inARow, IReadOnlyList<int> sequences, string names)
         : base(
             $"The last {inARow} steps had a loss or a gradient norm that was not finite, and changed nothing. Step {progress.Step} (loss {progress.Loss}, gradient norm {progress.GradientNorm}) "
-            + $"saw the sequences {Name(sequences)}.")
+            + $"saw the sequences {names}.")
     {
         Step = progress.Step;
         Sequences = sequences;
@@ -39,7 +37,4 @@ public sealed class TrainingDivergedException : Exception
 
     /// <summary>Indices of the sequences of that step.</summary>
     public IReadOnlyList<int> Sequences { get; } = [];
-
-    internal static string Name(IReadOnlyList<int> sequences)
-        => string.Join(", ", sequences.Take(Shown)) + (sequences.Count > Shown ? $" and {sequences.Count - Shown} more" : "");
 }

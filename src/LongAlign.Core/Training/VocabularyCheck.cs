@@ -9,7 +9,7 @@ namespace LongAlign.Training;
 /// <summary>Ids outside the vocabulary would read outside the embedding; they are found on the CPU, before the model runs.</summary>
 internal static class VocabularyCheck
 {
-    public static void ThrowIfOutside(TrainingBatch batch, MicroBatch microBatch, int vocabularySize, string sequenceName = "sequence")
+    public static void ThrowIfOutside(TrainingBatch batch, MicroBatch microBatch, ISequenceDataset dataset, int vocabularySize, string kind = "")
     {
         Check(batch.InputIds, "Input id");
         Check(batch.Labels, "Label");
@@ -26,7 +26,7 @@ internal static class VocabularyCheck
             ReadOnlySpan<int> cuSeqLens = batch.Layout.CuSeqLens;
             int sequence = cuSeqLens.BinarySearch(position) is var found && found >= 0 ? found : ~found - 1;
             throw new InvalidDataException(
-                $"{what} {ids[position]} at position {position - cuSeqLens[sequence]} of {sequenceName} {microBatch.Indices.Span[sequence]} is outside the model's vocabulary of {vocabularySize}.");
+                $"{what} {ids[position]} at position {position - cuSeqLens[sequence]} of {kind}{dataset.NameOf(microBatch.Indices.Span[sequence])} is outside the model's vocabulary of {vocabularySize}.");
         }
     }
 }

@@ -120,7 +120,7 @@ public sealed class BatchSamplerTests
         Assert.Contains("no sequences", Assert.Throws<ArgumentException>(() => new RandomBatchSampler([], 1, 1)).Message, StringComparison.Ordinal);
         Assert.Contains("Sequence 2 has length 0", Assert.Throws<ArgumentException>(() => new SortedBatchSampler([1, 2, 0], 1, 1)).Message, StringComparison.Ordinal);
         Assert.Contains("Sequence 0 has length -1", Assert.Throws<ArgumentException>(() => new RandomBatchSampler([-1], 1, 1)).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new RandomBatchSampler(new InMemoryDataset([new TokenSequence([1, 2], [1, 2])]), 1, limit: new LengthLimit(0)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RandomBatchSampler(new InMemoryDataset([new TokenSequence([1, 2], [1, 2])]), 1, maxLength: 0));
         Assert.Throws<ArgumentNullException>(() => new RandomBatchSampler(null!, 1));
         Assert.Throws<ArgumentNullException>(() => new SortedBatchSampler(null!, 1));
     }
@@ -156,7 +156,7 @@ public sealed class BatchSamplerTests
         InMemoryDataset dataset = new([new TokenSequence([1, 2, 3, 4, 5], [-100, -100, -100, 4, 5]), new TokenSequence([1, 2], [-100, 2])]);
         foreach ((bool cutLeft, StepTotals expected) in new[] { (false, new StepTotals(1, 1, 1)), (true, new StepTotals(2, 1, 3)) })
         {
-            RandomBatchSampler sampler = new(dataset, 2, limit: new LengthLimit(3, cutLeft));
+            RandomBatchSampler sampler = new(dataset, 2, maxLength: 3, overlong: cutLeft ? OverlongPolicy.TruncateLeft : OverlongPolicy.TruncateRight);
             Assert.Equal(expected, Assert.Single(sampler.GetSteps(0)).Totals);
         }
     }

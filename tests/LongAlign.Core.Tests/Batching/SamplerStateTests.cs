@@ -50,7 +50,7 @@ public sealed class SamplerStateTests
         Check(Sorted(seed: 1), "seed: '1' in the state, '18446744073709551615' here");
         Check(Sorted(rows: 4), "sampler: 'sorted, 4 rows' in the state, 'sorted, 3 rows' here");
         Check(Sorted(worldSize: 1), "world size: '1' in the state, '2' here");
-        Check(Sorted(accumulationSteps: 2), "accumulation steps: '2' in the state, '1' here");
+        Check(Sorted(accumulationSteps: 2), "sampler: 'sorted, 3 rows, 2 micro-batches a step on each rank' in the state, 'sorted, 3 rows' here");
         Check(Sorted(unevenEnd: UnevenEnd.Drop), "uneven end: 'Drop' in the state, 'SmallerStep' here");
         Check(new RandomBatchSampler([1, 2, 3, 4, 5, 6, 7, 8], 3, ulong.MaxValue) { WorldSize = 2 }, "sampler: 'random, 3 rows' in the state, 'sorted, 3 rows' here");
         Check(Sorted(seed: 1, worldSize: 1), "seed: '1' in the state, '18446744073709551615' here; world size: '1' in the state, '2' here");

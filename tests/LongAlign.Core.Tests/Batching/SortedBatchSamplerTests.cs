@@ -1,5 +1,6 @@
 using CsCheck;
 using LongAlign.Batching;
+using LongAlign.Packing;
 using LongAlign.Sequences;
 
 namespace LongAlign.Core.Tests.Batching;
@@ -42,7 +43,7 @@ public sealed class SortedBatchSamplerTests
 
     [Fact]
     public void Equal_lengths_keep_the_order_of_the_data()
-        => Assert.Equal([1, 3, 0, 2, 4], SortedBatchSampler.Sort([5, 2, 5, 2, 5]));
+        => Assert.Equal([1, 3, 0, 2, 4], EpochSequences.FromLengths([5, 2, 5, 2, 5], 5, OverlongPolicy.Throw).SortByLength());
 
     [Fact]
     public void The_smaller_group_comes_last_and_is_not_always_the_longest_sequences()

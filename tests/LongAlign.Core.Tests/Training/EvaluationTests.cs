@@ -1,6 +1,7 @@
 using System.Globalization;
 using LongAlign.Collation;
 using LongAlign.Losses;
+using LongAlign.Packing;
 using LongAlign.Sequences;
 using LongAlign.Training;
 using TorchSharp;
@@ -19,7 +20,7 @@ public sealed class EvaluationTests
         using ToyModel model = new(showsHead: showsHead);
         InMemoryDataset heldOut = new([.. Enumerable.Range(0, 17).Select(i => LongAlignTrainerTests.Sequence(3 + (i * 5 % 14), i)), new TokenSequence([4, 5], [-100, -100])]);
         LengthLimit limit = new(maxTokens, CutLeft: true);
-        EvaluationReport report = await EvaluateOnce(model, heldOut, builder => builder.UseNaiveBatching(batching => batching.Limit = limit));
+        EvaluationReport report = await EvaluateOnce(model, heldOut, builder => builder.UseNaiveBatching(batching => (batching.MaxLength, batching.Overlong) = (maxTokens, OverlongPolicy.TruncateLeft)));
 
         using WeightedPackingLoss loss = new();
         PackedBatchCollator collator = new(heldOut);
@@ -206,7 +207,7 @@ public sealed class EvaluationTests
     {
         using ToyModel model = new(positions: 16);
         string Message(Func<LongAlignTrainerBuilder, LongAlignTrainerBuilder> evaluate) => Assert.Throws<InvalidOperationException>(
-            () => evaluate(LongAlignTrainerTests.Builder(model, LongAlignTrainerTests.Counting(3)).UseNaiveBatching(batching => batching.Limit = new LengthLimit(17))).Build()).Message;
+            () => evaluate(LongAlignTrainerTests.Builder(model, LongAlignTrainerTests.Counting(3)).UseNaiveBatching(batching => batching.MaxLength = 17)).Build()).Message;
 
         string options = Message(builder => builder.EvaluateEvery(0, LongAlignTrainerTests.Counting(3), evaluation => (evaluation.Capacity, evaluation.Patience, evaluation.MinImprovement) = (0, 0, double.NaN)));
         Assert.All(["0 steps", "Capacity is 0", "Patience is 0", "MinImprovement is NaN"], text => Assert.Contains(text, options, StringComparison.Ordinal));

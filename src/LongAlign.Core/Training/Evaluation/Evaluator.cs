@@ -69,7 +69,7 @@ internal sealed class Evaluator
             return;
         }
 
-        VocabularyCheck.ThrowIfOutside(batch, pack, setup.Model.VocabularySize, "held-out sequence");
+        VocabularyCheck.ThrowIfOutside(batch, pack, _heldOut, setup.Model.VocabularySize, "held-out ");
         batch.MoveTo(setup.Parameters[0].device);
         BatchTargets targets = BatchTargets.Of(batch, LossReduction.SequenceMean);
         ReadOnlySpan<float> crossEntropies = MemoryMarshal.Cast<byte, float>(ModelLoss.Of(setup.Model, batch, targets).CrossEntropies.cpu().bytes);

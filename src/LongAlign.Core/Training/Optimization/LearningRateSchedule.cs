@@ -38,7 +38,7 @@ public sealed class LearningRateSchedule
     internal string Description { get; }
 
     /// <summary>The base rate throughout, after the warm-up.</summary>
-    /// <param name="warmupRatio">Share of all steps, rounded up, in which the rate rises; 0 by default.</param>
+    /// <param name="warmupRatio">Share of all steps, rounded up, in which the rate rises; 0 by default. The last step is never one of them.</param>
     /// <param name="warmupSteps">The same as a number of steps; 0 by default.</param>
     /// <returns>The schedule.</returns>
     /// <exception cref="ArgumentException">Both are given, or one is out of range.</exception>
@@ -65,6 +65,7 @@ public sealed class LearningRateSchedule
         ArgumentOutOfRangeException.ThrowIfNegative(step);
         ArgumentOutOfRangeException.ThrowIfNegative(totalSteps);
         int warmup = Math.Max(_warmupSteps, (int)Math.Ceiling(_warmupRatio * totalSteps));
+        warmup = Math.Clamp(warmup, 0, Math.Max(0, totalSteps - 1)); // the rate of step 0 is 0: a run that is all warm-up may learn nothing
         return step < warmup
             ? (double)step / warmup
             : _decay(Math.Clamp((double)(step - warmup) / Math.Max(1, totalSteps - warmup), 0, 1));

@@ -1,4 +1,6 @@
+using LongAlign.Batching;
 using LongAlign.Losses;
+using LongAlign.Packing;
 using Microsoft.Extensions.Logging;
 
 namespace LongAlign.Training;
@@ -7,6 +9,14 @@ internal static partial class TrainingLog
 {
     [LoggerMessage(Level = LogLevel.Information, Message = "Training {Steps} steps, {StepsPerEpoch} an epoch, loss by {Reduction}")]
     public static partial void Started(ILogger logger, int steps, int stepsPerEpoch, LossReduction reduction);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Batches: {Sampler}")]
+    public static partial void Batches(ILogger logger, IBatchSampler sampler);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{Truncated} sequences are cut to {MaxLength} tokens ({WithoutTarget} of them have no target left) and {LeftOut} left out ({Overlong})")]
+    public static partial void Overlong(ILogger logger, int truncated, int maxLength, int withoutTarget, int leftOut, OverlongPolicy overlong);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Progress}")]
     public static partial void Stepped(ILogger logger, TrainingProgress progress);

@@ -1,0 +1,126 @@
+using LongAlign.Packing;
+using LongAlign.Sequences;
+
+namespace LongAlign.Batching;
+
+/// <summary>The sequences that a sampler deals out: those that an overlong policy keeps, with the tokens and targets that it leaves them.</summary>
+internal sealed class EpochSequences
+{
+    private EpochSequences(ReadOnlySpan<int> lengths, int maxLength, OverlongPolicy overlong, ISequenceDataset? dataset)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, 1);
+        if (!Enum.IsDefined(overlong))
+        {
+            throw new ArgumentOutOfRangeException(nameof(overlong), overlong, "Unknown policy for sequences that are too long.");
+        }
+
+        if (lengths.IsEmpty)
+        {
+            throw new ArgumentException("There are no sequences; expected at least one.", nameof(lengths));
+        }
+
+        int[] tooLong = OverlongSequences.Find(lengths, maxLength);
+        if (tooLong.Length > 0 && overlong == OverlongPolicy.Throw)
+        {
+            throw OverlongSequences.Error(tooLong, lengths, maxLength, dataset);
+        }
+
+        (LeftOut, Truncated) = overlong == OverlongPolicy.Drop ? (tooLong, Array.Empty<int>()) : ([], tooLong);
+        Limit = new LengthLimit(maxLength, CutLeft: overlong == OverlongPolicy.TruncateLeft);
+        Overlong = overlong;
+        Targets = dataset is null ? SequenceTargets.FromLengths(lengths, Limit) : SequenceTargets.FromDataset(dataset, Limit);
+        Lengths = lengths.ToArray();
+        foreach (int sequence in Truncated)
+        {
+            Lengths[sequence] = maxLength;
+        }
+
+        Kept = new int[lengths.Length - LeftOut.Length];
+        int kept = 0;
+        int skipped = 0;
+        for (int sequence = 0; sequence < lengths.Length; sequence++)
+        {
+            if (skipped < LeftOut.Length && LeftOut[skipped] == sequence)
+            {
+                skipped++;
+            }
+            else
+            {
+                Kept[kept++] = sequence;
+            }
+        }
+    }
+
+    /// <summary>Sequences that take part, ascending.</summary>
+    public int[] Kept { get; }
+
+    /// <summary>Sequences that the policy drops, ascending.</summary>
+    public int[] LeftOut { get; }
+
+    /// <summary>Sequences that the policy cuts, ascending.</summary>
+    public int[] Truncated { get; }
+
+    /// <summary>Tokens of each sequence of the dataset, as they are used.</summary>
+    public int[] Lengths { get; }
+
+    /// <summary>N_i of each sequence of the dataset, as it is used.</summary>
+    public SequenceTargets Targets { get; }
+
+    /// <summary>How sequences are cut.</summary>
+    public LengthLimit Limit { get; }
+
+    public OverlongPolicy Overlong { get; }
+
+    /// <summary>Tokens of the sequences that take part.</summary>
+    public long TokenCount
+    {
+        get
+        {
+            long tokens = 0;
+            foreach (int sequence in Kept)
+            {
+                tokens += Lengths[sequence];
+            }
+
+            return tokens;
+        }
+    }
+
+    /// <summary>Those that take part, by length, ascending; ties by index.</summary>
+    public int[] SortByLength()
+    {
+        ulong[] keys = Array.ConvertAll(Kept, sequence => ((ulong)Lengths[sequence] << 32) | (uint)sequence);
+        Array.Sort(keys);
+        return Array.ConvertAll(keys, key => (int)(uint)key);
+    }
+
+    /// <summary>From lengths alone: every token but the first is taken for a target.</summary>
+    /// <exception cref="ArgumentException">There is no sequence, one has no tokens, or one is too long under <see cref="OverlongPolicy.Throw"/>.</exception>
+    public static EpochSequences FromLengths(ReadOnlySpan<int> lengths, int maxLength, OverlongPolicy overlong) => new(lengths, maxLength, overlong, null);
+
+    /// <summary>From a dataset: of sequences that are cut, the labels are read.</summary>
+    /// <exception cref="ArgumentException">There is no sequence, or one is too long under <see cref="OverlongPolicy.Throw"/>; the message names its source.</exception>
+    public static EpochSequences FromDataset(ISequenceDataset dataset, int maxLength, OverlongPolicy overlong)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        return new EpochSequences(dataset.Lengths, maxLength, overlong, dataset);
+    }
+
+    /// <summary>Those of a plan, from lengths alone.</summary>
+    /// <exception cref="ArgumentException">The plan was made from other lengths.</exception>
+    public static EpochSequences FromPlan(PackingPlan plan, ReadOnlySpan<int> lengths)
+    {
+        PlanCheck.ThrowIfFromOtherLengths(plan, lengths);
+        return FromLengths(lengths, plan.Capacity, plan.Overlong);
+    }
+
+    /// <summary>Those of a plan.</summary>
+    /// <exception cref="ArgumentException">The plan was made from other lengths.</exception>
+    public static EpochSequences FromPlan(PackingPlan plan, ISequenceDataset dataset)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(dataset);
+        PlanCheck.ThrowIfFromOtherLengths(plan, dataset.Lengths);
+        return FromDataset(dataset, plan.Capacity, plan.Overlong);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+using LongAlign.Sequences;
+
+namespace LongAlign.Batching;
+
+/// <summary>
+/// A sampler that makes micro-batches first and then steps of them: one to each rank in turn, <see cref="AccumulationSteps"/> times a
+/// step.
+/// </summary>
+public abstract class MicroBatchSampler : BatchSampler
+{
+    private protected MicroBatchSampler(EpochSequences sequences, ulong seed)
+        : base(sequences, seed)
+    {
+    }
+
+    /// <summary>Micro-batches of a step on each rank.</summary>
+    /// <value>1 by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    public int AccumulationSteps
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            field = value;
+        }
+    }
+
+    = 1;
+
+    /// <inheritdoc/>
+    public sealed override int StepsPerEpoch => UnevenEnd == UnevenEnd.Drop
+        ? CompleteMicroBatchCount / MicroBatchesPerStep
+        : (int)(((long)MicroBatchCount + MicroBatchesPerStep - 1) / MicroBatchesPerStep);
+
+    /// <summary>Micro-batches of an epoch, over all ranks.</summary>
+    private protected abstract int MicroBatchCount { get; }
+
+    /// <summary>Those of them that are as large as they should be; the others come last.</summary>
+    private protected abstract int CompleteMicroBatchCount { get; }
+
+    private protected sealed override string Description
+        => AccumulationSteps == 1 ? Kind : string.Create(CultureInfo.InvariantCulture, $"{Kind}, {AccumulationSteps} micro-batches a step on each rank");
+
+    /// <summary>The kind of the sampler and its own options, in words.</summary>
+    private protected abstract string Kind { get; }
+
+    private int MicroBatchesPerStep => checked(WorldSize * AccumulationSteps);
+
+    /// <summary>
+    /// The micro-batches of an epoch, by number: from 0 to <see cref="MicroBatchCount"/> - 1, or up to the end of the last step for
+    /// <see cref="UnevenEnd.Repeat"/>.
+    /// </summary>
+    private protected abstract Func<int, MicroBatch> ArrangeMicroBatches(int epoch);
+
+    private protected sealed override Func<int, IReadOnlyList<RankedMicroBatch>> Arrange(int epoch)
+    {
+        Func<int, MicroBatch> microBatchAt = ArrangeMicroBatches(epoch);
+        return step =>
+        {
+            int first = step * MicroBatchesPerStep;
+            int end = first + MicroBatchesPerStep;
+            if (UnevenEnd != UnevenEnd.Repeat)
+            {
+                end = Math.Min(end, MicroBatchCount);
+            }
+
+            RankedMicroBatch[] microBatches = new RankedMicroBatch[end - first];
+            for (int i = 0; i < microBatches.Length; i++)
+            {
+                microBatches[i] = new RankedMicroBatch(i % WorldSize, microBatchAt(first + i));
+            }
+
+            return microBatches;
+        };
+    }
+
+    private protected sealed override IEnumerable<int> GetDropped(int epoch)
+    {
+        Func<int, MicroBatch> microBatchAt = ArrangeMicroBatches(epoch);
+        return Enumerable.Range(StepsPerEpoch * MicroBatchesPerStep, MicroBatchCount - (StepsPerEpoch * MicroBatchesPerStep))
+            .SelectMany(i => microBatchAt(i).Indices.ToArray());
+    }
+}
