@@ -1,5 +1,6 @@
 using LongAlign.Batching;
 using LongAlign.Losses;
+using LongAlign.Packing;
 using LongAlign.Sequences;
 using LongAlign.Testing;
 using LongAlign.Training;
@@ -15,13 +16,16 @@ public sealed class Recipe
 
     private readonly Action<LongAlignTrainerBuilder> _batching;
     private readonly Action<LongAlignTrainerBuilder> _options;
+    private readonly Action<LongAlignTrainerBuilder>? _alone;
 
-    private Recipe(string name, double tolerance, Action<LongAlignTrainerBuilder> batching, Action<LongAlignTrainerBuilder> options)
+    private Recipe(
+        string name, double tolerance, Action<LongAlignTrainerBuilder> batching, Action<LongAlignTrainerBuilder> options, Action<LongAlignTrainerBuilder>? alone = null)
     {
         Name = name;
         Tolerance = tolerance;
         _batching = batching;
         _options = options;
+        _alone = alone;
     }
 
     public static IReadOnlyList<Recipe> All { get; } =
@@ -36,6 +40,22 @@ public sealed class Recipe
             1e-6,
             builder => builder.UseSortedBatching(batching => batching.BatchSize = 2).UseGradientAccumulation(2),
             builder => builder.UseLossWeighting(LossReduction.TokenMean)),
+        new(
+            "the steps of naive batching, packed",
+            1e-5,
+            builder => builder.UsePacking(packing => (packing.Capacity, packing.GlobalBatchSize, packing.Composition) = (40, 8, StepComposition.Random)),
+            builder => builder.UseGradientClipping(0.05),
+            alone: builder => builder.UseNaiveBatching(batching => batching.GlobalBatchSize = 8)),
+        new(
+            "stratified, as many micro-batches on each rank",
+            1e-6,
+            builder => builder.UsePacking(packing => (packing.Capacity, packing.GlobalBatchSize, packing.Synchronization) = (30, 9, RankSynchronization.EachMicroBatch)),
+            builder => { }),
+        new(
+            "packs first, in order",
+            1e-6,
+            builder => builder.UsePacking(packing => (packing.Capacity, packing.PacksFirst) = (40, PackingAlgorithm.Sequential)),
+            builder => builder.UseLossWeighting(LossReduction.PackMean)),
         new(
             "naive, filled up",
             1e-6,
@@ -69,12 +89,18 @@ public sealed class Recipe
         return Train(builder, model);
     }
 
-    /// <summary>The same, by one process that has the batches of all ranks.</summary>
+    /// <summary>The same, by one process: with batches of its own that must give the same result, or with those of all ranks.</summary>
     public (double[] Losses, float[] Weights) RunAlone(int worldSize)
     {
         using RankModel model = new(seed: 1);
         LongAlignTrainerBuilder builder = Builder(model);
         _options(builder);
+        if (_alone is not null)
+        {
+            _alone(builder);
+            return Train(builder, model);
+        }
+
         AllRanksSampler.Use(builder, Data, worldSize, () =>
         {
             LongAlignTrainerBuilder rank = Builder(model);

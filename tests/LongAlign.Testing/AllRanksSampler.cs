@@ -24,7 +24,7 @@ public sealed class AllRanksSampler : IBatchSampler
     public static void Use(LongAlignTrainerBuilder builder, ISequenceDataset dataset, int worldSize, Func<LongAlignTrainerBuilder> makeBuilder)
     {
         IBatchSampler[] ranks = [.. Enumerable.Range(0, worldSize).Select(rank => makeBuilder().UseProcessGroup(new Seat(rank, worldSize)).Build().Sampler)];
-        builder.UseBatching(new AllRanksSampler(ranks), ranks[0] is PackedBatchSampler ? new PackedBatchCollator(dataset) : new PaddedBatchCollator(dataset));
+        builder.UseBatching(new AllRanksSampler(ranks), ranks[0] is PaddedBatchSampler ? new PaddedBatchCollator(dataset) : new PackedBatchCollator(dataset));
     }
 
     public IEnumerable<BatchStep> GetSteps(int epoch)

@@ -87,9 +87,12 @@ internal sealed class EpochSequences
     }
 
     /// <summary>Those that take part, by length, ascending; ties by index.</summary>
-    public int[] SortByLength()
+    public int[] SortByLength() => SortByLength(Kept, Lengths);
+
+    /// <summary>Sequences by length, ascending; ties by index.</summary>
+    public static int[] SortByLength(int[] sequences, int[] lengths)
     {
-        ulong[] keys = Array.ConvertAll(Kept, sequence => ((ulong)Lengths[sequence] << 32) | (uint)sequence);
+        ulong[] keys = Array.ConvertAll(sequences, sequence => ((ulong)lengths[sequence] << 32) | (uint)sequence);
         Array.Sort(keys);
         return Array.ConvertAll(keys, key => (int)(uint)key);
     }

@@ -29,7 +29,7 @@ public sealed class SamplerStateTests
     {
         string json = JsonSerializer.Serialize(Sorted().GetState(1, 2));
         Assert.Equal(
-            """{"Epoch":1,"Step":2,"Seed":18446744073709551615,"WorldSize":2,"AccumulationSteps":1,"UnevenEnd":"SmallerStep","Sampler":"sorted, 3 rows","Data":"CABB18BBD90D75B370BD0F60C1F0675F","Plan":""}""",
+            """{"Epoch":1,"Step":2,"Seed":18446744073709551615,"WorldSize":2,"UnevenEnd":"SmallerStep","Sampler":"sorted, 3 rows","Data":"CABB18BBD90D75B370BD0F60C1F0675F","Plan":""}""",
             json);
     }
 

@@ -1,5 +1,4 @@
 using LongAlign.Batching;
-using LongAlign.Packing;
 using LongAlign.Collation;
 using LongAlign.Core.Tests.Packing;
 using LongAlign.Sequences;
@@ -28,7 +27,7 @@ public sealed class SortingGoldenTests
     {
         PackingCase golden = Case(name);
         int[] lengths = [.. Enumerable.Range(0, golden.RowLengths.Length).Select(golden.ReadLength)];
-        Assert.Equal(golden.SortIndices, EpochSequences.FromLengths(lengths, int.MaxValue, OverlongPolicy.Throw).SortByLength());
+        Assert.Equal(golden.SortIndices, EpochSequences.SortByLength([.. Enumerable.Range(0, lengths.Length)], lengths));
     }
 
     [Theory]

@@ -20,7 +20,7 @@ public sealed class TrainingTimelineTests
         Assert.Equal((12, 7.5, 1.6), (steps.TotalTime, steps.IdealTime, steps.TimeOverIdeal));
         Assert.Equal([4.0, 5.0], steps.IdleTimes);
         Assert.Equal(9.0 / 24, steps.IdleShare);
-        Assert.Equal("2 ranks, 2 rounds, 1.600 x the ideal time, 37.5 % idle", steps.ToString().Replace("37.5%", "37.5 %", StringComparison.Ordinal));
+        Assert.Equal("2 ranks, 2 rounds, 1.600 x the ideal time, 37.5 % idle, evenness 100.0 %", steps.ToString().Replace("%", " %", StringComparison.Ordinal).Replace("  %", " %", StringComparison.Ordinal));
 
         TrainingTimeline microBatches = TrainingTimeline.Play(ranks, Cost, synchronization: RankSynchronization.EachMicroBatch);
         Assert.Equal(3, microBatches.RoundCount);

@@ -99,7 +99,7 @@ public sealed class PackingAlgorithmTests
         IPackingAlgorithm algorithm = Algorithm(name);
         int[] lengths = [4, 11, 10, 25, 3];
         ArgumentException error = Assert.Throws<ArgumentException>(() => algorithm.Pack(lengths, 10));
-        Assert.Contains("Sequence 1 has 11 tokens and a pack 10 (2 such in all)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Sequence 1 has 11 tokens, and the most that a sequence may have is 10 (2 such in all, the longest of 25): raise that to 25", error.Message, StringComparison.Ordinal);
 
         PackingPlan dropped = algorithm.Pack(lengths, 10, OverlongPolicy.Drop);
         Assert.Equal([1, 3], dropped.LeftOut);

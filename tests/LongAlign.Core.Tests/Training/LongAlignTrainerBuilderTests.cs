@@ -66,7 +66,7 @@ public sealed class LongAlignTrainerBuilderTests
     {
         using ToyModel model = new(positions: 16);
         string message = Message(LongAlignTrainerTests.Builder(model, LongAlignTrainerTests.Counting(20)).UsePacking());
-        Assert.Contains("sequence 16 has 17 tokens, and the most that a sequence may have is 16", message, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("Sequence 2 has 17 tokens, and the most that a sequence may have is 16", message, StringComparison.Ordinal);
         message = Message(LongAlignTrainerTests.Builder(model, LongAlignTrainerTests.Counting(20)).UsePacking(packing => packing.Capacity = 64));
         Assert.Contains("20 tokens and the model 16 positions", message, StringComparison.Ordinal);
         Assert.NotNull(LongAlignTrainerTests.Builder(model, LongAlignTrainerTests.Counting(20)).UseSortedBatching(options => options.Overlong = OverlongPolicy.TruncateRight).Build());

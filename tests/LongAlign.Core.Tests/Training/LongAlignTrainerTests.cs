@@ -1,5 +1,6 @@
 using LongAlign.Batching;
 using LongAlign.Losses;
+using LongAlign.Packing;
 using LongAlign.Sequences;
 using LongAlign.Training;
 using TorchSharp;
@@ -18,6 +19,7 @@ public sealed class LongAlignTrainerTests
             builder => builder.UseNaiveBatching(batching => batching.BatchSize = 4).UseLossWeighting(),
             builder => builder.UseSortedBatching(batching => batching.BatchSize = 4).UseLossWeighting(LossReduction.TokenMean),
             builder => builder.UsePacking(packing => packing.Capacity = 64),
+            builder => builder.UsePacking(packing => (packing.Capacity, packing.PacksFirst) = (64, PackingAlgorithm.Sequential)).UseLossWeighting(LossReduction.PackMean),
             builder => builder.UsePacking(packing => packing.Capacity = 64).UseLossWeighting().UseGradientAccumulation(2),
         ];
         foreach (Action<LongAlignTrainerBuilder> batching in batchings)
@@ -163,6 +165,7 @@ public sealed class LongAlignTrainerTests
             {
                 packing.Capacity = 64;
                 packing.MaxSequencesPerPack = 2;
+                packing.PacksFirst = PackingAlgorithm.BestFitDecreasing;
                 packing.ExchangeEqualLengths = true;
                 packing.UnevenEnd = UnevenEnd.Drop;
             })

@@ -17,7 +17,9 @@ public sealed class ProcessGroupTrainingTests
     private static readonly Action<LongAlignTrainerBuilder>[] Batchings =
     [
         builder => builder.UsePacking(packing => packing.Capacity = 40),
-        builder => builder.UsePacking(packing => (packing.Capacity, packing.UnevenEnd) = (40, UnevenEnd.Repeat)),
+        builder => builder.UsePacking(packing => (packing.Capacity, packing.Synchronization, packing.Composition) = (40, RankSynchronization.EachMicroBatch, StepComposition.Random)),
+        builder => builder.UsePacking(packing => (packing.Capacity, packing.UnevenEnd, packing.PacksFirst) = (40, UnevenEnd.Repeat, PackingAlgorithm.BestFitDecreasing)),
+        builder => builder.UsePacking(packing => (packing.Capacity, packing.BalancePacks, packing.PacksFirst) = (40, true, PackingAlgorithm.BestFitDecreasing)),
         builder => builder.UseSortedBatching(batching => (batching.BatchSize, batching.UnevenEnd) = (2, UnevenEnd.Drop)),
         builder => builder.UseNaiveBatching(batching => batching.BatchSize = 3),
     ];

@@ -1,5 +1,7 @@
 using CsCheck;
 using LongAlign.Batching;
+using LongAlign.Losses;
+using LongAlign.Packing;
 using LongAlign.Sequences;
 using LongAlign.Training;
 using LongAlign.Training.Checkpoints;
@@ -14,7 +16,8 @@ public sealed class ResumeTests
     private static readonly Action<LongAlignTrainerBuilder>[] Batchings =
     [
         builder => builder.UsePacking(packing => packing.Capacity = 40),
-        builder => builder.UsePacking(packing => (packing.Capacity, packing.ExchangeEqualLengths) = (30, true)),
+        builder => builder.UsePacking(packing => (packing.Capacity, packing.Composition, packing.CostliestFirst) = (40, StepComposition.Random, true)),
+        builder => builder.UsePacking(packing => (packing.Capacity, packing.PacksFirst, packing.ExchangeEqualLengths) = (30, PackingAlgorithm.BestFitDecreasing, true)),
         builder => builder.UseSortedBatching(batching => batching.BatchSize = 4),
         builder => builder.UseNaiveBatching(batching => (batching.BatchSize, batching.UnevenEnd) = (4, UnevenEnd.Repeat)),
     ];
@@ -175,14 +178,14 @@ public sealed class ResumeTests
         using DropoutDecoder model = new(width: 10);
         model.parameters().First().requires_grad_(false);
         LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(other).UseSortedBatching().UseSeed(4).UseAdamW(1e-3, 0.8, 0.9, 1e-7, 0.1)
-            .UseLinearSchedule(warmupSteps: 3).UseMixedPrecision().ResumeFrom(folder);
+            .UseLossWeighting(LossReduction.PackMean).UseLinearSchedule(warmupSteps: 3).UseGradientClipping(2).UseMixedPrecision().ResumeFrom(folder);
         CheckpointException error = await Assert.ThrowsAsync<CheckpointException>(() => builder.Build().TrainStepsAsync(7));
         string[] expected =
         [
             "checkpoint-00000004 belongs to another run",
-            "sampler: 'packed'", "data (hash", "plan (hash", "seed: '3' in the state, '4' here", "accumulation steps: '2'", "uneven end: 'Drop'",
+            "sampler: 'packed, 2 micro-batches a step on each rank'", "data (hash", "plan (hash", "seed: '3' in the state, '4' here", "uneven end: 'Drop'",
             "loss: 'SequenceMean' in the checkpoint, 'PackMean' here", "learning rate: '0.02' in the checkpoint, '0.001' here", "beta1: '0.9'", "beta2: '0.95'", "epsilon: '1E-08'", "weight decay: '0.01'",
-            "schedule: 'cosine, warm-up of 0.1 of all steps' in the checkpoint, 'linear, warm-up of 3 steps' here", "largest gradient norm: '1' in the checkpoint, 'Infinity' here",
+            "schedule: 'cosine, warm-up of 0.1 of all steps' in the checkpoint, 'linear, warm-up of 3 steps' here", "largest gradient norm: '1' in the checkpoint, '2' here",
             "mixed precision: 'False'", "total steps: '4' in the checkpoint, '7' here", "collator: 'PackedBatchCollator'", "tokens (hash",
             "parameter embedding: 'Float32 [13, 8]' in the checkpoint, 'frozen Float32 [13, 10]' here", "parameter rare: 'Float32 [8]'",
         ];
