@@ -20,7 +20,7 @@ internal sealed record ExplorerOptions
           --accumulation N  packs of a step on each rank, in place of --batch (1)
           --model NAME      chatglm3-6b, llama-2-7b or llama-2-13b (llama-2-7b)
           --dimensions ...  another model: hidden,intermediate,layers,heads,key-value heads,vocabulary
-          --sync WHEN       ranks wait at each 'micro-batch' (sharded weights: ZeRO-3, FSDP) or each 'step' (micro-batch)
+          --sync WHEN       ranks wait at each 'micro-batch' (sharded weights: ZeRO-3, FSDP) or each 'step' (step)
           --tflops X        what a device computes, in 10^12 FLOP/s (150)
           --overhead X      seconds that a micro-batch takes whatever is in it (0)
           --seed N          decides the order (42)
@@ -51,7 +51,7 @@ internal sealed record ExplorerOptions
 
     public string ModelName { get; private init; } = "llama-2-7b";
 
-    public RankSynchronization Synchronization { get; private init; } = RankSynchronization.EachMicroBatch;
+    public RankSynchronization Synchronization { get; private init; } = RankSynchronization.EachStep;
 
     public double Tflops { get; private init; } = 150;
 

@@ -32,12 +32,12 @@ internal sealed record PlanAdvice(string Method, int GlobalBatchSize, double Tim
             .MinBy(batching => batching.Timeline.TimeOverIdeal)!;
         PlayedBatching naive = batchings.Single(batching => batching.Method == PlayedMethod.Naive);
         string reason = best != played
-            ? string.Create(CultureInfo.InvariantCulture, $" (with {played.GlobalBatchSize:N0} it is {played.Timeline.TimeOverIdeal:F2}: a step then has too few tokens for its longest sequence, so raise the global batch size)")
-            : played.Timeline.TimeOverIdeal > GoodEnough ? " (a step has too few tokens for its longest sequence, and with these data no larger one takes less)"
+            ? string.Create(CultureInfo.InvariantCulture, $" (raise it: with {played.GlobalBatchSize:N0} a step has too few tokens for its longest sequence, and an epoch takes {played.Timeline.TimeOverIdeal:F2} times the ideal time)")
+            : played.Timeline.TimeOverIdeal > GoodEnough ? " (a step has too few tokens for its longest sequence, and with these data no larger one takes less time)"
             : "";
         string text = string.Create(
             CultureInfo.InvariantCulture,
-            $"Take packing with a global batch size of {best.GlobalBatchSize:N0}: {best.Timeline.TimeOverIdeal:F2} times the ideal time{reason}, naive batching {naive.Timeline.TimeOverIdeal:F2}, with an evenness of {100 * best.Timeline.Evenness.Share:F1} %, {packsFirst.Name} {100 * packsFirst.Timeline.Evenness.Share:F1} %.");
+            $"Take packing with a global batch size of {best.GlobalBatchSize:N0}{reason}: an epoch takes {best.Timeline.TimeOverIdeal:F2} times the ideal time at an evenness of {100 * best.Timeline.Evenness.Share:F1} %, with naive batching {naive.Timeline.TimeOverIdeal:F2} times, with {packsFirst.Name} {packsFirst.Timeline.TimeOverIdeal:F2} times at an evenness of {100 * packsFirst.Timeline.Evenness.Share:F1} %.");
         return new PlanAdvice("packing", best.GlobalBatchSize!.Value, best.Timeline.TimeOverIdeal, best.Timeline.Evenness.Share, text);
     }
 }
