@@ -187,6 +187,16 @@ public sealed class PlanAndPackTests
         Assert.False(File.Exists(folder.File("plan.json")));
     }
 
+    [Fact]
+    public async Task A_conversation_longer_than_a_pack_is_named_by_file_and_line()
+    {
+        using TemporaryFolder folder = new();
+
+        ToolRun run = (await ToolRun.OfAsync("pack", ToolRun.Sample("data", "eval.jsonl"), "--tokenizer", Tokenizer, "--out", folder.File("packs.parquet"), "--capacity", "512")).Expect(ExitCode.Failed);
+
+        Assert.Matches(@"Sequence \d+ \(.*eval\.jsonl\(\d+\)\) has \d+ tokens and a pack 512, the longest 6973: raise --capacity", run.Error);
+    }
+
     [Theory]
     [InlineData("parquet", "packs.parquet")]
     [InlineData("reference", "inputs_pack.npy")]

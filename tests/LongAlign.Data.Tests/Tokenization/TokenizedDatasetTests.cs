@@ -22,7 +22,7 @@ public sealed class TokenizedDatasetTests
     {
         using TemporaryFolder folder = new();
         string path = folder.Write("chats.jsonl", $"{Row("a", "b")}\n{Row("a", new string('b', 60))}\n");
-        ISequenceDataset dataset = ChatDataset.Load(path).Tokenize(Conversations.Tokenizer, ChatTemplate.LongAlignLlama, 100);
+        TokenizedDataset dataset = ChatDataset.Load(path).Tokenize(Conversations.Tokenizer, ChatTemplate.LongAlignLlama, 100);
         int length = dataset.Lengths[1];
         string beginning = $"Sequence 1 ({path}(2)) has {length} tokens, and the most that a sequence may have is 50";
         Assert.StartsWith(beginning, Assert.Throws<ArgumentException>(() => new GlobalBatchSampler(dataset, 1, 50)).Message, StringComparison.Ordinal);
