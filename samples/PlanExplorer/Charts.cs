@@ -1,4 +1,5 @@
 using System.Globalization;
+using LongAlign.Batching;
 using ScottPlot;
 using ScottPlot.TickGenerators;
 
@@ -16,7 +17,7 @@ internal static class Charts
     static Charts() => Fonts.AddFontFile(FontName, Path.Combine(AppContext.BaseDirectory, "fonts", "DejaVuSans.ttf"), bold: false, italic: false);
 
     /// <summary>As the paper's Figure 3: a row a rank, a bar a round, work and idle; one part of the same time for each batching.</summary>
-    public static void SaveTimelines(string path, IReadOnlyList<PlayedMethod> methods)
+    public static void SaveTimelines(string path, IReadOnlyList<PlayedBatching> methods)
     {
         // As long as a few rounds of the last batching, the longest ones there are.
         double window = Math.Min(5 * methods[^1].Timeline.TotalTime / methods[^1].Timeline.RoundCount, methods.Max(method => method.Timeline.TotalTime));
@@ -69,7 +70,37 @@ internal static class Charts
         }
     }
 
-    private static void Draw(Plot plot, PlayedMethod method, double window, bool isLast)
+    /// <summary>How many sequences each step of an epoch has: each of them counts 1/M in its step.</summary>
+    public static void SaveSteps(string path, IReadOnlyList<PlayedBatching> methods)
+    {
+        const int Columns = 2;
+        double top = Math.Log10(methods.Max(method => method.Timeline.Evenness.Largest)) + 0.2;
+        int[] powers = [.. Enumerable.Range(0, (int)Math.Ceiling(top))];
+        Multiplot multiplot = new() { Layout = new ScottPlot.MultiplotLayouts.Grid((methods.Count + Columns - 1) / Columns, Columns) };
+        multiplot.AddPlots(methods.Count);
+        for (int i = 0; i < methods.Count; i++)
+        {
+            EpochEvenness evenness = methods[i].Timeline.Evenness;
+            double[] sizes = [.. evenness.StepSizes.Select(size => Math.Log10(Math.Max(1, size)))];
+            Plot plot = multiplot.GetPlot(i);
+            var points = plot.Add.ScatterPoints([.. Enumerable.Range(0, sizes.Length).Select(step => 100 * (step + 0.5) / sizes.Length)], sizes);
+            points.Color = Work;
+            points.MarkerSize = 3;
+            Style(
+                plot,
+                string.Create(CultureInfo.InvariantCulture, $"{methods[i].Name}: M from {evenness.Smallest:N0} to {evenness.Largest:N0}, evenness {100 * evenness.Share:F0} %"),
+                i >= methods.Count - Columns ? "share of the epoch's steps, %" : "",
+                i % Columns == 0 ? "sequences of a step, M" : "");
+            plot.Axes.SetLimits(0, 100, -0.2, top);
+            plot.Axes.Left.TickGenerator = new NumericManual(
+                [.. powers.Select(power => (double)power)],
+                [.. powers.Select(power => Math.Pow(10, power).ToString("N0", CultureInfo.InvariantCulture))]);
+        }
+
+        multiplot.SavePng(path, 1000, 760);
+    }
+
+    private static void Draw(Plot plot, PlayedBatching method, double window, bool isLast)
     {
         var timeline = method.Timeline;
         double start = 0;

@@ -15,11 +15,12 @@ internal sealed record ExplorerOptions
           --tokenizer DIR   the tokenizer's folder, for chat messages
           --capacity N      the most tokens in a pack; longer sequences are cut (65536; 8192 for samples/data)
           --ranks N         devices (8)
-          --rows N          rows of a padded micro-batch (1)
-          --accumulation N  packs of a step on each rank (1); padded batchings get steps of as many sequences
+          --rows N          rows of a padded micro-batch (as many as an average pack has sequences)
+          --batch N         sequences of a step over all ranks, the global batch size (as many as have on average the tokens of its packs)
+          --accumulation N  packs of a step on each rank, in place of --batch (1)
           --model NAME      chatglm3-6b, llama-2-7b or llama-2-13b (llama-2-7b)
           --dimensions ...  another model: hidden,intermediate,layers,heads,key-value heads,vocabulary
-          --sync WHEN       ranks wait at each 'micro-batch' (sharded weights: ZeRO-3, FSDP) or each 'step' (micro-batch)
+          --sync WHEN       ranks wait at each 'micro-batch' (sharded weights: ZeRO-3, FSDP) or each 'step' (step)
           --tflops X        what a device computes, in 10^12 FLOP/s (150)
           --overhead X      seconds that a micro-batch takes whatever is in it (0)
           --seed N          decides the order (42)
@@ -40,15 +41,17 @@ internal sealed record ExplorerOptions
 
     public int Ranks { get; private init; } = 8;
 
-    public int Rows { get; private init; } = 1;
+    public int? Rows { get; private init; }
 
-    public int Accumulation { get; private init; } = 1;
+    public int? GlobalBatchSize { get; private init; }
+
+    public int? Accumulation { get; private init; }
 
     public AttentionCostModel Model { get; private init; } = AttentionCostModel.Llama7B64k;
 
     public string ModelName { get; private init; } = "llama-2-7b";
 
-    public RankSynchronization Synchronization { get; private init; } = RankSynchronization.EachMicroBatch;
+    public RankSynchronization Synchronization { get; private init; } = RankSynchronization.EachStep;
 
     public double Tflops { get; private init; } = 150;
 
@@ -68,6 +71,19 @@ internal sealed record ExplorerOptions
         PerSquaredToken = Model.PerSquaredToken / (Tflops * 1e12),
     };
 
+    /// <summary>What batchings are played with.</summary>
+    public PlayedBatchingOptions Played => new()
+    {
+        Capacity = Capacity,
+        WorldSize = Ranks,
+        GlobalBatchSize = GlobalBatchSize,
+        AccumulationSteps = Accumulation,
+        BatchSize = Rows,
+        Synchronization = Synchronization,
+        Cost = Cost,
+        Seed = Seed,
+    };
+
     /// <summary>Reads the command line.</summary>
     /// <exception cref="FormatException">An option is unknown, incomplete or out of range; the message says which.</exception>
     public static ExplorerOptions Parse(string[] args)
@@ -82,6 +98,7 @@ internal sealed record ExplorerOptions
                 "--tokenizer" => options with { Tokenizer = Value() },
                 "--capacity" => options with { Capacity = WholeNumber(name, Value(), most: PackingAlgorithm.MaxCapacity) },
                 "--ranks" => options with { Ranks = WholeNumber(name, Value(), most: 4_096) },
+                "--batch" => options with { GlobalBatchSize = WholeNumber(name, Value()) },
                 "--rows" => options with { Rows = WholeNumber(name, Value()) },
                 "--accumulation" => options with { Accumulation = WholeNumber(name, Value()) },
                 "--model" => options.WithModel(Value()),

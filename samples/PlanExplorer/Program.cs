@@ -2,6 +2,7 @@
 //
 //   dotnet run -c Release --project samples/PlanExplorer [-- FILE... --ranks 8 --model llama-2-7b ...]      --help lists all options
 using System.Globalization;
+using LongAlign.Batching;
 using PlanExplorer;
 
 if (args is ["--help" or "-h", ..])
@@ -24,30 +25,39 @@ try
     int[] lengths = options.Files.Count > 0 ? [.. options.Files.SelectMany(file => LengthFile.Read(file, options.Tokenizer))] : ReadSampleData();
     int cut = lengths.Count(length => length > options.Capacity);
     lengths = Array.ConvertAll(lengths, length => Math.Min(length, options.Capacity));
-    new Random(42).Shuffle(lengths); // packing in order needs short and long ones mixed, and files often are not
+    IReadOnlyList<PlayedBatching> batchings = PlayedBatching.PlayAll(lengths, options.Played);
+    int globalBatchSize = batchings.Single(batching => batching.Method == PlayedMethod.Packing).GlobalBatchSize!.Value;
 
     Console.WriteLine($"{lengths.Length:N0} sequences, {lengths.Sum(length => (long)length):N0} tokens, median {lengths.Order().ElementAt(lengths.Length / 2):N0}, longest {lengths.Max():N0}{(cut > 0 ? $" ({cut:N0} cut to the capacity)" : "")}");
-    Console.WriteLine($"{options.ModelName}, {options.Ranks} ranks of {options.Tflops} TFLOP/s, packs of {options.Capacity:N0} tokens");
+    Console.WriteLine($"{options.ModelName}, {options.Ranks} ranks of {options.Tflops} TFLOP/s, packs of {options.Capacity:N0} tokens, a global batch size of {globalBatchSize:N0}");
     Console.WriteLine();
-
-    IReadOnlyList<PlayedMethod> methods = PlayedMethod.PlayAll(lengths, options);
-    Console.WriteLine(PlayedMethod.TableHead);
-    foreach (PlayedMethod method in methods)
+    Console.WriteLine("| batching       | micro-batches |    full | padding | time over ideal |   idle |       an epoch | evenness |");
+    Console.WriteLine("| -------------- | ------------: | ------: | ------: | --------------: | -----: | -------------: | -------: |");
+    foreach (PlayedBatching batching in batchings)
     {
-        Console.WriteLine(method);
+        Console.WriteLine(Row(batching));
     }
 
     Directory.CreateDirectory(options.OutputFolder);
-    Charts.SaveTimelines(Path.Combine(options.OutputFolder, "timeline.png"), [.. methods.Where(method => method.Name != "packed, best fit")]);
+    Charts.SaveTimelines(Path.Combine(options.OutputFolder, "timeline.png"), [.. batchings.Where(batching => batching.Method != PlayedMethod.PacksBestFit)]);
+    Charts.SaveSteps(Path.Combine(options.OutputFolder, "steps.png"), batchings);
     Charts.SaveLengths(Path.Combine(options.OutputFolder, "lengths.png"), lengths);
     Console.WriteLine();
-    Console.WriteLine($"Written to {Path.GetFullPath(options.OutputFolder)}: timeline.png, lengths.png");
+    Console.WriteLine($"Written to {Path.GetFullPath(options.OutputFolder)}: timeline.png, steps.png, lengths.png");
     return 0;
 }
-catch (Exception error) when (error is FormatException or InvalidDataException or IOException or UnauthorizedAccessException)
+catch (Exception error) when (error is ArgumentException or FormatException or InvalidDataException or IOException or UnauthorizedAccessException)
 {
     Console.Error.WriteLine(error.Message);
     return 2;
+}
+
+static string Row(PlayedBatching batching)
+{
+    TrainingTimeline timeline = batching.Timeline;
+    string full = batching.Fullness is { } share ? $"{100 * share:F1} %" : "";
+    string duration = timeline.TotalTime < 600 ? $"{timeline.TotalTime:F1} seconds" : $"{timeline.TotalTime / 3_600:F2} hours";
+    return $"| {batching.Name,-14} | {batching.MicroBatchCount,13:N0} | {full,7} | {100 * batching.PaddingShare,5:F1} % | {timeline.TimeOverIdeal,15:F3} | {100 * timeline.IdleShare,4:F1} % | {duration,14} | {100 * timeline.Evenness.Share,6:F1} % |";
 }
 
 static int[] ReadSampleData() => LengthFile.Tokenize([SampleFile("short.jsonl"), SampleFile("long.jsonl")], SampleFile("tiny-llama")).Lengths.ToArray();

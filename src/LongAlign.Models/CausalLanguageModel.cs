@@ -1,3 +1,4 @@
+using LongAlign.Batching;
 using LongAlign.Collation;
 using LongAlign.Models.Adapters;
 using LongAlign.Models.Decoders;
@@ -55,6 +56,17 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
 
     /// <inheritdoc/>
     public int MaxPositions => Config.MaxPositions;
+
+    /// <inheritdoc/>
+    /// <remarks>Of its dimensions, in FLOPs; sliding windows are not counted.</remarks>
+    public AttentionCostModel Cost
+    {
+        get
+        {
+            DecoderDescription d = Config.Decoder;
+            return AttentionCostModel.FromModel(d.HiddenSize, d.IntermediateSize, d.LayerCount, d.HeadCount, d.KeyValueHeadCount, d.VocabularySize, d.HeadDim);
+        }
+    }
 
     /// <inheritdoc/>
     public Tensor OutputWeight => _head?.Weight ?? _embedding.Weight;

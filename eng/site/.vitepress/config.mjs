@@ -32,6 +32,7 @@ const guide = [
     text: 'In depth',
     items: [
       { text: 'The command line', link: '/cli' },
+      { text: 'Defaults', link: '/defaults' },
       { text: 'Data', link: '/data' },
       { text: 'Models', link: '/models' },
       { text: 'Adapters', link: '/adapters' },

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace LongAlign.Cli.Commands;
 
@@ -21,14 +22,15 @@ internal static class CommonOptions
     public static Option<int> Number(string name, string description, int value, int most = int.MaxValue)
     {
         Option<int> option = Option(name, description, value);
-        option.Validators.Add(result =>
-        {
-            int given = result.GetValueOrDefault<int>();
-            if (given < 1 || given > most)
-            {
-                result.AddError($"{name} is {given}; expected a whole number from 1 to {most}.");
-            }
-        });
+        option.Validators.Add(result => Check(result, name, result.GetValueOrDefault<int>(), most));
+        return option;
+    }
+
+    /// <summary>An option of a number, at least 1, that may be missing.</summary>
+    public static Option<int?> OptionalNumber(string name, string description)
+    {
+        Option<int?> option = new(name) { Description = description, HelpName = "N" };
+        option.Validators.Add(result => Check(result, name, result.GetValueOrDefault<int?>() ?? 1, int.MaxValue));
         return option;
     }
 
@@ -56,4 +58,12 @@ internal static class CommonOptions
 
     /// <summary>An option whose value may be missing.</summary>
     public static Option<string?> Text(string name, string description, string helpName) => new(name) { Description = description, HelpName = helpName };
+
+    private static void Check(OptionResult result, string name, int given, int most)
+    {
+        if (given < 1 || given > most)
+        {
+            result.AddError($"{name} is {given}; expected a whole number from 1 to {most}.");
+        }
+    }
 }

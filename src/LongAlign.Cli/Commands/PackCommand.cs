@@ -34,6 +34,11 @@ internal static class PackCommand
         {
             using SequenceSource source = SequenceSource.Open(parsed.GetRequiredValue(inputs), parsed.GetValue(tokenizer), parsed.GetValue(template), int.MaxValue);
             OverlongPolicy policy = Enum.GetValues<OverlongPolicy>().First(value => RecipeProperty.KeyOf(value.ToString()) == parsed.GetValue(overlong));
+            if (policy == OverlongPolicy.Throw)
+            {
+                ThrowIfTooLong(source, parsed.GetValue(capacity));
+            }
+
             PackingPlan plan = Algorithms.ByName[parsed.GetValue(algorithm)!].Pack(source.Lengths, parsed.GetValue(capacity), policy, parsed.GetValue(most));
             MicroBatch[] packs = [.. new PackedBatchSampler(plan, source.Lengths, parsed.GetValue(seed)).GetSteps(epoch: 0).SelectMany(step => step.MicroBatches)];
             string target = Path.GetFullPath(parsed.GetRequiredValue(path));
@@ -58,6 +63,17 @@ internal static class PackCommand
             return ExitCode.Done;
         });
         return command;
+    }
+
+    /// <summary>Packing would say the sequence's number alone.</summary>
+    private static void ThrowIfTooLong(SequenceSource source, int capacity)
+    {
+        int first = source.Lengths.AsSpan().IndexOfAnyInRange(capacity + 1, int.MaxValue);
+        if (first >= 0 && source.Dataset?.GetSource(first) is { } name)
+        {
+            throw new ArgumentException(
+                $"Sequence {first} ({name}) has {source.Lengths[first]} tokens and a pack {capacity}, the longest {source.Lengths.Max()}: raise --capacity, or choose another --overlong.");
+        }
     }
 
     private static ISequenceDataset TokensOf(SequenceSource source)

@@ -3,13 +3,14 @@ using System.Globalization;
 using System.Text;
 using LongAlign.Batching;
 using LongAlign.Cli.Planning;
+using LongAlign.Cli.Recipes;
 using LongAlign.Cli.Sources;
 using LongAlign.Cli.Terminal;
 using LongAlign.Packing;
 
 namespace LongAlign.Cli.Commands;
 
-/// <summary><c>longalign plan</c>: what each batching would make of the data.</summary>
+/// <summary><c>longalign plan</c>: what each batching would make of the data, and which to take.</summary>
 internal static class PlanCommand
 {
     public static Command Create(ToolConsole console)
@@ -19,30 +20,70 @@ internal static class PlanCommand
         Option<string?> template = CommonOptions.Text("--template", "The chat template, for chats; the paper's unless set.", "NAME");
         Option<int> capacity = CommonOptions.Number("--capacity", "The most tokens of a pack; longer sequences count as cut.", 65_536, PackingAlgorithm.MaxCapacity);
         Option<int> ranks = CommonOptions.Number("--ranks", "Devices.", 1, 4_096);
-        Option<int> accumulation = CommonOptions.Number("--accumulation", "Packs of a step on each device; padded batchings get steps of as many sequences.", 1);
-        Option<int> batchSize = CommonOptions.Number("--batch-size", "Rows of a padded batch.", 1);
+        Option<int?> globalBatchSize = CommonOptions.OptionalNumber("--global-batch-size", "Sequences of a step over all devices; unless set, as many as have on average the tokens of its packs.");
+        Option<int?> accumulation = CommonOptions.OptionalNumber("--accumulation", "Packs of a step on each device, in place of a global batch size; 1 unless set.");
+        Option<int?> batchSize = CommonOptions.OptionalNumber("--batch-size", "Rows of a padded batch; as many as an average pack has sequences unless set.");
+        Option<string> composition = CommonOptions.Choice("--composition", "Which sequences come together in a step of packing.", [.. NamesOf<StepComposition>()]);
+        Option<string> synchronization = CommonOptions.Choice("--synchronization", "When devices wait for each other; at each micro-batch where weights are sharded.", [.. NamesOf<RankSynchronization>()]);
         Option<string> model = CommonOptions.Choice("--cost-model", "Whose cost decides times.", "llama-2-7b", "llama-2-13b", "chatglm3-6b");
         Option<ulong> seed = CommonOptions.Option("--seed", "Decides the order.", 42UL);
-        Command command = new("plan", "Say what batching will cost before anything is trained: packs, padding, waiting.")
+        Command command = new("plan", "Say what batching will cost before anything is trained: packs, padding, waiting, evenness, and which to take.")
         {
-            inputs, tokenizer, template, capacity, ranks, accumulation, batchSize, model, seed,
+            inputs, tokenizer, template, capacity, ranks, globalBatchSize, accumulation, batchSize, composition, synchronization, model, seed,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(globalBatchSize) is not null && result.GetValue(accumulation) is not null)
+            {
+                result.AddError("--global-batch-size and --accumulation both say how large a step is; expected one of them.");
+            }
+        });
         command.Run(console, (parsed, _) =>
         {
-            PlanSetup setup = new(parsed.GetValue(capacity), parsed.GetValue(batchSize), parsed.GetValue(accumulation), parsed.GetValue(ranks), parsed.GetValue(seed));
+            PlayedBatchingOptions options = new()
+            {
+                Capacity = parsed.GetValue(capacity),
+                WorldSize = parsed.GetValue(ranks),
+                GlobalBatchSize = parsed.GetValue(globalBatchSize),
+                AccumulationSteps = parsed.GetValue(accumulation),
+                BatchSize = parsed.GetValue(batchSize),
+                Composition = Find<StepComposition>(parsed.GetValue(composition)!),
+                Synchronization = Find<RankSynchronization>(parsed.GetValue(synchronization)!),
+                Cost = CostOf(parsed.GetValue(model)!),
+                Seed = parsed.GetValue(seed),
+            };
             using SequenceSource source = SequenceSource.Open(parsed.GetRequiredValue(inputs), parsed.GetValue(tokenizer), parsed.GetValue(template), int.MaxValue);
-            int cut = source.Lengths.Count(length => length > setup.Capacity);
-            int[] lengths = Array.ConvertAll(source.Lengths, length => Math.Min(length, setup.Capacity));
-            new Random((int)setup.Seed).Shuffle(lengths); // packing in order needs short and long ones mixed, and files often are not
-            int[] sorted = [.. lengths.Order()];
-            PlanResult result = new(
-                lengths.Length, lengths.Sum(length => (long)length), sorted[sorted.Length / 2], source.Lengths.Max(), cut, setup.Capacity, setup.Ranks,
-                PlannedBatching.PlayAll(lengths, setup, CostOf(parsed.GetValue(model)!)));
-            console.WriteResult(result, Describe(result));
+            PlanResult result = Plan(source.Lengths, options);
+            console.WriteResult(result, Describe(result, options));
             return Task.FromResult(ExitCode.Done);
         });
         return command;
     }
+
+    private static PlanResult Plan(int[] lengths, PlayedBatchingOptions options)
+    {
+        IReadOnlyList<PlayedBatching> batchings = PlayedBatching.PlayAll(lengths, options);
+        int[] sorted = [.. lengths.Order()];
+        return new PlanResult(
+            lengths.Length,
+            lengths.Sum(length => (long)Math.Min(length, options.Capacity)),
+            Math.Min(sorted[sorted.Length / 2], options.Capacity),
+            sorted[^1],
+            lengths.Count(length => length > options.Capacity),
+            options.Capacity,
+            options.WorldSize,
+            batchings.Single(batching => batching.Method == PlayedMethod.Packing).GlobalBatchSize!.Value,
+            [.. batchings.Select(batching => new BatchingResult(batching))],
+            PlanAdvice.Of(batchings, lengths, options));
+    }
+
+    private static IEnumerable<string> NamesOf<T>()
+        where T : struct, Enum
+        => Enum.GetNames<T>().Select(RecipeProperty.KeyOf);
+
+    private static T Find<T>(string key)
+        where T : struct, Enum
+        => Enum.GetValues<T>().Single(value => RecipeProperty.KeyOf(value.ToString()) == key);
 
     private static AttentionCostModel CostOf(string model) => model switch
     {
@@ -51,22 +92,22 @@ internal static class PlanCommand
         _ => AttentionCostModel.Llama7B64k,
     };
 
-    private static string Describe(PlanResult result)
+    private static string Describe(PlanResult result, PlayedBatchingOptions options)
     {
+        int packs = options.WorldSize * (options.AccumulationSteps ?? 1);
+        string derived = options.GlobalBatchSize is null ? string.Create(CultureInfo.InvariantCulture, $", on average the tokens of {packs:N0} full {(packs == 1 ? "pack" : "packs")}") : "";
         StringBuilder text = new();
         text.AppendLine(CultureInfo.InvariantCulture, $"{result.Sequences:N0} sequences, {result.Tokens:N0} tokens, median {result.Median:N0}, longest {result.Longest:N0}{(result.Cut > 0 ? $" ({result.Cut:N0} cut to the capacity)" : "")}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"Packs of {result.Capacity:N0} tokens, {result.Ranks:N0} {(result.Ranks == 1 ? "device" : "devices")}").AppendLine();
-        text.AppendLine("| batching          |   batches |     steps |    full | padding | waiting | time over ideal |");
-        text.AppendLine("| ----------------- | --------: | --------: | ------: | ------: | ------: | --------------: |");
-        foreach (PlannedBatching b in result.Batchings)
+        text.AppendLine(CultureInfo.InvariantCulture, $"Packs of {result.Capacity:N0} tokens, {result.Ranks:N0} {(result.Ranks == 1 ? "device" : "devices")}, a global batch size of {result.GlobalBatchSize:N0} sequences{derived}").AppendLine();
+        text.AppendLine(BatchingResult.TableHead);
+        foreach (BatchingResult batching in result.Batchings)
         {
-            string full = b.Efficiency is { } share ? string.Create(CultureInfo.InvariantCulture, $"{100 * share:F1} %") : "";
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {b.Name,-17} | {b.MicroBatches,9:N0} | {b.Steps,9:N0} | {full,7} | {100 * b.PaddingShare,5:F1} % | {100 * b.IdleShare,5:F1} % | {b.TimeOverIdeal,15:F2} |");
+            text.AppendLine(batching.ToString());
         }
 
-        return text.ToString();
+        return text.AppendLine().AppendLine(result.Advice.Text).ToString();
     }
 
     private sealed record PlanResult(
-        int Sequences, long Tokens, int Median, int Longest, int Cut, int Capacity, int Ranks, IReadOnlyList<PlannedBatching> Batchings);
+        int Sequences, long Tokens, int Median, int Longest, int Cut, int Capacity, int Ranks, int GlobalBatchSize, IReadOnlyList<BatchingResult> Batchings, PlanAdvice Advice);
 }

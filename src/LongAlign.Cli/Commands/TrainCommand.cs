@@ -26,6 +26,7 @@ internal static class TrainCommand
     private static async Task<int> RunAsync(TrainRecipe recipe, ToolConsole console, CancellationToken cancellation)
     {
         TrainingData.Check(recipe);
+        recipe.Batching.Check();
         TorchRuntime.EnsureAvailable();
         using CausalLanguageModel model = LocalModels.Load(recipe.Model, recipe.Seed);
         using TrainingData data = TrainingData.Open(recipe, model.MaxPositions);
@@ -63,7 +64,7 @@ internal static class TrainCommand
             .WriteJsonLines(Path.Combine(recipe.Out, "run.jsonl"))
             .ReportProgress(new Forward<TrainingProgress>(step => progress(new ProgressState(
                 step.Step, step.TotalSteps, string.Create(CultureInfo.InvariantCulture, $"loss {step.Loss:F4}, {step.TokensPerSecond:N0} tokens/s, {step.Remaining:h\\:mm\\:ss} left")))))
-            .ReportEvaluations(new Forward<EvaluationReport>(report => console.Say($"{report}")));
+            .UseLogger(new ConsoleLogger(console));
         return (recipe.TensorBoard ? builder.WriteTensorBoard(Path.Combine(recipe.Out, "board")) : builder).Build();
     }
 

@@ -1,3 +1,4 @@
+using LongAlign.Cli.Recipes;
 using LongAlign.Packing;
 
 namespace LongAlign.Cli.Planning;
@@ -13,4 +14,6 @@ internal static class Algorithms
         ["sequential"] = PackingAlgorithm.Sequential,
         ["shortest-pack-first"] = PackingAlgorithm.ShortestPackFirst,
     };
+
+    public static IPackingAlgorithm Find(PackingName name) => ByName[RecipeProperty.KeyOf(name.ToString())];
 }

@@ -1,9 +1,11 @@
 namespace LongAlign.Cli.Recipes;
 
-/// <summary>The paper's three batchings.</summary>
+/// <summary>The batchings that a recipe may name.</summary>
 internal enum BatchingMethod
 {
     Packing,
+    PacksFirst,
+    BalancedPacks,
     Sorted,
     Naive,
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using LongAlign.Batching;
 using LongAlign.Packing;
 
 namespace LongAlign.Cli.Recipes;
@@ -7,21 +8,76 @@ namespace LongAlign.Cli.Recipes;
 /// <summary>How sequences become batches.</summary>
 internal sealed record BatchingRecipe
 {
-    [Description("Packs of sequences, padded batches of like lengths, or padded batches in random order.")]
+    [Description("packing: the sequences of a step first, then packs of them; packs-first: steps of packs, as in the paper; balanced-packs: steps of packs of like cost; sorted: padded batches of like lengths; naive: padded batches in random order.")]
     public BatchingMethod Method { get; init; } = BatchingMethod.Packing;
 
-    [Description("The most tokens of a pack; the longest conversation's (chats.max-length, or the model's positions) unless set.")]
+    [Description("The most tokens of a pack, or of a sequence of a padded batch; 65536 unless set, or the model's positions if those are fewer (padded batches: the model's positions).")]
     [Range(1, PackingAlgorithm.MaxCapacity)]
     public int? Capacity { get; init; }
 
-    [Description("What happens to a sequence that is longer than a pack.")]
+    [Description("What happens to a sequence that is longer than that.")]
     public OverlongPolicy Overlong { get; init; } = OverlongPolicy.Throw;
+
+    [Description("Sequences of an optimizer step over all devices, for packing, sorted and naive; unless set, as many as have on average the tokens of a full pack (packing), or one batch.")]
+    [Range(1, int.MaxValue)]
+    public int? GlobalBatchSize { get; init; }
+
+    [Description("Packs or padded batches of an optimizer step, in place of a global batch size; 1 unless set.")]
+    [Range(1, int.MaxValue)]
+    public int? Accumulation { get; init; }
+
+    [Description("Which sequences come together in a step of packing: stratified, one of each stratum of lengths, or random, as naive batching takes them.")]
+    public StepComposition Composition { get; init; } = StepComposition.Stratified;
+
+    [Description("When devices wait for each other, which packing balances their work for: at each step, or at each micro-batch where weights are sharded.")]
+    public RankSynchronization Synchronization { get; init; } = RankSynchronization.EachStep;
+
+    [Description("Which sequences go together in packs-first and balanced-packs; sequential, the paper's, or best-fit for balanced-packs unless set.")]
+    public PackingName? Algorithm { get; init; }
+
+    [Description("The most sequences of a pack; no limit unless set.")]
+    [Range(1, int.MaxValue)]
+    public int? MaxSequencesPerPack { get; init; }
 
     [Description("Rows of a padded batch.")]
     [Range(1, int.MaxValue)]
     public int BatchSize { get; init; } = 1;
 
-    [Description("Packs or padded batches of an optimizer step.")]
-    [Range(1, int.MaxValue)]
-    public int Accumulation { get; init; } = 1;
+    [Description("What happens to an epoch's last step where the sequences don't fill it.")]
+    public UnevenEnd UnevenEnd { get; init; } = UnevenEnd.SmallerStep;
+
+    [Description("Whether the run begins with its costliest step, so that memory which does not suffice shows in the first minute.")]
+    public bool CostliestFirst { get; init; }
+
+    /// <summary>Whether batches are rows padded to the longest.</summary>
+    public bool IsPadded => Method is BatchingMethod.Sorted or BatchingMethod.Naive;
+
+    /// <summary>Whether all packs are made before steps are.</summary>
+    public bool HasPacksFirst => Method is BatchingMethod.PacksFirst or BatchingMethod.BalancedPacks;
+
+    /// <exception cref="RecipeException">Options contradict each other, or don't go with the method; the message names all.</exception>
+    public void Check()
+    {
+        string method = RecipeProperty.KeyOf(Method.ToString());
+        List<string> faults = [];
+        Expect(!HasPacksFirst || GlobalBatchSize is null, $"batching.global-batch-size does not go with {method}, whose steps have so many packs: set accumulation.");
+        Expect(GlobalBatchSize is null || Accumulation is null, "batching.global-batch-size and batching.accumulation both say how large a step is; expected one of them.");
+        Expect(Method == BatchingMethod.Packing || Composition == StepComposition.Stratified, $"batching.composition goes with packing; the method is {method}.");
+        Expect(Method == BatchingMethod.Packing || Synchronization == RankSynchronization.EachStep, $"batching.synchronization goes with packing; the method is {method}.");
+        Expect(HasPacksFirst || Algorithm is null, $"batching.algorithm goes with packs-first and balanced-packs; the method is {method}.");
+        Expect(!IsPadded || MaxSequencesPerPack is null, $"batching.max-sequences-per-pack goes with packs; the method is {method}.");
+        Expect(IsPadded || BatchSize == 1, $"batching.batch-size goes with sorted and naive; the method is {method}.");
+        if (faults.Count > 0)
+        {
+            throw new RecipeException(string.Join(Environment.NewLine, faults));
+        }
+
+        void Expect(bool holds, string fault)
+        {
+            if (!holds)
+            {
+                faults.Add(fault);
+            }
+        }
+    }
 }

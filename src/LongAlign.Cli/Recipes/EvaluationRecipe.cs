@@ -14,7 +14,15 @@ internal sealed record EvaluationRecipe
     [Range(1, int.MaxValue)]
     public int EverySteps { get; init; } = 50;
 
+    [Description("The most tokens of a pack of held-out conversations; a longer one is a pack of its own.")]
+    [Range(1, int.MaxValue)]
+    public int Capacity { get; init; } = 8_192;
+
     [Description("Evaluations without improvement after which the run ends; it goes on to its last step unless set.")]
     [Range(1, int.MaxValue)]
     public int? Patience { get; init; }
+
+    [Description("By how much the loss must fall to count as an improvement.")]
+    [Range(0.0, double.MaxValue)]
+    public double MinImprovement { get; init; }
 }

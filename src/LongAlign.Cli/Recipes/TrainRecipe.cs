@@ -37,7 +37,7 @@ internal sealed record TrainRecipe
     public LoraRecipe Lora { get; init; } = new();
 
     [Description("Whether layers are computed again in the backward pass: less memory, a third more time.")]
-    public bool GradientCheckpointing { get; init; } = true;
+    public bool GradientCheckpointing { get; init; }
 
     [Description("How often every sequence is seen.")]
     [Range(1, int.MaxValue)]

@@ -1,7 +1,7 @@
+using LongAlign.Cli.Planning;
 using LongAlign.Cli.Recipes;
 using LongAlign.Models;
 using LongAlign.Models.Adapters;
-using LongAlign.Sequences;
 using LongAlign.Training;
 
 namespace LongAlign.Cli.Training;
@@ -11,14 +11,12 @@ internal static class RecipeTrainer
 {
     public static LongAlignTrainerBuilder Describe(TrainRecipe recipe, CausalLanguageModel model, TrainingData data)
     {
-        int capacity = recipe.Batching.Capacity ?? data.MaxLength;
         OptimizerRecipe optimizer = recipe.Optimizer;
         string checkpoints = Path.Combine(recipe.Out, "checkpoints");
         LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder()
             .UseModel(model)
             .UseDataset(data.Training)
             .UseLossWeighting(recipe.LossWeighting)
-            .UseGradientAccumulation(recipe.Batching.Accumulation)
             .UseAdamW(optimizer.LearningRate ?? (recipe.Lora.Rank is null ? 2e-5 : 2e-4), optimizer.Beta1, optimizer.Beta2, optimizer.Epsilon, optimizer.WeightDecay)
             .UseGradientClipping(optimizer.MaxGradientNorm)
             .UseSeed(recipe.Seed)
@@ -29,12 +27,18 @@ internal static class RecipeTrainer
             ScheduleKind.Constant => builder.UseConstantSchedule(recipe.Schedule.WarmupRatio),
             _ => builder.UseCosineSchedule(recipe.Schedule.WarmupRatio),
         };
-        _ = recipe.Batching.Method switch
+        BatchingRecipe batching = recipe.Batching;
+        _ = batching.Method switch
         {
             BatchingMethod.Sorted => builder.UseSortedBatching(Pad),
             BatchingMethod.Naive => builder.UseNaiveBatching(Pad),
-            _ => builder.UsePacking(packing => (packing.Capacity, packing.Overlong) = (capacity, recipe.Batching.Overlong)),
+            _ => builder.UsePacking(Pack),
         };
+        if (batching.Accumulation is { } accumulation)
+        {
+            builder.UseGradientAccumulation(accumulation);
+        }
+
         if (recipe.GradientCheckpointing)
         {
             builder.UseGradientCheckpointing();
@@ -52,15 +56,36 @@ internal static class RecipeTrainer
 
         if (data.HeldOut is { } heldOut)
         {
-            builder.EvaluateEvery(recipe.Evaluation.EverySteps, heldOut, evaluation => (evaluation.Capacity, evaluation.Patience) = (capacity, recipe.Evaluation.Patience));
+            builder.EvaluateEvery(recipe.Evaluation.EverySteps, heldOut, evaluation =>
+                (evaluation.Capacity, evaluation.Patience, evaluation.MinImprovement) = (recipe.Evaluation.Capacity, recipe.Evaluation.Patience, recipe.Evaluation.MinImprovement));
         }
 
         return recipe.Resume ? builder.ResumeFrom(checkpoints, orBegin: true) : builder;
 
+        void Pack(PackingOptions packing)
+        {
+            packing.Capacity = batching.Capacity;
+            packing.Overlong = batching.Overlong;
+            packing.MaxSequencesPerPack = batching.MaxSequencesPerPack ?? int.MaxValue;
+            packing.GlobalBatchSize = batching.GlobalBatchSize;
+            packing.Composition = batching.Composition;
+            packing.Synchronization = batching.Synchronization;
+            packing.BalancePacks = batching.Method == BatchingMethod.BalancedPacks;
+            packing.PacksFirst = batching.HasPacksFirst
+                ? Algorithms.Find(batching.Algorithm ?? (packing.BalancePacks ? PackingName.BestFit : PackingName.Sequential))
+                : null;
+            packing.UnevenEnd = batching.UnevenEnd;
+            packing.CostliestFirst = batching.CostliestFirst;
+        }
+
         void Pad(PaddedBatchingOptions padding)
         {
-            padding.BatchSize = recipe.Batching.BatchSize;
-            padding.Limit = recipe.Batching.Capacity is { } most ? new LengthLimit(most) : LengthLimit.None;
+            padding.BatchSize = batching.BatchSize;
+            padding.GlobalBatchSize = batching.GlobalBatchSize;
+            padding.MaxLength = batching.Capacity;
+            padding.Overlong = batching.Overlong;
+            padding.UnevenEnd = batching.UnevenEnd;
+            padding.CostliestFirst = batching.CostliestFirst;
         }
     }
 }

@@ -12,21 +12,17 @@ internal sealed class TrainingData : IDisposable
 {
     private readonly IDisposable _source;
 
-    private TrainingData(IDisposable source, ISequenceDataset training, ISequenceDataset? heldOut, int maxLength)
+    private TrainingData(IDisposable source, ISequenceDataset training, ISequenceDataset? heldOut)
     {
         _source = source;
         Training = training;
         HeldOut = heldOut;
-        MaxLength = maxLength;
     }
 
     public ISequenceDataset Training { get; }
 
     /// <summary>What is only evaluated; null where nothing is.</summary>
     public ISequenceDataset? HeldOut { get; }
-
-    /// <summary>The most tokens that a sequence may have.</summary>
-    public int MaxLength { get; }
 
     public string Description => string.Create(CultureInfo.InvariantCulture, $"{Training.Count:N0} sequences, {Sum(Training.Lengths):N0} tokens, {HeldOut?.Count ?? 0:N0} held out");
 
@@ -49,17 +45,17 @@ internal sealed class TrainingData : IDisposable
             MixedChats chats = Chats.Mix(options, recipe.Seed, heldOut);
             TokenizationOptions tokenization = Chats.Tokenization(options, positions);
             return new TrainingData(
-                chats, chats.Training.Tokenize(tokenizer, template, tokenization), heldOut > 0 ? chats.HeldOut.Tokenize(tokenizer, template, tokenization) : null, tokenization.MaxLength);
+                chats, chats.Training.Tokenize(tokenizer, template, tokenization), heldOut > 0 ? chats.HeldOut.Tokenize(tokenizer, template, tokenization) : null);
         }
 
         TokenStore store = TokenStore.Open(recipe.Store!);
         if (heldOut == 0)
         {
-            return new TrainingData(store, store, heldOut: null, positions);
+            return new TrainingData(store, store, heldOut: null);
         }
 
         HeldOutSplit split = store.HoldOut(heldOut, recipe.Seed);
-        return new TrainingData(store, split.Training, split.HeldOut, positions);
+        return new TrainingData(store, split.Training, split.HeldOut);
     }
 
     public void Dispose() => _source.Dispose();

@@ -47,19 +47,21 @@ public sealed record AttentionCostModel
     /// <summary>FLOPs of a decoder with gated feed-forward layers and causal attention; one multiplication and addition is two FLOPs.</summary>
     /// <remarks>
     /// Forward, a token: <c>2 · (layers · (2·h·heads·d + 2·h·keyValueHeads·d + 3·h·intermediateSize) + h·vocabularySize)</c>, with h the
-    /// hidden size and d = h / heads. Forward, attention of l tokens: scores and values, 2·heads·d·l² each, of which the causal half is
+    /// hidden size and d that of a head. Forward, attention of l tokens: scores and values, 2·heads·d·l² each, of which the causal half is
     /// computed: <c>layers · 2·heads·d·l²</c>. Backward is twice forward, so that both are multiplied by 3.
     /// </remarks>
     /// <param name="hiddenSize">Width of a layer.</param>
     /// <param name="intermediateSize">Width of the feed-forward layer.</param>
     /// <param name="layers">The number of layers.</param>
-    /// <param name="heads">Query heads; they share the hidden size.</param>
+    /// <param name="heads">Query heads.</param>
     /// <param name="keyValueHeads">Key and value heads.</param>
     /// <param name="vocabularySize">Rows of the output projection.</param>
+    /// <param name="headDim">The width of a head; by default heads share the hidden size.</param>
     /// <returns>The model, in FLOPs.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number is less than 1.</exception>
-    /// <exception cref="ArgumentException"><paramref name="heads"/> does not divide <paramref name="hiddenSize"/>.</exception>
-    public static AttentionCostModel FromModel(int hiddenSize, int intermediateSize, int layers, int heads, int keyValueHeads, int vocabularySize)
+    /// <exception cref="ArgumentException">There is no <paramref name="headDim"/>, and <paramref name="heads"/> does not divide <paramref name="hiddenSize"/>.</exception>
+    public static AttentionCostModel FromModel(
+        int hiddenSize, int intermediateSize, int layers, int heads, int keyValueHeads, int vocabularySize, int? headDim = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(hiddenSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(intermediateSize, 1);
@@ -67,18 +69,19 @@ public sealed record AttentionCostModel
         ArgumentOutOfRangeException.ThrowIfLessThan(heads, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(keyValueHeads, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, 1);
-        if (hiddenSize % heads != 0)
+        ArgumentOutOfRangeException.ThrowIfLessThan(headDim ?? 1, 1, nameof(headDim));
+        if (headDim is null && hiddenSize % heads != 0)
         {
             throw new ArgumentException($"{heads} heads don't divide a hidden size of {hiddenSize}.", nameof(heads));
         }
 
         double h = hiddenSize;
-        double keyValueSize = h / heads * keyValueHeads;
-        double layer = (2 * h * h) + (2 * h * keyValueSize) + (3 * h * intermediateSize);
+        double d = headDim ?? hiddenSize / heads;
+        double layer = (2 * h * heads * d) + (2 * h * keyValueHeads * d) + (3 * h * intermediateSize);
         return new AttentionCostModel
         {
             PerToken = 3 * 2 * ((layers * layer) + (h * vocabularySize)),
-            PerSquaredToken = 3 * 2 * layers * h,
+            PerSquaredToken = 3 * 2 * layers * heads * d,
         };
     }
 

@@ -189,6 +189,20 @@ public abstract class BatchSampler : IBatchSampler
     /// <summary>What a micro-batch costs, in any unit.</summary>
     private protected abstract double GetCost(MicroBatch microBatch);
 
+    /// <summary>The steps of an epoch as each rank sees them, made once for all ranks.</summary>
+    internal IEnumerable<BatchStep[]> GetStepsOfAllRanks(int epoch)
+    {
+        ThrowIfImpossible();
+        Func<int, IReadOnlyList<RankedMicroBatch>> stepAt = Order(epoch);
+        for (int step = 0; step < StepsPerEpoch; step++)
+        {
+            IReadOnlyList<RankedMicroBatch> all = stepAt(step);
+            StepTotals totals = GetTotals(all);
+            ILookup<int, MicroBatch> byRank = all.ToLookup(ranked => ranked.Rank, ranked => ranked.MicroBatch);
+            yield return [.. Enumerable.Range(0, WorldSize).Select(rank => new BatchStep(step, [.. byRank[rank]], totals))];
+        }
+    }
+
     /// <summary>What keeps the options from making steps, or null.</summary>
     internal virtual string? FindFault() => null;
 
@@ -222,29 +236,29 @@ public abstract class BatchSampler : IBatchSampler
     {
         for (int step = firstStep; step < StepsPerEpoch; step++)
         {
-            List<MicroBatch> own = [];
-            int sequencesWithTarget = 0;
-            int microBatchesWithTarget = 0;
-            long targets = 0;
-            foreach ((int rank, MicroBatch microBatch) in stepAt(step))
+            IReadOnlyList<RankedMicroBatch> all = stepAt(step);
+            yield return new BatchStep(step, [.. all.Where(ranked => ranked.Rank == Rank).Select(ranked => ranked.MicroBatch)], GetTotals(all));
+        }
+    }
+
+    private StepTotals GetTotals(IReadOnlyList<RankedMicroBatch> microBatches)
+    {
+        int sequencesWithTarget = 0;
+        int microBatchesWithTarget = 0;
+        long targets = 0;
+        foreach ((_, MicroBatch microBatch) in microBatches)
+        {
+            long before = targets;
+            foreach (int sequence in microBatch.Indices.Span)
             {
-                if (rank == Rank)
-                {
-                    own.Add(microBatch);
-                }
-
-                long before = targets;
-                foreach (int sequence in microBatch.Indices.Span)
-                {
-                    int count = Sequences.Targets[sequence];
-                    sequencesWithTarget += count > 0 ? 1 : 0;
-                    targets += count;
-                }
-
-                microBatchesWithTarget += targets > before ? 1 : 0;
+                int count = Sequences.Targets[sequence];
+                sequencesWithTarget += count > 0 ? 1 : 0;
+                targets += count;
             }
 
-            yield return new BatchStep(step, own, new StepTotals(sequencesWithTarget, microBatchesWithTarget, targets));
+            microBatchesWithTarget += targets > before ? 1 : 0;
         }
+
+        return new StepTotals(sequencesWithTarget, microBatchesWithTarget, targets);
     }
 }

@@ -84,35 +84,38 @@ public sealed class TrainingTimeline
             throw new ArgumentException("There is no sampler; expected one for each rank.", nameof(samplers));
         }
 
+        return Play(samplers.Count, Join(samplers, epoch), cost, work, synchronization);
+    }
+
+    /// <summary>Plays epoch 0 of all ranks of a sampler, whichever its own is.</summary>
+    internal static TrainingTimeline Play(BatchSampler sampler, Func<MicroBatch, double> cost, Func<MicroBatch, double> work, RankSynchronization synchronization)
+        => Play(sampler.WorldSize, sampler.GetStepsOfAllRanks(epoch: 0), cost, work, synchronization);
+
+    private static TrainingTimeline Play(
+        int ranks, IEnumerable<BatchStep[]> steps, Func<MicroBatch, double> cost, Func<MicroBatch, double>? work, RankSynchronization synchronization)
+    {
         List<double> busy = [];
         List<int> stepSizes = [];
         double allWork = 0;
-        IEnumerator<BatchStep>[] ranks = [.. samplers.Select(sampler => sampler.GetSteps(epoch).GetEnumerator())];
-        while (NextStep(ranks))
+        foreach (BatchStep[] step in steps)
         {
-            StepTotals totals = ranks[0].Current.Totals;
-            stepSizes.Add(totals.SequenceCount);
-            int rounds = synchronization == RankSynchronization.EachStep ? 1 : ranks.Max(rank => rank.Current.MicroBatches.Count);
+            stepSizes.Add(step[0].Totals.SequenceCount);
+            int rounds = synchronization == RankSynchronization.EachStep ? 1 : step.Max(own => own.MicroBatches.Count);
             int first = busy.Count;
-            busy.AddRange(Enumerable.Repeat(0.0, rounds * ranks.Length));
-            for (int rank = 0; rank < ranks.Length; rank++)
+            busy.AddRange(Enumerable.Repeat(0.0, rounds * ranks));
+            for (int rank = 0; rank < ranks; rank++)
             {
-                BatchStep step = ranks[rank].Current;
-                if (step.Totals != totals)
+                IReadOnlyList<MicroBatch> own = step[rank].MicroBatches;
+                for (int i = 0; i < own.Count; i++)
                 {
-                    throw new ArgumentException($"Step {step.Index} has {totals} on rank 0 and {step.Totals} on rank {rank}; expected the same on all.", nameof(samplers));
-                }
-
-                for (int i = 0; i < step.MicroBatches.Count; i++)
-                {
-                    double time = Check(cost(step.MicroBatches[i]), step, rank);
-                    busy[first + (Math.Min(i, rounds - 1) * ranks.Length) + rank] += time;
-                    allWork += work is null ? time : Check(work(step.MicroBatches[i]), step, rank);
+                    double time = Check(cost(own[i]), step[rank], rank);
+                    busy[first + (Math.Min(i, rounds - 1) * ranks) + rank] += time;
+                    allWork += work is null ? time : Check(work(own[i]), step[rank], rank);
                 }
             }
         }
 
-        return new TrainingTimeline(ranks.Length, busy, allWork, new EpochEvenness(stepSizes));
+        return new TrainingTimeline(ranks, busy, allWork, new EpochEvenness(stepSizes));
     }
 
     /// <summary>The time that a rank works in a round.</summary>
@@ -144,12 +147,23 @@ public sealed class TrainingTimeline
     public override string ToString()
         => string.Create(CultureInfo.InvariantCulture, $"{RankCount} ranks, {RoundCount:N0} rounds, {TimeOverIdeal:F3} x the ideal time, {IdleShare:P1} idle, evenness {Evenness.Share:P1}");
 
-    private static bool NextStep(IEnumerator<BatchStep>[] ranks)
+    /// <summary>The steps of samplers, one for each rank.</summary>
+    private static IEnumerable<BatchStep[]> Join(IReadOnlyList<IBatchSampler> samplers, int epoch)
     {
-        int moved = ranks.Count(rank => rank.MoveNext());
-        return moved == 0 || moved == ranks.Length
-            ? moved > 0
-            : throw new ArgumentException($"{moved} of {ranks.Length} samplers have another step; expected the same number of steps of all.", nameof(ranks));
+        IEnumerator<BatchStep>[] ranks = [.. samplers.Select(sampler => sampler.GetSteps(epoch).GetEnumerator())];
+        while (ranks.Count(rank => rank.MoveNext()) is var moved and > 0)
+        {
+            if (moved < ranks.Length)
+            {
+                throw new ArgumentException($"{moved} of {ranks.Length} samplers have another step; expected the same number of steps of all.", nameof(samplers));
+            }
+
+            BatchStep[] step = [.. ranks.Select(rank => rank.Current)];
+            int other = Array.FindIndex(step, own => own.Totals != step[0].Totals);
+            yield return other < 0
+                ? step
+                : throw new ArgumentException($"Step {step[0].Index} has {step[0].Totals} on rank 0 and {step[other].Totals} on rank {other}; expected the same on all.", nameof(samplers));
+        }
     }
 
     private static double Check(double time, BatchStep step, int rank)

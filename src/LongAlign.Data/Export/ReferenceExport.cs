@@ -112,8 +112,7 @@ public static class ReferenceExport
             if (row.InputIds.AsSpan(0, row.Boundaries[1]).Contains(0))
             {
                 throw new ArgumentException(
-                    $"Sequence {sequence.Indices.Span[0].ToString(CultureInfo.InvariantCulture)} has the token id 0 in it, which the reference takes for the padding behind a sequence.",
-                    nameof(dataset));
+                    $"The token id 0 is in {dataset.NameOf(sequence.Indices.Span[0])}, and the reference takes it for the padding behind a sequence.", nameof(dataset));
             }
 
             inputs.WriteRow<long>(row.InputIds);

@@ -31,7 +31,12 @@ public sealed class StreamedSequences : IEnumerable<TokenSequence>
     /// <summary>Makes the sequences.</summary>
     /// <returns>The sequences, in order.</returns>
     /// <exception cref="ChatDataException">While enumerating: a conversation is damaged, has no place in the template, or is too long where that is an error; the message names file and line.</exception>
-    public IEnumerator<TokenSequence> GetEnumerator()
+    public IEnumerator<TokenSequence> GetEnumerator() => Read().Select(conversation => conversation.Sequence!).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>The conversations that have a sequence.</summary>
+    internal IEnumerable<TokenizedConversation> Read()
     {
         _reading = null;
         DataReportBuilder builder = _builder = new DataReportBuilder("tokenization");
@@ -49,14 +54,12 @@ public sealed class StreamedSequences : IEnumerable<TokenSequence>
 
             if (conversation.Sequence is not null)
             {
-                yield return conversation.Sequence;
+                yield return conversation;
             }
         }
 
         ReportProgress(builder);
     }
-
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     private static void Count(DataReportBuilder builder, TokenizedConversation conversation)
     {

@@ -6,10 +6,12 @@ namespace LongAlign.Data;
 public sealed class TokenizedDataset : ISequenceDataset
 {
     private readonly InMemoryDataset _sequences;
+    private readonly string[] _sources;
 
-    private TokenizedDataset(InMemoryDataset sequences, DataReport report)
+    private TokenizedDataset(InMemoryDataset sequences, string[] sources, DataReport report)
     {
         _sequences = sequences;
+        _sources = sources;
         Report = report;
     }
 
@@ -35,11 +37,28 @@ public sealed class TokenizedDataset : ISequenceDataset
     /// <inheritdoc/>
     public void CopyTo(int index, int start, Span<long> inputIds, Span<long> labels) => _sequences.CopyTo(index, start, inputIds, labels);
 
+    /// <inheritdoc cref="ISequenceDataset.GetSource"/>
+    /// <returns>The conversation's source: of files, the file and its line.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">No such sequence.</exception>
+    public string GetSource(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+        return _sources[index];
+    }
+
     internal static TokenizedDataset From(StreamedSequences stream)
     {
-        TokenSequence[] sequences = [.. stream];
-        return sequences.Length > 0
-            ? new TokenizedDataset(new InMemoryDataset(sequences), stream.Report)
+        List<TokenSequence> sequences = [];
+        List<string> sources = [];
+        foreach (TokenizedConversation conversation in stream.Read())
+        {
+            sequences.Add(conversation.Sequence!);
+            sources.Add(conversation.Source);
+        }
+
+        return sequences.Count > 0
+            ? new TokenizedDataset(new InMemoryDataset(sequences), [.. sources], stream.Report)
             : throw new ArgumentException($"The dataset is empty. {stream.Report}");
     }
 }

@@ -59,7 +59,7 @@ public static class LongContextPerplexity
                 {
                     cancellation.ThrowIfCancellationRequested();
                     using PackedBatch batch = collator.Collate(pack);
-                    ThrowIfOutside(batch, pack, model.VocabularySize);
+                    ThrowIfOutside(batch, pack, sequences, model.VocabularySize);
                     float[] losses = Losses(model, batch);
                     for (int i = 0; i < pack.Count; i++)
                     {
@@ -162,7 +162,7 @@ public static class LongContextPerplexity
         int overlong = sequences.Lengths.IndexOfAnyInRange(model.MaxPositions + 1, int.MaxValue);
         if (overlong >= 0)
         {
-            throw new ArgumentException($"Sequence {overlong} has {sequences.Lengths[overlong]} tokens; the model has {model.MaxPositions} positions.", nameof(sequences));
+            throw new ArgumentException($"There are {sequences.Lengths[overlong]} tokens in {sequences.NameOf(overlong)}; the model has {model.MaxPositions} positions.", nameof(sequences));
         }
 
         if (!sequences.TargetCounts.ContainsAnyExcept(0))
@@ -172,7 +172,7 @@ public static class LongContextPerplexity
     }
 
     /// <summary>Ids outside the vocabulary would read outside the embedding.</summary>
-    private static void ThrowIfOutside(PackedBatch batch, MicroBatch pack, int vocabulary)
+    private static void ThrowIfOutside(PackedBatch batch, MicroBatch pack, ISequenceDataset sequences, int vocabulary)
     {
         foreach (Tensor tensor in new[] { batch.InputIds, batch.Labels })
         {
@@ -182,7 +182,7 @@ public static class LongContextPerplexity
             {
                 int sequence = batch.CuSeqLens.BinarySearch(at) is var found && found >= 0 ? found : ~found - 1;
                 throw new InvalidDataException(
-                    $"Id {ids[at]} at position {at - batch.CuSeqLens[sequence]} of sequence {pack.Indices.Span[sequence]} is outside the model's vocabulary of {vocabulary}.");
+                    $"Id {ids[at]} at position {at - batch.CuSeqLens[sequence]} of {sequences.NameOf(pack.Indices.Span[sequence])} is outside the model's vocabulary of {vocabulary}.");
             }
         }
     }

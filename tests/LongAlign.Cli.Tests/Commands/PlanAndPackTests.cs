@@ -18,11 +18,91 @@ public sealed class PlanAndPackTests
         Assert.Equal(30, plan.GetProperty("tokens").GetInt64()); // the last one is cut to 10
         Assert.Equal(1, plan.GetProperty("cut").GetInt32());
         Assert.Equal(12, plan.GetProperty("longest").GetInt32());
+        Assert.Equal(2, plan.GetProperty("globalBatchSize").GetInt32()); // 6 tokens a sequence: 10 hold 1.7
         JsonElement bestFit = plan.GetProperty("batchings")[3];
-        Assert.Equal("packing, best fit", bestFit.GetProperty("name").GetString());
+        Assert.Equal("packs best fit", bestFit.GetProperty("name").GetString());
         Assert.Equal(3, bestFit.GetProperty("microBatches").GetInt32());
-        Assert.Equal(1.0, bestFit.GetProperty("efficiency").GetDouble());
+        Assert.Equal(1.0, bestFit.GetProperty("fullness").GetDouble());
         Assert.Equal(0.0, bestFit.GetProperty("paddingShare").GetDouble());
+        Assert.Equal(10, bestFit.GetProperty("largestMicroBatch").GetInt32());
+        Assert.Equal([1, 2, 2], new[] { "smallestStep", "medianStep", "largestStep" }.Select(name => bestFit.GetProperty(name).GetInt32()));
+        Assert.Equal(9 / (5 * 2.0), bestFit.GetProperty("evenness").GetDouble(), 1e-9); // steps of 1, 2 and 2
+        JsonElement packing = plan.GetProperty("batchings")[5];
+        Assert.Equal("packing", packing.GetProperty("name").GetString());
+        Assert.Equal((2, 3), (packing.GetProperty("globalBatchSize").GetInt32(), packing.GetProperty("steps").GetInt32()));
+        Assert.Equal("packing", plan.GetProperty("advice").GetProperty("method").GetString());
+    }
+
+    [Fact]
+    public async Task At_one_device_the_table_tells_padding_and_unevenness()
+    {
+        using TemporaryFolder folder = new();
+        string lengths = folder.Write("lengths.txt", string.Join('\n', Enumerable.Range(0, 1_000).Select(i => i % 10 == 0 ? 4_000 + i : 100 + (i % 37))));
+
+        JsonElement plan = (await ToolRun.OfAsync("plan", lengths, "--capacity", "8192", "--json")).Expect(ExitCode.Done).Json;
+
+        JsonElement[] batchings = [.. plan.GetProperty("batchings").EnumerateArray()];
+        Assert.All(batchings[..2], padded => Assert.InRange(padded.GetProperty("paddingShare").GetDouble(), 0.02, 0.9));
+        Assert.True(batchings[0].GetProperty("timeOverIdeal").GetDouble() > 2);
+        Assert.True(batchings[0].GetProperty("largestMicroBatch").GetInt32() > 3 * 8_192); // a budget of 8,192 on average
+        Assert.InRange(batchings[4].GetProperty("evenness").GetDouble(), 0.05, 0.6);
+        Assert.InRange(batchings[5].GetProperty("evenness").GetDouble(), 0.99, 1);
+        Assert.Equal(1, batchings[5].GetProperty("timeOverIdeal").GetDouble(), 1e-9);
+        Assert.Equal(plan.GetProperty("globalBatchSize").GetInt32(), plan.GetProperty("advice").GetProperty("globalBatchSize").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_step_with_too_few_tokens_for_its_longest_sequence_is_told_and_one_that_has_enough_is_found()
+    {
+        using TemporaryFolder folder = new();
+        string lengths = folder.Write("lengths.txt", string.Join('\n', Enumerable.Range(0, 3_000).Select(i => i % 30 == 0 ? 60_000 : 1_000)));
+
+        JsonElement plan = (await ToolRun.OfAsync("plan", lengths, "--ranks", "8", "--global-batch-size", "32", "--json")).Expect(ExitCode.Done).Json;
+
+        JsonElement advice = plan.GetProperty("advice");
+        Assert.Equal(32, plan.GetProperty("globalBatchSize").GetInt32());
+        Assert.True(plan.GetProperty("batchings")[5].GetProperty("timeOverIdeal").GetDouble() > 1.5);
+        Assert.True(advice.GetProperty("globalBatchSize").GetInt32() is > 32 and < 3_000);
+        Assert.InRange(advice.GetProperty("timeOverIdeal").GetDouble(), 1, 1.05);
+        Assert.Contains("(raise it: with 32 a step has too few tokens", advice.GetProperty("text").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--global-batch-size", "0", "--global-batch-size is 0; expected a whole number from 1 to 2147483647.")]
+    [InlineData("--global-batch-size", "2", "both say how large a step is", "--accumulation", "2")]
+    [InlineData("--composition", "sorted", "random")]
+    public async Task A_wrong_option_of_the_plan_is_named(string option, string value, string message, params string[] more)
+    {
+        using TemporaryFolder folder = new();
+
+        ToolRun run = (await ToolRun.OfAsync(["plan", folder.Write("lengths.txt", "5\n6\n"), option, value, .. more])).Expect(ExitCode.Usage);
+
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Fewer_sequences_than_devices_are_refused()
+    {
+        using TemporaryFolder folder = new();
+
+        ToolRun run = (await ToolRun.OfAsync("plan", folder.Write("lengths.txt", "5\n6\n"), "--ranks", "3")).Expect(ExitCode.Failed);
+
+        Assert.Contains("expected at least one for each rank", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Composition_and_synchronization_are_played()
+    {
+        using TemporaryFolder folder = new();
+        string lengths = folder.Write("lengths.txt", string.Join('\n', Enumerable.Range(1, 400).Select(i => i * i % 997 + 1)));
+        HashSet<double> times = [];
+        foreach (string[] options in new string[][] { [], ["--composition", "random"], ["--synchronization", "each-micro-batch"] })
+        {
+            JsonElement plan = (await ToolRun.OfAsync(["plan", lengths, "--capacity", "1000", "--ranks", "3", "--global-batch-size", "20", "--json", .. options])).Expect(ExitCode.Done).Json;
+            times.Add(plan.GetProperty("batchings")[5].GetProperty("timeOverIdeal").GetDouble());
+        }
+
+        Assert.Equal(3, times.Count);
     }
 
     [Fact]
@@ -58,7 +138,9 @@ public sealed class PlanAndPackTests
         ToolRun run = (await ToolRun.OfAsync("plan", ToolRun.Sample("data", "eval.jsonl"), "--tokenizer", Tokenizer, "--capacity", "8192")).Expect(ExitCode.Done);
 
         Assert.Contains("40 sequences, 16,682 tokens, median 55, longest 6,973", run.Output, StringComparison.Ordinal); // as samples/data/README.md says
-        Assert.Contains("| packing, best fit |         3 |", run.Output, StringComparison.Ordinal);
+        Assert.Contains("| packs best fit |         3 |", run.Output, StringComparison.Ordinal);
+        Assert.Contains("a global batch size of 20 sequences, on average the tokens of 1 full pack", run.Output, StringComparison.Ordinal);
+        Assert.Single(run.Output.Split('\n'), line => line.StartsWith("Take packing with a global batch size of 20: an epoch takes 1.00 times the ideal time at an evenness of ", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -103,6 +185,16 @@ public sealed class PlanAndPackTests
 
         Assert.Contains("12", run.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(folder.File("plan.json")));
+    }
+
+    [Fact]
+    public async Task A_conversation_longer_than_a_pack_is_named_by_file_and_line()
+    {
+        using TemporaryFolder folder = new();
+
+        ToolRun run = (await ToolRun.OfAsync("pack", ToolRun.Sample("data", "eval.jsonl"), "--tokenizer", Tokenizer, "--out", folder.File("packs.parquet"), "--capacity", "512")).Expect(ExitCode.Failed);
+
+        Assert.Matches(@"Sequence \d+ \(.*eval\.jsonl\(\d+\)\) has \d+ tokens and a pack 512, the longest 6973: raise --capacity", run.Error);
     }
 
     [Theory]

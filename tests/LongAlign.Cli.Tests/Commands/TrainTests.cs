@@ -58,6 +58,75 @@ public sealed class TrainTests
         Assert.True(result.GetProperty("paddingShare").GetDouble() > 0);
     }
 
+    [Theory]
+    [InlineData("packing")]
+    [InlineData("packs-first", "batching.algorithm=best-fit", "batching.max-sequences-per-pack=3")]
+    [InlineData("balanced-packs", "batching.accumulation=2")]
+    [InlineData("packing", "batching.global-batch-size=5", "batching.composition=random", "batching.synchronization=each-micro-batch")]
+    [InlineData("packing", "batching.global-batch-size=6", "batching.costliest-first=true", "batching.uneven-end=drop")]
+    [InlineData("sorted", "batching.global-batch-size=4", "batching.batch-size=2")]
+    [InlineData("naive", "batching.global-batch-size=4")]
+    public async Task Every_batching_trains_and_says_its_batches(string method, params string[] changes)
+    {
+        using TemporaryFolder folder = new();
+        string[] set = [.. changes.Append($"batching.method={method}").Append("steps=1").Append("evaluation.hold-out=0").SelectMany(change => new[] { "--set", change })];
+
+        ToolRun run = (await ToolRun.OfAsync(["train", WriteRecipe(folder), "--json", .. set])).Expect(ExitCode.Done);
+
+        string batches = run.Error.Split('\n').Single(line => line.StartsWith("Batches: ", StringComparison.Ordinal));
+        Assert.All(changes, change => Assert.Contains(
+            change switch
+            {
+                "batching.global-batch-size=5" => "global batches of 5 sequences",
+                "batching.global-batch-size=6" => "global batches of 6 sequences",
+                "batching.global-batch-size=4" => method == "naive" ? "random, 1 rows, 256 tokens at the most (Throw), 4 micro-batches a step" : "sorted, 2 rows, 256 tokens at the most (Throw), 2 micro-batches a step",
+                "batching.composition=random" => "Random",
+                "batching.synchronization=each-micro-batch" => "EachMicroBatch",
+                "batching.costliest-first=true" => "global batches",
+                "batching.accumulation=2" => "2 micro-batches a step",
+                _ => "",
+            },
+            batches,
+            StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("global-batch-size=4", "accumulation=2", "both say how large a step is")]
+    [InlineData("method=packs-first", "global-batch-size=4", "batching.global-batch-size does not go with packs-first")]
+    [InlineData("method=sorted", "algorithm=best-fit", "batching.algorithm goes with packs-first and balanced-packs; the method is sorted.")]
+    [InlineData("method=naive", "composition=random", "batching.composition goes with packing; the method is naive.")]
+    [InlineData("method=naive", "max-sequences-per-pack=3", "batching.max-sequences-per-pack goes with packs; the method is naive.")]
+    [InlineData("method=packing", "batch-size=3", "batching.batch-size goes with sorted and naive; the method is packing.")]
+    [InlineData("method=packs-first", "synchronization=each-micro-batch", "batching.synchronization goes with packing; the method is packs-first.")]
+    public async Task Options_of_batching_that_contradict_each_other_are_named(string first, string second, string message)
+    {
+        using TemporaryFolder folder = new();
+
+        ToolRun run = (await ToolRun.OfAsync("train", WriteRecipe(folder), "--set", $"batching.{first}", "--set", $"batching.{second}")).Expect(ExitCode.Usage);
+
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("packing")]
+    [InlineData("packs-first")]
+    [InlineData("balanced-packs")]
+    [InlineData("sorted")]
+    [InlineData("naive")]
+    public async Task A_sequence_that_is_too_long_is_an_error_with_its_file_and_line_and_cut_only_where_asked(string method)
+    {
+        using TemporaryFolder folder = new();
+        string[] common = ["train", WriteRecipe(folder), "--set", "steps=1", "--set", "evaluation.hold-out=0", "--set", $"batching.method={method}"];
+
+        ToolRun refused = (await ToolRun.OfAsync([.. common, "--set", "batching.capacity=40"])).Expect(ExitCode.Failed);
+        ToolRun nothing = (await ToolRun.OfAsync([.. common, "--set", "batching.capacity=5", "--set", "batching.overlong=truncate-right"])).Expect(ExitCode.Failed);
+        ToolRun cut = (await ToolRun.OfAsync([.. common, "--set", "batching.capacity=40", "--set", "batching.overlong=truncate-left"])).Expect(ExitCode.Done);
+
+        Assert.Matches(@"Sequence \d+ \(.*short\.jsonl\(\d+\)\) has \d+ tokens, and the most that a sequence may have is 40", refused.Error);
+        Assert.Contains("there is nothing to learn", nothing.Error, StringComparison.Ordinal);
+        Assert.Matches("Warning: [1-9][0-9]* sequences are cut to 40 tokens", cut.Error);
+    }
+
     [Fact]
     [Trait("Speed", "Slow")]
     public async Task Each_schedule_has_its_learning_rates()

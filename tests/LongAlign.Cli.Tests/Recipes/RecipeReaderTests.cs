@@ -73,7 +73,7 @@ public sealed class RecipeReaderTests
     [InlineData("batching:\n  capcity: 5", "8:3: there is no option 'capcity' in 'batching'; did you mean 'capacity'?")]
     [InlineData("loss_weighting: pack-mean", "7:1: there is no option 'loss_weighting'; did you mean 'loss-weighting'?")]
     [InlineData("learning-rate: 1", "7:1: there is no option 'learning-rate'; did you mean 'optimizer.learning-rate'?")]
-    [InlineData("batching:\n  flavour: 5", "8:3: there is no option 'flavour' in 'batching'; expected one of method, capacity, overlong, batch-size, accumulation.")]
+    [InlineData("batching:\n  flavour: 5", "8:3: there is no option 'flavour' in 'batching'; expected one of method, capacity, overlong, global-batch-size, accumulation, composition, synchronization, algorithm, max-sequences-per-pack, batch-size, uneven-end, costliest-first.")]
     public void An_unknown_option_is_named_with_its_line_and_what_may_have_been_meant(string lines, string fault)
         => Assert.Equal($"recipe.yaml:{fault}", Fault<TrainRecipe>($"{Train}\n{lines}"));
 

@@ -105,8 +105,8 @@ public sealed class ReferenceExportTests
         Refuses("length", () => ReferenceExport.WritePacks(folder, dataset, [Pack(0)], length: 0));
         Refuses("folder", () => ReferenceExport.WritePacks("", dataset, [Pack(0)]));
         Refuses("Pack 0 has 3 tokens; expected 1 to 2", () => ReferenceExport.WriteSorted(folder, dataset, [Pack(0)], width: 3));
-        Refuses("Sequence 1 has the token id 0", () => ReferenceExport.WriteSorted(folder, dataset, [Pack(0, 1)]));
-        Refuses("Sequence 1 has the token id 0", () => ReferenceExport.WriteRows(folder, dataset));
+        Refuses("The token id 0 is in sequence 1", () => ReferenceExport.WriteSorted(folder, dataset, [Pack(0, 1)]));
+        Refuses("The token id 0 is in sequence 1", () => ReferenceExport.WriteRows(folder, dataset));
         Assert.Equal(["inputs_pack.npy", "inputs_sort.npy"], Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.All(Directory.GetFiles(folder), file => Assert.Equal("old", File.ReadAllText(file)));
 

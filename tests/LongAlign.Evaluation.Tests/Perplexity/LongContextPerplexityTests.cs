@@ -128,7 +128,7 @@ public sealed class LongContextPerplexityTests : IDisposable
     {
         Assert.Contains("Id 8000 at position 1 of sequence 1", Assert.Throws<InvalidDataException>(() => LongContextPerplexity.Measure(
             _model, new InMemoryDataset([new([1, 2, 3, 4], [1, 2, 3, 4]), new([1, 8_000], [1, 8_000])]))).Message, StringComparison.Ordinal);
-        Assert.Contains("Sequence 1 has 8193 tokens; the model has 8192", Assert.Throws<ArgumentException>(() => LongContextPerplexity.Measure(_model, Sequences(1, 10, 8_193))).Message, StringComparison.Ordinal);
+        Assert.Contains("There are 8193 tokens in sequence 1; the model has 8192", Assert.Throws<ArgumentException>(() => LongContextPerplexity.Measure(_model, Sequences(1, 10, 8_193))).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => LongContextPerplexity.Measure(_model, new InMemoryDataset([new([1, 2], [-100, -100])])));
         Assert.Throws<ArgumentException>(() => LongContextPerplexity.Measure(_model, Sequences(1, 10), new PerplexityOptions { Bounds = [64, 32] }));
         using CancellationTokenSource cancelled = new();

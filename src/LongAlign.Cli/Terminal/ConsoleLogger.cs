@@ -1,0 +1,20 @@
+using Microsoft.Extensions.Logging;
+
+namespace LongAlign.Cli.Terminal;
+
+/// <summary>Says what a run logs, a line each; warnings begin with the word.</summary>
+internal sealed class ConsoleLogger(ToolConsole console) : ILogger
+{
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (IsEnabled(logLevel))
+        {
+            console.Say($"{(logLevel >= LogLevel.Warning ? "Warning: " : "")}{formatter(state, exception)}{(exception is null ? "" : $": {exception.Message}")}");
+        }
+    }
+}
