@@ -22,8 +22,7 @@ internal static class Charts
     public static void SaveLosses(string path, IReadOnlyList<LossCurve> curves)
     {
         using Plot plot = NewPlot("Held-out loss over training time", "seconds of training", "loss of conversations that were not trained on");
-        double naive = curves[0].Losses[^1];
-        plot.Add.HorizontalLine(naive, 1, Colors.Gray, LinePattern.Dashed);
+        plot.Add.HorizontalLine(curves[0].Losses[^1], 1, Colors.Gray, LinePattern.Dashed).LegendText = $"where {curves[0].Method} ends";
         foreach ((LossCurve curve, MarkerShape marker) in curves.Zip(Markers))
         {
             Scatter line = plot.Add.Scatter(curve.Seconds, curve.Losses);

@@ -29,7 +29,7 @@ internal static class GlobalBatchChecks
             bool isReachable = least / timeline.IdealTime < bar;
             yield return new Figure($"time over ideal, {where}", timeline.TimeOverIdeal, "x", AtMost: isReachable ? bar : null);
             yield return new Figure("the least that these steps allow", least / timeline.IdealTime, "x");
-            yield return new Figure("time over that least", timeline.TotalTime / least, "x", AtMost: 1.001);
+            yield return new Figure("time above that least", 100 * ((timeline.TotalTime / least) - 1), "%", AtMost: 0.1);
 
             GlobalBatchSampler[] inRounds = Samplers(lengths, ranks, composition, cost, RankSynchronization.EachMicroBatch);
             yield return new Figure(
