@@ -4,6 +4,7 @@
 //   dotnet run --project samples/LongContextSft -c Release -- --model models/llama-2-7b --data long.jsonl sharegpt.jsonl --extend-context --bf16
 //
 // Without arguments it trains a tiny Llama with random weights on the shipped sample data. --help lists the options.
+using LongAlign.Batching;
 using LongAlign.Data;
 using LongAlign.Distributed.Mpi;
 using LongAlign.Models;
@@ -111,7 +112,7 @@ if (isFirst)
 }
 
 LongAlignTrainer trainer = builder.Build();
-console.WriteLine($"{trainer.Sampler}; {trainer.Sampler.StepsPerEpoch:N0} steps an epoch");
+console.WriteLine($"{trainer.Sampler.StepsPerEpoch:N0} steps an epoch, {EpochEvenness.Of(trainer.Sampler)}");
 Task<TrainingResult> Train() => options.Steps is int steps
     ? trainer.TrainStepsAsync(steps, cancellation.Token)
     : trainer.TrainAsync(options.Epochs ?? (options.Model is null ? 1 : 2), cancellation.Token);

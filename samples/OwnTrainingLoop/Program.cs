@@ -20,7 +20,7 @@ ISequenceDataset dataset = ChatDataset.Load(Path.Combine(data, "short.jsonl")).T
 
 GlobalBatchSampler sampler = new(dataset, globalBatchSize: 20, capacity: 1_024, seed: 42); // 20 sequences a step, in packs of 1,024 tokens
 PackedBatchCollator collator = new(dataset);
-Console.WriteLine($"{sampler}; {sampler.StepsPerEpoch} steps an epoch");
+Console.WriteLine($"{dataset.Count} conversations in {sampler.StepsPerEpoch} steps of {sampler.GlobalBatchSize} or fewer");
 
 random.manual_seed(42);
 using TinyTransformer model = new(tokenizer.VocabularySize, width: 64, heads: 4, positions: 1_024);
