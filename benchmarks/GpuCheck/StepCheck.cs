@@ -27,7 +27,6 @@ internal static class StepCheck
             .UseModel(model)
             .UseDataset(dataset)
             .UsePacking(packing => packing.Capacity = tokens)
-            .UseLossWeighting()
             .UseAdamW(learningRate: 1e-3)
             .UseGradientCheckpointing()
             .ReportProgress(new Collector(steps))

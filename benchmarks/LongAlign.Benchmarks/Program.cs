@@ -1,7 +1,8 @@
 // Measures the library.
 //
 //   dotnet run -c Release --project benchmarks/LongAlign.Benchmarks -- --filter '*Packing*'     BenchmarkDotNet
-//   dotnet run -c Release --project benchmarks/LongAlign.Benchmarks -- check all                against the bars, in a minute
+//   dotnet run -c Release --project benchmarks/LongAlign.Benchmarks -- check all                against the bars, in a few minutes
+//   dotnet run -c Release --project benchmarks/LongAlign.Benchmarks -- check learning [--short]  what each batching learns
 //   dotnet run -c Release --project benchmarks/LongAlign.Benchmarks -- lengths > paper.txt      the paper's mix, for samples/PlanExplorer
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;

@@ -17,5 +17,8 @@ public class TrainingBenchmarks
     public TrainingResult Packed() => TrainingWork.Packed();
 
     [Benchmark]
+    public TrainingResult PacksFirst() => TrainingWork.PacksFirst();
+
+    [Benchmark]
     public TrainingResult Balanced() => TrainingWork.Balanced();
 }

@@ -1,8 +1,6 @@
-using LongAlign.Batching;
-using LongAlign.Collation;
-using LongAlign.Data;
 using LongAlign.Models;
 using LongAlign.Packing;
+using LongAlign.Samples;
 using LongAlign.Sequences;
 using LongAlign.Training;
 
@@ -14,40 +12,37 @@ namespace LongAlign.Benchmarks;
 /// </summary>
 internal static class TrainingWork
 {
-    private const int Capacity = 8_192;
+    private const int Capacity = SampleConversations.MaxLength;
     private const int BatchSize = 8;
     private const int KeepOneOf = 8;
 
-    private static readonly string Data = Path.Combine(AppContext.BaseDirectory, "data");
-
-    private static readonly Lazy<ISequenceDataset> Conversations = new(Load);
+    private static readonly Lazy<ISequenceDataset> Conversations = new(() => SampleConversations.LoadTraining(KeepOneOf));
 
     public static TrainingResult Naive() => Train(builder => builder.UseNaiveBatching(batching => batching.BatchSize = BatchSize));
 
     public static TrainingResult Sorted() => Train(builder => builder.UseSortedBatching(batching => batching.BatchSize = BatchSize));
 
-    public static TrainingResult Packed() => Train(builder => builder.UsePacking(packing => packing.Capacity = Capacity));
+    /// <summary>As packing is by default: the sequences of a step first.</summary>
+    public static TrainingResult Packed() => Pack(_ => { });
 
-    public static TrainingResult Balanced() => Train(builder =>
+    public static TrainingResult PacksFirst() => Pack(packing => packing.PacksFirst = PackingAlgorithm.BestFitDecreasing);
+
+    public static TrainingResult Balanced() => Pack(packing =>
     {
-        ISequenceDataset dataset = Conversations.Value;
-        PackingPlan plan = PackingAlgorithm.BestFitDecreasing.Pack(dataset.Lengths, Capacity);
-        return builder.UseBatching(new BalancedBatchSampler(plan, dataset, AttentionCostModel.Llama7B64k, seed: 42), new PackedBatchCollator(dataset));
+        packing.PacksFirst = PackingAlgorithm.BestFitDecreasing;
+        packing.BalancePacks = true;
     });
+
+    private static TrainingResult Pack(Action<PackingOptions> configure) => Train(builder => builder.UsePacking(packing =>
+    {
+        packing.Capacity = Capacity;
+        configure(packing);
+    }));
 
     private static TrainingResult Train(Func<LongAlignTrainerBuilder, LongAlignTrainerBuilder> useBatching)
     {
-        using CausalLanguageModel model = CausalLanguageModel.Create(ModelConfig.Load(Path.Combine(Data, "tiny-llama")), seed: 42);
-        LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(Conversations.Value).UseLossWeighting().UseAdamW(1e-3);
-        return useBatching(builder).Build().TrainAsync().GetAwaiter().GetResult();
-    }
-
-    private static InMemoryDataset Load()
-    {
-        TokenizedDataset all = ChatDataset.Load(Path.Combine(Data, "short.jsonl"), Path.Combine(Data, "long.jsonl"))
-            .Tokenize(ModelTokenizer.Load(Path.Combine(Data, "tiny-llama")), ChatTemplate.LongAlignLlama, maxLength: Capacity);
-        int[] kept = [.. Enumerable.Range(0, all.Count).OrderByDescending(i => all[i].Length).Where((_, place) => place % KeepOneOf == 0)];
-        new Random(42).Shuffle(kept);
-        return new InMemoryDataset(kept.Select(i => all[i]));
+        using CausalLanguageModel model = CausalLanguageModel.Create(ModelConfig.Load(SampleConversations.ModelFolder), seed: 42);
+        LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(Conversations.Value).UseAdamW(1e-3);
+        return useBatching(builder).Build().TrainAsync(epochs: 1).GetAwaiter().GetResult();
     }
 }

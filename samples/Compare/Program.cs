@@ -18,6 +18,7 @@ using LongAlign.Evaluation.Perplexity;
 using LongAlign.Evaluation.Reports;
 using LongAlign.Models;
 using LongAlign.Native;
+using LongAlign.Samples;
 using LongAlign.Sequences;
 
 const int ShortTokens = 1_024; // what counts as a short task
@@ -28,7 +29,7 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 CommandLine options = CommandLine.Parse(args);
 long began = Stopwatch.GetTimestamp();
 string data = Path.Combine(AppContext.BaseDirectory, "data");
-string modelFolder = options.Base ?? Path.Combine(data, "tiny-llama");
+string modelFolder = options.Base ?? SampleConversations.ModelFolder;
 Directory.CreateDirectory(options.OutputFolder);
 
 // 1. Two models with one tokenizer.
@@ -37,8 +38,8 @@ ChatTemplate template = ChatTemplate.LongAlignLlama;
 ChatDataset training = ChatDataset.Load([Path.Combine(data, "short.jsonl"), Path.Combine(data, "long.jsonl")]);
 ChatDataset heldOut = ChatDataset.Load(Path.Combine(data, "eval.jsonl"));
 (string nameA, string nameB) = options.Base is null ? ("the tiny Llama before training", "the tiny Llama after training") : (options.Base, options.Tuned!);
-using CausalLanguageModel a = options.Base is null ? QuickstartTraining.Create(modelFolder) : CausalLanguageModel.FromPretrained(options.Base);
-using CausalLanguageModel b = options.Tuned is null ? await QuickstartTraining.RunAsync(modelFolder, tokenizer, training) : CausalLanguageModel.FromPretrained(options.Tuned);
+using CausalLanguageModel a = options.Base is null ? QuickstartTraining.Create() : CausalLanguageModel.FromPretrained(options.Base);
+using CausalLanguageModel b = options.Tuned is null ? await QuickstartTraining.RunAsync() : CausalLanguageModel.FromPretrained(options.Tuned);
 ComparisonOptions comparison = new() { NameA = "A", NameB = "B", LengthBounds = [256, 1_024, 4_096], Range = (0, 1) };
 Say($"A is {nameA}, B is {nameB}.");
 
@@ -77,7 +78,7 @@ new ComparisonReport
     ShortTaskScoring = $"The mean log-likelihood, in nats a token, of the reference answers of {shortTasks.Count} held-out conversations of up to {ShortTokens:N0} tokens.",
     Facts =
     [
-        new("models", options.Base is null ? "samples/data/tiny-llama, 2 layers, random weights of seed 42; B after the quickstart's training (packing and loss weighting, every fourth conversation, two epochs)" : $"{options.Base}; {options.Tuned}"),
+        new("models", options.Base is null ? "samples/data/tiny-llama, 2 layers, random weights of seed 42; B after the quickstart's training (packing, every fourth conversation, two epochs)" : $"{options.Base}; {options.Tuned}"),
         new("questions", $"eval.jsonl, {cases.Length} conversations, SHA-256 {Hash("eval.jsonl")}; greedy, at most 48 tokens"),
         new("needles", $"{needles.Count}, two a cell, seed 0, each a number of seven digits; found means that the reply contains it; greedy, at most 16 tokens"),
         new("perplexity", $"{texts.Count} documents, of whose text training had no token as a target, {texts.Lengths.ToArray().Sum():N0} tokens"),

@@ -1,4 +1,4 @@
-// Trains in several processes, each on its share of every step's packs, and shows that they stay the same.
+// Trains in several processes, each on its share of every step's sequences, and shows that they stay the same.
 //
 //   dotnet build samples/DataParallel -c Release
 //   mpirun -n 2 dotnet artifacts/bin/DataParallel/release/DataParallel.dll [--threads N] [--measure]
@@ -32,15 +32,13 @@ string modelFolder = Path.Combine(data, "tiny-llama");
 ModelTokenizer tokenizer = ModelTokenizer.Load(modelFolder);
 ISequenceDataset dataset = ChatDataset.Load(Path.Combine(data, "short.jsonl")).Tokenize(tokenizer, ChatTemplate.LongAlignLlama, maxLength: 1_024);
 
-// Every rank builds the same model, data and trainer. A step has one pack for each rank here.
+// Every rank builds the same model, data and trainer. A step has as many sequences as fill a pack for each rank, dealt out by what they cost.
 using CausalLanguageModel model = CausalLanguageModel.Create(ModelConfig.Load(modelFolder), seed: 42);
 LongAlignTrainer trainer = LongAlignTrainer.CreateBuilder()
     .UseModel(model)
     .UseDataset(dataset)
     .UsePacking(packing => packing.Capacity = 2_048)
-    .UseLossWeighting()
     .UseAdamW(learningRate: 2e-3)
-    .UseGradientClipping(1.0)
     .UseProcessGroup(group)
     .ReportProgress(new ConsoleProgress()) // rank 0 alone reports
     .Build();

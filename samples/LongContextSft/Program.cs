@@ -1,15 +1,15 @@
-// The whole recipe of the paper on a Hugging Face folder: chats are read and tokenized, packed and trained with loss weighting; the run
-// saves checkpoints, goes on after it was killed, evaluates by length, and leaves a model folder.
+// The whole recipe of the paper on a Hugging Face folder: chats are read and tokenized, and trained on in packs; the run saves checkpoints,
+// goes on after it was killed, evaluates by length, and leaves a model folder.
 //
 //   dotnet run --project samples/LongContextSft -c Release -- --model models/llama-2-7b --data long.jsonl sharegpt.jsonl --extend-context --bf16
 //
 // Without arguments it trains a tiny Llama with random weights on the shipped sample data. --help lists the options.
+using LongAlign.Batching;
 using LongAlign.Data;
 using LongAlign.Distributed.Mpi;
 using LongAlign.Models;
 using LongAlign.Models.Adapters;
 using LongAlign.Native;
-using LongAlign.Packing;
 using LongAlign.Samples;
 using LongAlign.Sequences;
 using LongAlign.Training;
@@ -64,23 +64,27 @@ TokenizedDataset training = chats.Training.Tokenize(tokenizer, template, maxLeng
 TokenizedDataset heldOut = chats.HeldOut.Tokenize(tokenizer, template, maxLength);
 console.WriteLine($"{training.Report}");
 console.WriteLine($"Held out: {heldOut.Count} conversations, {heldOut.Lengths.ToArray().Sum(length => (long)length):N0} tokens. Template: {template.Name}.");
-console.WriteLine($"{PackingAlgorithm.BestFitDecreasing.Pack(training.Lengths, capacity)}");
 
 // 3. The run. Killed, cancelled, rebooted: the same command with --resume goes on.
 string checkpoints = Path.Combine(options.Out, "checkpoints");
 LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder()
     .UseModel(model)
     .UseDataset(training)
-    .UsePacking(packing => packing.Capacity = capacity)
-    .UseLossWeighting()
+    .UsePacking(packing =>
+    {
+        packing.Capacity = capacity;
+        packing.GlobalBatchSize = options.GlobalBatchSize;
+    })
     .UseGradientCheckpointing()
-    .UseGradientAccumulation(options.Accumulation)
     .UseAdamW(options.LearningRate ?? (options.Model is null ? 2e-3 : options.LoraRank is null ? 2e-5 : 2e-4), beta1: 0.9, beta2: 0.95)
-    .UseCosineSchedule(warmupRatio: 0.03)
-    .UseGradientClipping(1.0)
     .UseSeed(options.Seed)
     .SaveCheckpoints(checkpoints, options.SaveEvery)
     .EvaluateEvery(options.EvalEvery, heldOut, evaluation => evaluation.Capacity = capacity);
+if (options.Accumulation is int packs)
+{
+    builder.UseGradientAccumulation(packs);
+}
+
 if (options.LoraRank is int rank)
 {
     builder.UseLoRA(rank, alpha: 2 * rank);
@@ -108,6 +112,7 @@ if (isFirst)
 }
 
 LongAlignTrainer trainer = builder.Build();
+console.WriteLine($"{trainer.Sampler.StepsPerEpoch:N0} steps an epoch, {EpochEvenness.Of(trainer.Sampler)}");
 Task<TrainingResult> Train() => options.Steps is int steps
     ? trainer.TrainStepsAsync(steps, cancellation.Token)
     : trainer.TrainAsync(options.Epochs ?? (options.Model is null ? 1 : 2), cancellation.Token);

@@ -18,7 +18,8 @@ internal sealed record RecipeOptions
           --lora RANK          train low-rank adapters instead of the whole model
           --bf16               bfloat16, with float32 master weights
           --learning-rate X    2e-5; with --lora 2e-4; for random weights 2e-3
-          --accumulation N     packs of a step (1; the paper's 8 GPUs have 8)
+          --global-batch N     sequences of a step over all processes (as many as have the tokens of --accumulation packs a process)
+          --accumulation N     packs of a step on each process, on average (1; the paper's 8 GPUs have 8 together)
           --epochs N           (2; 1 without --model), or --steps N
           --eval-every N       steps (50)
           --save-every N       steps (50)
@@ -49,7 +50,9 @@ internal sealed record RecipeOptions
 
     public double? LearningRate { get; private set; }
 
-    public int Accumulation { get; private set; } = 1;
+    public int? GlobalBatchSize { get; private set; }
+
+    public int? Accumulation { get; private set; }
 
     public int? Epochs { get; private set; }
 
@@ -85,6 +88,7 @@ internal sealed record RecipeOptions
                 case "--lora": options.LoraRank = Count(); break;
                 case "--bf16": options.BFloat16 = true; break;
                 case "--learning-rate": options.LearningRate = Number(); break;
+                case "--global-batch": options.GlobalBatchSize = Count(); break;
                 case "--accumulation": options.Accumulation = Count(); break;
                 case "--epochs": options.Epochs = Count(); break;
                 case "--steps": options.Steps = Count(); break;
@@ -137,6 +141,11 @@ internal sealed record RecipeOptions
 
                 return number;
             }
+        }
+
+        if (options is { GlobalBatchSize: not null, Accumulation: not null })
+        {
+            Stop("--global-batch and --accumulation both say how large a step is; expected one of them.", 2);
         }
 
         if (options is { Epochs: not null, Steps: not null })

@@ -28,10 +28,8 @@ StepTimes times = new();
 TrainingResult result = await LongAlignTrainer.CreateBuilder()
     .UseModel(model)
     .UseDataset(pack)
-    .UsePacking(packing => packing.Capacity = options.Tokens)
-    .UseLossWeighting()
+    .UsePacking(packing => packing.Capacity = options.Tokens) // all of them fit into one pack, and so into one step
     .UseAdamW(learningRate: 1e-3)
-    .UseGradientClipping(1.0)
     .UseGradientCheckpointing()
     .ReportProgress(times)
     .Build()

@@ -8,7 +8,6 @@ using LongAlign.Collation;
 using LongAlign.Data;
 using LongAlign.Losses;
 using LongAlign.Native;
-using LongAlign.Packing;
 using LongAlign.Sequences;
 using OwnTrainingLoop;
 using TorchSharp;
@@ -19,10 +18,9 @@ string data = Path.Combine(AppContext.BaseDirectory, "data");
 ModelTokenizer tokenizer = ModelTokenizer.Load(Path.Combine(data, "tiny-llama"));
 ISequenceDataset dataset = ChatDataset.Load(Path.Combine(data, "short.jsonl")).Tokenize(tokenizer, ChatTemplate.LongAlignLlama, maxLength: 1_024);
 
-PackingPlan plan = PackingAlgorithm.BestFitDecreasing.Pack(dataset.Lengths, capacity: 1_024);
-PackedBatchSampler sampler = new(plan, dataset, seed: 42) { AccumulationSteps = 2 };
+GlobalBatchSampler sampler = new(dataset, globalBatchSize: 20, capacity: 1_024, seed: 42); // 20 sequences a step, in packs of 1,024 tokens
 PackedBatchCollator collator = new(dataset);
-Console.WriteLine($"{plan}; {sampler.StepsPerEpoch} steps an epoch");
+Console.WriteLine($"{dataset.Count} conversations in {sampler.StepsPerEpoch} steps of {sampler.GlobalBatchSize} or fewer");
 
 random.manual_seed(42);
 using TinyTransformer model = new(tokenizer.VocabularySize, width: 64, heads: 4, positions: 1_024);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ScottPlot;
+using ScottPlot.Plottables;
 using ScottPlot.TickGenerators;
 
 namespace Quickstart;
@@ -9,19 +10,30 @@ internal static class Charts
 {
     private const string FontName = "DejaVu Sans";
 
+    private static readonly MarkerShape[] Markers = [MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond, MarkerShape.FilledCircle];
+
     // A font of our own: on a machine without any, the pictures would have no text.
     static Charts() => Fonts.AddFontFile(FontName, Path.Combine(AppContext.BaseDirectory, "fonts", "DejaVuSans.ttf"), bold: false, italic: false);
 
-    /// <summary>Loss against training time, a line a method: the same steps on the same data, so that a shorter line is a faster method.</summary>
-    public static void SaveLosses(string path, IReadOnlyList<(string Name, double[] Seconds, double[] Losses)> curves)
+    /// <summary>
+    /// Held-out loss against training time, a line a method, a point an evaluation: the same steps on the same data, so that a shorter line is a
+    /// faster method, and a lower end a better one.
+    /// </summary>
+    public static void SaveLosses(string path, IReadOnlyList<LossCurve> curves)
     {
-        using Plot plot = NewPlot("Training loss over time", "seconds of training", "loss of the step");
-        foreach ((string name, double[] seconds, double[] losses) in curves)
+        using Plot plot = NewPlot("Held-out loss over training time", "seconds of training", "loss of conversations that were not trained on");
+        plot.Add.HorizontalLine(curves[0].Losses[^1], 1, Colors.Gray, LinePattern.Dashed).LegendText = $"where {curves[0].Method} ends";
+        foreach ((LossCurve curve, MarkerShape marker) in curves.Zip(Markers))
         {
-            plot.Add.ScatterLine(seconds, Smooth(losses)).LegendText = name;
+            Scatter line = plot.Add.Scatter(curve.Seconds, curve.Losses);
+            line.LegendText = string.Create(CultureInfo.InvariantCulture, $"{curve.Method}: {curve.Losses[^1]:F3} after {curve.Seconds[^1]:F0} s");
+            line.LineWidth = 2;
+            line.MarkerShape = marker;
+            line.MarkerSize = 9;
         }
 
         plot.ShowLegend(Alignment.UpperRight);
+        plot.Axes.SetLimitsX(0, 1.05 * curves.Max(curve => curve.Seconds[^1]));
         plot.SavePng(path, 1000, 600);
     }
 
@@ -49,18 +61,6 @@ internal static class Charts
             [.. bars.Select(bar => string.Create(CultureInfo.InvariantCulture, $"{1 << (int)bar.Position:N0}–{(2 << (int)bar.Position) - 1:N0}"))]);
         plot.Axes.Margins(bottom: 0);
         plot.SavePng(path, 1000, 500);
-    }
-
-    /// <summary>A running mean, so that lines of noisy steps can be told apart.</summary>
-    private static double[] Smooth(double[] losses)
-    {
-        double[] smooth = new double[losses.Length];
-        for (int i = 0; i < losses.Length; i++)
-        {
-            smooth[i] = i == 0 ? losses[0] : (0.8 * smooth[i - 1]) + (0.2 * losses[i]);
-        }
-
-        return smooth;
     }
 
     private static Plot NewPlot(string title, string xLabel, string yLabel)

@@ -12,14 +12,14 @@ internal sealed record MethodReport
     /// <summary>Gets the share of padding among all tokens computed.</summary>
     public required double PaddingShare { get; init; }
 
-    /// <summary>Gets the training time.</summary>
+    /// <summary>Gets how evenly the sequences of an epoch count: their effective number over their number, 1 where every one counts the same.</summary>
+    public required double Evenness { get; init; }
+
+    /// <summary>Gets the training time, without evaluations.</summary>
     public required double Seconds { get; init; }
 
     /// <summary>Gets the optimizer steps.</summary>
     public required int Steps { get; init; }
-
-    /// <summary>Gets the tokens without padding that were trained on.</summary>
-    public required long Tokens { get; init; }
 
     /// <summary>Gets the mean training loss of the last tenth of the steps.</summary>
     public required double FinalLoss { get; init; }

@@ -1,8 +1,8 @@
-// Fine-tunes a small Llama on real long documents with naive batching, sorted batching, packing, and packing with loss weighting,
-// on the same data from the same weights, and compares them.
+// Fine-tunes a small Llama on real long documents with naive batching, sorted batching, packing as in the paper, and packing as it is by
+// default here, on the same data from the same weights, and compares them.
 //
 //   dotnet run --project samples/Quickstart -c Release [-- --short | --full] [--out FOLDER]
-using LongAlign.Data;
+using LongAlign.Batching;
 using LongAlign.Models;
 using LongAlign.Native;
 using LongAlign.Packing;
@@ -11,96 +11,84 @@ using LongAlign.Sequences;
 using LongAlign.Training;
 using Quickstart;
 
-const int Capacity = 8_192;
+const int Capacity = SampleConversations.MaxLength;
+const int SequencesPerStep = 12; // about as many as a pack of 8,192 tokens holds
 const int BatchSize = 4;
 const double LearningRate = 2e-3;
-const int StepsPerEvaluation = 20;
+const int Evaluations = 8;
 
 TorchRuntime.EnsureAvailable(); // says in one sentence what is wrong if libtorch can't load
 QuickstartOptions options = QuickstartOptions.Parse(args);
-string data = Path.Combine(AppContext.BaseDirectory, "data");
-string modelFolder = Path.Combine(data, "tiny-llama");
 Directory.CreateDirectory(options.OutputFolder);
 
 // 1. Chat messages become token sequences; answers are what is learnt.
-ModelTokenizer tokenizer = ModelTokenizer.Load(modelFolder);
-ISequenceDataset dataset = Load("short.jsonl", "long.jsonl");
-ISequenceDataset heldOut = Load("eval.jsonl");
-
-ISequenceDataset Load(params string[] files)
-{
-    TokenizedDataset all = ChatDataset.Load([.. files.Select(file => Path.Combine(data, file))])
-        .Tokenize(tokenizer, ChatTemplate.LongAlignLlama, maxLength: Capacity);
-
-    // Every fourth, say, by length, which keeps the shape of the distribution; then in an order where long and short ones mix.
-    int[] kept = [.. Enumerable.Range(0, all.Count).OrderByDescending(i => all[i].Length).Where((_, place) => place % options.KeepOneOf == 0)];
-    new Random(42).Shuffle(kept);
-    return new InMemoryDataset(kept.Select(i => all[i]));
-}
-
+ISequenceDataset dataset = SampleConversations.LoadTraining(options.KeepOneOf);
+ISequenceDataset heldOut = SampleConversations.LoadHeldOut(options.KeepOneOf);
 int[] lengths = dataset.Lengths.ToArray();
-PackingPlan plan = PackingAlgorithm.Sequential.Pack(lengths, Capacity);
 Console.WriteLine($"{dataset.Count} conversations, {lengths.Sum():N0} tokens, median {lengths.Order().ElementAt(lengths.Length / 2):N0}, longest {lengths.Max():N0}");
-Console.WriteLine($"{plan}");
 Console.WriteLine();
 
-// 2. The same number of sequences a step for everyone, so that losses can be compared.
-int accumulation = Math.Max(1, (int)Math.Round((double)dataset.Count / plan.Count / BatchSize));
+// 2. The same number of sequences a step for everyone, so that losses can be compared; of packs in the paper's way it is a mean.
 Method[] methods =
 [
-    new("naive", builder => builder
-        .UseNaiveBatching(batching => batching.BatchSize = BatchSize).UseGradientAccumulation(accumulation).UseLossWeighting()),
-    new("sorted", builder => builder
-        .UseSortedBatching(batching => batching.BatchSize = BatchSize).UseGradientAccumulation(accumulation).UseLossWeighting()),
-    new("packing", builder => builder.UsePacking(AsInThePaper)),
-    new("packing + loss weighting", builder => builder.UsePacking(AsInThePaper).UseLossWeighting()),
+    new("naive", builder => builder.UseNaiveBatching(OfRows)),
+    new("sorted", builder => builder.UseSortedBatching(OfRows)),
+    new("packing as in the paper", builder => builder.UsePacking(packing =>
+    {
+        packing.Capacity = Capacity;
+        packing.PacksFirst = PackingAlgorithm.Sequential; // a step is a pack, however many sequences that holds
+    })),
+    new("packing", builder => builder.UsePacking(packing =>
+    {
+        packing.Capacity = Capacity;
+        packing.GlobalBatchSize = SequencesPerStep;
+    })),
 ];
 
-Task<TrainingResult> Train(CausalLanguageModel model, Method method, ISequenceDataset sequences, TrainingDisplay? display = null)
+static void OfRows(PaddedBatchingOptions rows)
 {
-    LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder()
-        .UseModel(model)
-        .UseDataset(sequences)
-        .UseAdamW(LearningRate)
-        .UseCosineSchedule(warmupRatio: 0.03)
-        .UseGradientClipping(1.0);
+    rows.BatchSize = BatchSize;
+    rows.GlobalBatchSize = SequencesPerStep;
+}
+
+LongAlignTrainer Build(CausalLanguageModel model, Method method, ISequenceDataset sequences, TrainingDisplay? display = null)
+{
+    LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(sequences).UseAdamW(LearningRate);
     if (display is not null)
     {
-        builder.EvaluateEvery(StepsPerEvaluation, heldOut).ReportProgress(display).ReportEvaluations(display);
+        int steps = (dataset.Count + SequencesPerStep - 1) / SequencesPerStep * options.Epochs;
+        builder.EvaluateEvery((steps + Evaluations - 1) / Evaluations, heldOut).ReportProgress(display).ReportEvaluations(display);
     }
 
     method.Configure(builder);
-    return builder.Build().TrainAsync(options.Epochs);
+    return builder.Build();
 }
+
+CausalLanguageModel CreateModel() => CausalLanguageModel.Create(ModelConfig.Load(SampleConversations.ModelFolder), seed: 42);
 
 // The first steps of a process compile code and allocate memory: nobody's time should hold them.
-using (CausalLanguageModel warmUp = CausalLanguageModel.Create(ModelConfig.Load(modelFolder), seed: 42))
+using (CausalLanguageModel warmUp = CreateModel())
 {
-    await Train(warmUp, methods[^1], heldOut);
-}
-
-static void AsInThePaper(PackingOptions packing)
-{
-    packing.Capacity = Capacity;
-    packing.Algorithm = PackingAlgorithm.Sequential; // best fit wastes less, but puts most short conversations into the same few packs
+    await Build(warmUp, methods[^1], heldOut).TrainAsync(options.Epochs);
 }
 
 List<MethodReport> reports = [];
-List<(string Name, double[] Seconds, double[] Losses)> curves = [];
+List<LossCurve> curves = [];
 foreach (Method method in methods)
 {
-    using CausalLanguageModel model = CausalLanguageModel.Create(ModelConfig.Load(modelFolder), seed: 42);
+    using CausalLanguageModel model = CreateModel();
     TrainingDisplay display = new(method.Name);
-    TrainingResult result = await display.ShowAsync(() => Train(model, method, dataset, display));
-    curves.Add((method.Name, display.TrainingSeconds(), [.. result.Losses]));
+    LongAlignTrainer trainer = Build(model, method, dataset, display);
+    TrainingResult result = await display.ShowAsync(() => trainer.TrainAsync(options.Epochs));
+    curves.Add(LossCurve.Of(method.Name, display.TrainingSeconds(), result.Evaluations));
     reports.Add(new MethodReport
     {
         Method = method.Name,
         TokensPerSecond = result.TokensPerSecond,
         PaddingShare = result.PaddingShare,
+        Evenness = EpochEvenness.Of(trainer.Sampler).Share,
         Seconds = (result.Elapsed - result.EvaluationTime).TotalSeconds,
         Steps = result.Steps,
-        Tokens = result.Tokens,
         FinalLoss = result.FinalLoss,
         HeldOutLoss = result.Evaluations[^1].SequenceLoss,
     });
@@ -109,7 +97,7 @@ foreach (Method method in methods)
     {
         string saved = Path.Combine(options.OutputFolder, "model");
         model.SavePretrained(saved);
-        File.Copy(Path.Combine(modelFolder, "tokenizer.model"), Path.Combine(saved, "tokenizer.model"), overwrite: true);
+        File.Copy(Path.Combine(SampleConversations.ModelFolder, "tokenizer.model"), Path.Combine(saved, "tokenizer.model"), overwrite: true);
     }
 }
 

@@ -16,13 +16,13 @@ internal sealed record Summary
     {
         double naive = Methods[0].TokensPerSecond;
         StringBuilder text = new();
-        text.AppendLine("| method | tokens/s | against naive | padding | seconds | final loss | held-out loss |");
-        text.AppendLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
+        text.AppendLine("| method | tokens/s | against naive | padding | evenness | seconds | steps | final loss | held-out loss |");
+        text.AppendLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
         foreach (MethodReport method in Methods)
         {
             text.AppendLine(
                 CultureInfo.InvariantCulture,
-                $"| {method.Method} | {method.TokensPerSecond:N0} | {method.TokensPerSecond / naive:F2} x | {method.PaddingShare:P1} | {method.Seconds:F1} | {method.FinalLoss:F3} | {method.HeldOutLoss:F3} |");
+                $"| {method.Method} | {method.TokensPerSecond:N0} | {method.TokensPerSecond / naive:F2} x | {method.PaddingShare:P1} | {method.Evenness:P1} | {method.Seconds:F1} | {method.Steps} | {method.FinalLoss:F3} | {method.HeldOutLoss:F3} |");
         }
 
         return text.ToString();

@@ -9,13 +9,14 @@ internal static class CheckCommand
     [
         ("packing", PackingChecks.Run),
         ("scale", PackingChecks.RunAtScale),
-        ("balancing", BalancingChecks.Run),
+        ("balancing", () => BalancingChecks.Run().Concat(GlobalBatchChecks.Run()).Concat(EvennessChecks.Run())),
         ("collation", CollationChecks.Run),
         ("mask", MaskChecks.Run),
         ("attention", AttentionChecks.Run),
         ("loss", LossChecks.Run),
         ("optimizer", OptimizerChecks.Run),
         ("training", TrainingChecks.Run),
+        ("learning", LearningChecks.Run),
         ("checkpoint", CheckpointChecks.Run),
         ("adapters", AdapterChecks.Run),
         ("load", LoadChecks.Run),
@@ -26,14 +27,19 @@ internal static class CheckCommand
 
     private static readonly Dictionary<string, string[]> Groups = new()
     {
-        ["all"] = [.. Parts.Select(part => part.Name).Where(name => name is not ("scale" or "load"))], // which take gigabytes
+        ["all"] = [.. Parts.Select(part => part.Name).Where(name => name is not ("scale" or "load" or "learning"))], // which take gigabytes, or many minutes
         ["planning"] = ["packing", "balancing", "collation", "mask"],
         ["data"] = ["store", "tokenization"],
     };
 
-    /// <summary>Checks the parts named; returns 0 where every bar is met, 1 where one is missed, 2 on a wrong name.</summary>
-    public static int Run(string[] names)
+    /// <summary>What takes many minutes, in few.</summary>
+    private static readonly Dictionary<string, Func<IEnumerable<Figure>>> ShortForms = new() { ["learning"] = LearningChecks.RunShort };
+
+    /// <summary>Checks the parts named, with <c>--short</c> in their short forms where they have one; returns 0 where every bar is met, 1 where one is missed, 2 on a wrong name.</summary>
+    public static int Run(string[] args)
     {
+        bool isShort = args.Contains("--short");
+        string[] names = [.. args.Where(name => name != "--short")];
         string[] wanted = [.. (names is [] ? ["all"] : names).SelectMany(name => Groups.GetValueOrDefault(name, [name])).Distinct()];
         if (wanted.Except(Parts.Select(part => part.Name)).FirstOrDefault() is { } unknown)
         {
@@ -44,12 +50,15 @@ internal static class CheckCommand
         // On a busy machine libtorch's threads wait for each other, and a ratio would say more about the machine than about the code.
         torch.set_num_threads(1);
         bool allMet = true;
-        foreach (Figure figure in Parts.Where(part => wanted.Contains(part.Name)).SelectMany(part => part.Measure()))
+        foreach (Figure figure in Parts.Where(part => wanted.Contains(part.Name)).SelectMany(Measure))
         {
             Console.WriteLine(figure);
             allMet &= figure.IsMet;
         }
 
         return allMet ? 0 : 1;
+
+        IEnumerable<Figure> Measure((string Name, Func<IEnumerable<Figure>> Measure) part)
+            => isShort && ShortForms.TryGetValue(part.Name, out Func<IEnumerable<Figure>>? measure) ? measure() : part.Measure();
     }
 }

@@ -36,9 +36,10 @@ internal sealed class RunMeter
     /// <summary>The counts up to the last whole step.</summary>
     public RunTotals Totals { get; private set; }
 
-    /// <summary>Takes an evaluation out of the time of steps.</summary>
+    /// <summary>Takes an evaluation out of the time of steps; the run's time holds it, also where no step follows.</summary>
     public void Add(EvaluationReport evaluation)
     {
+        Totals = Totals with { Elapsed = _elapsedBefore + _watch.Elapsed };
         _evaluations++;
         _evaluationTime += evaluation.Duration;
         _stepBegan += evaluation.Duration;

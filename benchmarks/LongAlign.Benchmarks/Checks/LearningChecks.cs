@@ -1,0 +1,66 @@
+using System.Globalization;
+using LongAlign.Batching;
+using LongAlign.Packing;
+using TorchSharp;
+
+namespace LongAlign.Benchmarks.Checks;
+
+/// <summary>
+/// What each batching learns on the quickstart's data, by the held-out loss of five runs whose seed decides weights and order. Naive batching is
+/// run once; in the other runs its steps, packed, stand for it.
+/// </summary>
+internal static class LearningChecks
+{
+    private static readonly ulong[] Seeds = [42, 1, 2, 3, 4];
+
+    public static IEnumerable<Figure> Run() => Run(new LearningWork(oneOf: 4), isShort: false);
+
+    /// <summary>On half of the data, and without the batchings that have no bar.</summary>
+    public static IEnumerable<Figure> RunShort() => Run(new LearningWork(oneOf: 8), isShort: true);
+
+    private static IEnumerable<Figure> Run(LearningWork work, bool isShort)
+    {
+        torch.set_num_threads(Environment.ProcessorCount); // as a user trains
+        LearntRun[] random = Runs(seed => work.StepsFirst(seed, StepComposition.Random));
+        LearntRun naive = work.Naive(Seeds[0]);
+        yield return new Figure($"held-out loss, naive, seed {Seeds[0]}", naive.HeldOutLoss, "nats");
+        yield return new Figure("the same of its steps, packed: distance", Math.Abs(random[0].HeldOutLoss - naive.HeldOutLoss), "nats", AtMost: 1e-3);
+        yield return Mean("naive's steps, packed", random);
+
+        LearntRun[] stratified = Runs(seed => work.StepsFirst(seed, StepComposition.Stratified));
+        yield return Mean("stratified steps, packed", stratified);
+        PairedDifference difference = Against(stratified, random);
+        yield return Difference(difference);
+        yield return new Figure("upper end of that interval", difference.High, "nats", AtMost: 0.01);
+        yield return new Figure($"seeds of {Seeds.Length} with which stratified steps learn better than naive's", stratified.Zip(random).Count(pair => pair.First.HeldOutLoss < pair.Second.HeldOutLoss), "", AtLeast: 4);
+
+        (string Name, Func<ulong, LearntRun> Run)[] others =
+        [
+            ("sorted", work.Sorted),
+            ("packs first, sequential", seed => work.PacksFirst(seed, PackingAlgorithm.Sequential)),
+            ("packs first, best fit", seed => work.PacksFirst(seed, PackingAlgorithm.BestFitDecreasing)),
+        ];
+        foreach ((string name, Func<ulong, LearntRun> run) in isShort ? [] : others)
+        {
+            LearntRun[] runs = Runs(run);
+            yield return Mean(name, runs);
+            yield return Difference(Against(runs, random));
+        }
+
+        torch.set_num_threads(1);
+    }
+
+    private static LearntRun[] Runs(Func<ulong, LearntRun> run) => [.. Seeds.Select(run)];
+
+    private static Figure Mean(string name, LearntRun[] runs)
+        => new(
+            string.Create(CultureInfo.InvariantCulture, $"held-out loss, {name}, mean of seeds {string.Join(", ", Seeds)} ({runs[0].Steps} steps, evenness {runs.Average(run => run.Evenness):P1})"),
+            runs.Average(run => run.HeldOutLoss),
+            "nats");
+
+    private static Figure Difference(PairedDifference difference)
+        => new(string.Create(CultureInfo.InvariantCulture, $"against naive, paired 95 % interval {difference.Low:+0.000;-0.000} to {difference.High:+0.000;-0.000}"), difference.Mean, "nats");
+
+    private static PairedDifference Against(LearntRun[] runs, LearntRun[] naive)
+        => PairedDifference.Of(runs.Select(run => run.HeldOutLoss), naive.Select(run => run.HeldOutLoss));
+}
