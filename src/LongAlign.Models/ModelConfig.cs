@@ -121,10 +121,19 @@ public sealed class ModelConfig
         double ratio = _family.ThetaKey == "rope_ratio" ? RopeTheta / 10_000 : RopeTheta;
         return Edit(root =>
         {
-            // Version 5 of Hugging Face's library keeps the base in an object.
-            JsonObject place = root[RopeReader.Parameters] as JsonObject ?? root;
-            place[_family.ThetaKey] = ratio * ropeThetaFactor;
-            root[_family.MaxPositionsKey] = maxPositions;
+            // Version 5 of Hugging Face's library keeps the base in an object, or in one for each type of layer.
+            JsonObject decoder = _family.Section is null ? root : root[_family.Section]!.AsObject();
+            JsonObject? block = decoder[RopeReader.Parameters] as JsonObject;
+            JsonObject? full = block?[LayerTypes.Full] as JsonObject;
+            foreach (JsonObject? place in new[] { full ?? block, decoder["rope_scaling"] as JsonObject, decoder })
+            {
+                if (place?.ContainsKey(_family.ThetaKey) == true || place == decoder && block is null)
+                {
+                    place![_family.ThetaKey] = ratio * ropeThetaFactor;
+                }
+            }
+
+            decoder[_family.MaxPositionsKey] = maxPositions;
         });
     }
 
@@ -174,8 +183,12 @@ public sealed class ModelConfig
             throw new InvalidDataException($"{source} has no model_type; supported: {Supported()}.");
         }
 
-        return ModelFamily.All.FirstOrDefault(family => family.ModelType == type.GetString())
-            ?? throw new InvalidDataException($"{source} has model_type {type.GetRawText()}; supported: {Supported()}.");
+        string name = type.GetString()!;
+        return ModelFamily.All.FirstOrDefault(family => family.ModelType == name)
+            ?? throw new InvalidDataException(
+                ModelFamily.Refused.TryGetValue(name, out string? reason)
+                    ? $"{source} has model_type \"{name}\", which is not supported: {reason}."
+                    : $"{source} has model_type {type.GetRawText()}; supported: {Supported()}.");
 
         static string Supported() => string.Join(", ", ModelFamily.All.Select(family => family.ModelType));
     }

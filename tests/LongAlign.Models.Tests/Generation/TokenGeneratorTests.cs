@@ -122,7 +122,7 @@ public sealed class TokenGeneratorTests
     {
         using CausalLanguageModel model = TinyModel.Create("llama"); // 64 positions
         IReadOnlyList<GeneratedSequence> sequences = new TokenGenerator(model).Generate(
-            [[.. Enumerable.Repeat(3, 60)], [.. Enumerable.Repeat(3, 64)], [3]], new GenerationOptions { MaxNewTokens = 100 });
+            [[.. Enumerable.Repeat(3, 60)], [.. Enumerable.Repeat(3, 64)], [3]], new GenerationOptions { MaxNewTokens = 100, StopTokenIds = [] });
         Assert.Equal([5, 1, 64], sequences.Select(sequence => sequence.TokenIds.Count)); // the last token of each is not read
         Assert.All(sequences, sequence => Assert.Equal(FinishReason.Length, sequence.FinishReason));
     }
