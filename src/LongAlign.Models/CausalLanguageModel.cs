@@ -32,7 +32,7 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
     internal CausalLanguageModel(ModelConfig config, ScalarType dtype, Device device)
         : base(nameof(CausalLanguageModel))
     {
-        Config = config;
+        Config = BaseConfig = config;
         DecoderDescription decoder = config.Decoder;
         _embedding = new TokenEmbedding(decoder.VocabularySize, decoder.HiddenSize, dtype, device);
         ModulePath.Register(this, decoder.Names.Embedding, _embedding);
@@ -49,6 +49,9 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
 
     /// <summary>The configuration.</summary>
     public ModelConfig Config { get; private set; }
+
+    /// <summary>The configuration before its context was extended.</summary>
+    internal ModelConfig BaseConfig { get; }
 
     /// <inheritdoc/>
     public int VocabularySize => Config.VocabularySize;

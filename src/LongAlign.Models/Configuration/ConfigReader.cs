@@ -15,6 +15,9 @@ internal sealed class ConfigReader(JsonElement root, string prefix, List<string>
 
     public List<string> Faults => faults;
 
+    /// <summary>All keys, in the order of the file, each once.</summary>
+    public IEnumerable<string> Keys => root.EnumerateObject().Select(property => property.Name).Distinct();
+
     /// <summary>Whether a key is there and not null.</summary>
     public bool HasValue(string key) => root.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
 
@@ -93,6 +96,14 @@ internal sealed class ConfigReader(JsonElement root, string prefix, List<string>
         : value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out _))
             ? [.. value.EnumerateArray().Select(item => item.GetInt32())]
         : Fault<IReadOnlyList<int>?>(key, "a list of whole numbers", null);
+
+    /// <summary>A whole number or a list of some; null where the key is absent or null.</summary>
+    public IReadOnlyList<int>? NumberOrNumbers(string key)
+        => Find(key) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out int number) ? [number] : WholeNumbers(key);
+
+    /// <summary>A list of strings, or a string; both null where the key is absent or null.</summary>
+    public (IReadOnlyList<string>? Several, string? One) TextOrTexts(string key)
+        => Find(key) is { ValueKind: JsonValueKind.String } value ? (null, value.GetString()) : (Texts(key), null);
 
     /// <summary>A token id, or a list of some; those of the family where there is no such key.</summary>
     public IReadOnlyList<int> TokenIds(string key, params IReadOnlyList<int> absent)
