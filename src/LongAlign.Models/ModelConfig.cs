@@ -12,7 +12,7 @@ namespace LongAlign.Models;
 /// here included.
 /// </summary>
 /// <remarks>
-/// Families: Llama 2 and 3, Mistral, Qwen2, Qwen3 and ChatGLM3. Immutable. A new model needs no folder:
+/// Families: those of docs/models.md, from Llama 2 to Qwen3's experts. Immutable. A new model needs no folder:
 /// <code>
 /// ModelConfig config = ModelConfig.Parse("""
 ///     {
@@ -43,7 +43,7 @@ public sealed class ModelConfig
         Decoder = decoder;
     }
 
-    /// <summary>The family: llama, mistral, qwen2, qwen3 or chatglm.</summary>
+    /// <summary>The family, as <c>model_type</c> says it: llama, qwen3_moe …</summary>
     public string ModelType => _family.ModelType;
 
     /// <summary>The number of token ids.</summary>
@@ -55,7 +55,7 @@ public sealed class ModelConfig
     /// <summary>The number of layers.</summary>
     public int LayerCount => Decoder.LayerCount;
 
-    /// <summary>The most positions of a sequence.</summary>
+    /// <summary>The most positions of a sequence: <c>max_position_embeddings</c>, or more where a rope scaling of <c>yarn</c> or <c>dynamic</c> makes room for more.</summary>
     public int MaxPositions => Decoder.MaxPositions;
 
     /// <summary>The base of the rotary embedding; for ChatGLM 10,000 x <c>rope_ratio</c>.</summary>

@@ -18,6 +18,7 @@ internal static class CheckCommand
         ("training", TrainingChecks.Run),
         ("checkpoint", CheckpointChecks.Run),
         ("adapters", AdapterChecks.Run),
+        ("models", ModelChecks.Run),
         ("load", LoadChecks.Run),
         ("generation", GenerationChecks.Run),
         ("store", StoreChecks.Run),

@@ -114,5 +114,7 @@ internal static class ModelSet
     }
 
     private static string[] Folders(string kind)
-        => Root is null ? [""] : [.. Index.GetProperty(kind).EnumerateArray().Select(item => item.GetProperty("folder").GetString()!)];
+        => Root is null || !Index.TryGetProperty(kind, out JsonElement items) || items.GetArrayLength() == 0
+            ? [""]
+            : [.. items.EnumerateArray().Select(item => item.GetProperty("folder").GetString()!)];
 }
