@@ -33,9 +33,9 @@ internal sealed class CappedAttention : autograd.SingleTensorFunction<CappedAtte
     public static (Tensor Scores, Tensor Tanh) Scores(Tensor query, Tensor key, Tensor? forbidden, AttentionOptions options)
     {
         double cap = options.SoftCap!.Value;
-        Tensor tanh = query.matmul(key.transpose(-1, -2)).mul_(ScaleOf(query, options) / cap).tanh();
+        Tensor tanh = query.matmul(key.transpose(-1, -2)).mul_(ScaleOf(query, options) / cap).tanh_();
         Tensor scores = tanh * cap;
-        return (forbidden is null ? scores : scores.masked_fill(forbidden, double.NegativeInfinity), tanh);
+        return (forbidden is null ? scores : scores.masked_fill_(forbidden, double.NegativeInfinity), tanh);
     }
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] inputs)
@@ -81,8 +81,9 @@ internal sealed class CappedAttention : autograd.SingleTensorFunction<CappedAtte
             Tensor shares = scores.softmax(-1);
             Tensor ofOutput = tile.Queries(gradients).to(queries.dtype);
             Tensor ofShares = ofOutput.matmul(heads.Values(tile).transpose(-1, -2));
-            Tensor ofScores = (ofShares - (ofShares * shares).sum(-1, keepdim: true)).mul_(shares);
-            Tensor ofProducts = ofScores.mul_(1 - tanh.square()).mul_(ScaleOf(queries, plan.Options));
+            Tensor ofScores = ofShares.sub_((ofShares * shares).sum(-1, keepdim: true)).mul_(shares);
+            Tensor slopes = tanh.mul_(tanh).neg_().add_(1); // of tanh
+            Tensor ofProducts = ofScores.mul_(slopes).mul_(ScaleOf(queries, plan.Options));
             tile.Queries(queryGradients).copy_(ofProducts.matmul(keys));
             tile.Keys(keyGradients).add_(ofProducts.transpose(-1, -2).matmul(queries).sum(0, keepdim: true));
             tile.Keys(valueGradients).add_(shares.transpose(-1, -2).matmul(ofOutput).sum(0, keepdim: true));
