@@ -27,19 +27,19 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
 {
     private readonly TokenEmbedding _embedding;
     private readonly DecoderLayer[] _layers;
-    private readonly RootMeanSquareNorm _norm;
+    private readonly Norm _norm;
     private readonly Projection? _head;
 
     internal CausalLanguageModel(ModelConfig config, ScalarType dtype, Device device)
         : base(nameof(CausalLanguageModel))
     {
-        Config = config;
+        Config = BaseConfig = config;
         DecoderDescription decoder = config.Decoder;
         _embedding = new TokenEmbedding(decoder.VocabularySize, decoder.HiddenSize, dtype, device);
         ModulePath.Register(this, decoder.Names.Embedding, _embedding);
         _layers = [.. Enumerable.Range(0, decoder.LayerCount).Select(layer => new DecoderLayer(decoder, layer, dtype, device))];
         ModulePath.Register(this, decoder.Names.Layers, nn.ModuleList<nn.Module>([.. _layers]));
-        _norm = new RootMeanSquareNorm(decoder.HiddenSize, decoder.NormEpsilon, dtype, device);
+        _norm = new Norm(decoder.HiddenSize, decoder, dtype, device);
         ModulePath.Register(this, decoder.Names.Norm, _norm);
         if (!decoder.TiedHead)
         {
@@ -51,6 +51,9 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
     /// <summary>The configuration.</summary>
     public ModelConfig Config { get; private set; }
 
+    /// <summary>The configuration before its context was extended.</summary>
+    internal ModelConfig BaseConfig { get; }
+
     /// <inheritdoc/>
     public int VocabularySize => Config.VocabularySize;
 
@@ -58,21 +61,54 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
     public int MaxPositions => Config.MaxPositions;
 
     /// <inheritdoc/>
-    /// <remarks>Of its dimensions, in FLOPs; sliding windows are not counted.</remarks>
+    /// <remarks>Of its dimensions, in FLOPs; of experts those count that a token uses. Sliding windows are not counted.</remarks>
     public AttentionCostModel Cost
     {
         get
         {
             DecoderDescription d = Config.Decoder;
-            return AttentionCostModel.FromModel(d.HiddenSize, d.IntermediateSize, d.LayerCount, d.HeadCount, d.KeyValueHeadCount, d.VocabularySize, d.HeadDim);
+            int width = d.Experts is { } experts ? (experts.PerToken * experts.Width) + (experts.SharedWidth ?? 0) : d.IntermediateSize;
+            return AttentionCostModel.FromModel(d.HiddenSize, width, d.LayerCount, d.HeadCount, d.KeyValueHeadCount, d.VocabularySize, d.HeadDim);
         }
     }
 
     /// <inheritdoc/>
-    public Tensor OutputWeight => _head?.Weight ?? _embedding.Weight;
+    /// <value>Null where logits have a soft cap (Gemma 2), or where the head has an adapter that is not merged.</value>
+    public Tensor? OutputWeight => Config.Decoder.LogitSoftCap is not null || _head?.Update is { IsMerged: false } ? null : HeadWeight;
+
+    /// <summary>The dtype of the weights.</summary>
+    public ScalarType Dtype => _embedding.Weight.dtype;
+
+    /// <summary>Where the weights are.</summary>
+    public Device Device => _embedding.Weight.device;
 
     /// <inheritdoc/>
     public bool GradientCheckpointing { get; set; }
+
+    /// <summary>
+    /// Gets or sets the weight of the loss that keeps experts evenly used (Fedus et al. 2021, mean over layers), of models that have experts. Its
+    /// gradient is added in each backward pass while training; the losses that are reported are without it.
+    /// </summary>
+    /// <value>0 by default: no such loss. For the mean over the n micro-batches of a step, give the weight divided by n.</value>
+    /// <exception cref="ArgumentOutOfRangeException">It is not a number of at least 0.</exception>
+    public double RouterLossWeight
+    {
+        get;
+        set
+        {
+            if (!double.IsFinite(value) || value < 0)
+            {
+                throw new ArgumentOutOfRangeException(nameof(value), value, "Expected a number of at least 0.");
+            }
+
+            field = value;
+            SparseFeedForward[] sparse = [.. _layers.Select(layer => layer.Experts).OfType<SparseFeedForward>()];
+            foreach (SparseFeedForward experts in sparse)
+            {
+                experts.RouterLossWeight = value / sparse.Length;
+            }
+        }
+    }
 
     /// <summary>The adapter of <c>AddLora</c> or <c>LoadLora</c>; null without one.</summary>
     public LoraAdapter? Adapter { get; internal set; }
@@ -90,7 +126,8 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
     {
         ModelConfig config = ModelConfig.Load(folder);
         TorchRuntime.EnsureAvailable();
-        using SafetensorsFolder weights = new(folder);
+        using SafetensorsFolder weights = ModelFolder.OpenWeights(folder);
+        config = ModelFolder.FitHead(config, weights);
         ModelFolder.CheckWeights(config, weights, folder);
         CausalLanguageModel model = new(config, dtype, device ?? CPU);
         try
@@ -105,7 +142,7 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
         }
     }
 
-    /// <summary>Makes a model with random weights: normal with the configuration's standard deviation, norms 1, biases 0.</summary>
+    /// <summary>Makes a model with random weights: normal with the configuration's standard deviation, norms that change nothing, biases 0.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="seed">Decides the weights; the random state of torch is left as it is.</param>
     /// <param name="dtype">The dtype of the weights.</param>
@@ -124,7 +161,7 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
             using DisposeScope scope = NewDisposeScope();
             if (name.EndsWith("norm.weight", StringComparison.Ordinal))
             {
-                parameter.fill_(1);
+                parameter.fill_(config.Decoder.NormKind == NormKind.RootMeanSquareFromOne ? 0 : 1);
             }
             else if (name.EndsWith(".bias", StringComparison.Ordinal))
             {
@@ -156,11 +193,11 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
         List<KeyValuePair<string, Tensor>> weights = [.. named_parameters().Where(named => Adapter?.Owns(named.parameter) != true).Select(named => KeyValuePair.Create(named.name, (Tensor)named.parameter))];
         if (Config.Decoder.Names.RotaryFrequencies is { } name)
         {
-            weights.Add(KeyValuePair.Create(name, ModelFolder.RotaryFrequencies(Config.Decoder, OutputWeight.dtype)));
+            weights.Add(KeyValuePair.Create(name, ModelFolder.RotaryFrequencies(Config.Decoder, Dtype)));
         }
 
         SafetensorsFolder.Write(folder, weights, maxShardBytes);
-        ModelFolder.SaveConfig(Config, OutputWeight.dtype, folder);
+        ModelFolder.SaveConfig(Config, Dtype, folder);
     }
 
     /// <summary>Writes what training changes: the adapter alone, as a PEFT folder, where there is one that is not merged; else the whole model.</summary>
@@ -186,7 +223,7 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
         }
         else
         {
-            using SafetensorsFolder weights = new(folder);
+            using SafetensorsFolder weights = ModelFolder.OpenWeights(folder);
             ModelFolder.CheckWeights(Config, weights, folder);
             Read(weights);
         }
@@ -200,10 +237,18 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
 
     /// <inheritdoc/>
     public Tensor GetHiddenStates(Tensor inputIds, Tensor positionIds, PackLayout layout)
-        => GetHiddenStates(inputIds, positionIds, new PackAttention(layout));
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        return GetHiddenStates(inputIds, positionIds, layout, new PackAttention(layout));
+    }
 
     /// <inheritdoc/>
-    public Tensor GetLogits(Tensor hiddenStates) => nn.functional.linear(hiddenStates, OutputWeight);
+    public Tensor GetLogits(Tensor hiddenStates)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor logits = _head?.forward(hiddenStates) ?? nn.functional.linear(hiddenStates, HeadWeight);
+        return (Config.Decoder.LogitSoftCap is { } cap ? (logits / cap).tanh() * cap : logits).MoveToOuterDisposeScope();
+    }
 
     /// <summary>Logits of every token.</summary>
     /// <param name="inputIds">Token ids, int64 [tokens].</param>
@@ -216,26 +261,44 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
         return GetLogits(GetHiddenStates(inputIds, positionIds, layout)).MoveToOuterDisposeScope();
     }
 
-    internal Tensor GetHiddenStates(Tensor inputIds, Tensor positionIds, IAttention attention)
+    internal Tensor GetHiddenStates(Tensor inputIds, Tensor positionIds, PackLayout layout, IAttention attention)
     {
         using DisposeScope scope = NewDisposeScope();
-        RotaryEmbedding rotary = RotaryEmbedding.At(positionIds, Config.Decoder.Rope, _embedding.Weight.dtype);
-        Tensor hidden = _embedding.forward(inputIds); // [tokens, hidden]
-        foreach (DecoderLayer layer in _layers)
+        DecoderDescription decoder = Config.Decoder;
+        Dictionary<RopeDescription, RotaryEmbedding> rotary = decoder.Ropes.OfType<RopeDescription>().Distinct()
+            .ToDictionary(rope => rope, rope => RotaryEmbedding.At(positionIds, layout, rope, decoder.QueryScaling, Dtype));
+        Tensor hidden = Scale(_embedding.forward(inputIds), decoder.EmbeddingScale); // [tokens, hidden]
+        for (int i = 0; i < _layers.Length; i++)
         {
+            DecoderLayer layer = _layers[i];
+            RotaryEmbedding? positions = decoder.Ropes[i] is { } rope ? rotary[rope] : null;
             hidden = GradientCheckpointing
-                ? GradientCheckpoint.Run(inputs => layer.Forward(inputs[0], rotary with { Cos = inputs[1], Sin = inputs[2] }, attention), hidden, rotary.Cos, rotary.Sin)
-                : layer.Forward(hidden, rotary, attention);
+                ? GradientCheckpoint.Run(inputs => layer.Forward(inputs[0], positions?.With([.. inputs.Skip(1)]), attention), [hidden, .. positions?.Tensors ?? []])
+                : layer.Forward(hidden, positions, attention);
         }
 
-        return _norm.forward(hidden).MoveToOuterDisposeScope();
+        return Scale(_norm.forward(hidden), decoder.OutputScale).MoveToOuterDisposeScope();
     }
+
+    private Tensor HeadWeight => _head?.Weight ?? _embedding.Weight;
 
     private void Read(SafetensorsFolder weights)
     {
         foreach ((string name, Parameter parameter) in named_parameters().Where(named => Adapter?.Owns(named.parameter) != true))
         {
-            weights.ReadInto(name, parameter);
+            weights.ReadInto(ModelFolder.NameIn(weights.Names, name), parameter);
         }
+    }
+
+    /// <summary>Times a number that is rounded to the model's dtype first, as Gemma's own code does.</summary>
+    private Tensor Scale(Tensor tensor, double factor)
+    {
+        if (factor == 1)
+        {
+            return tensor;
+        }
+
+        using Tensor rounded = torch.tensor(factor, Dtype);
+        return tensor * rounded.to(ScalarType.Float64).ToDouble();
     }
 }

@@ -12,7 +12,7 @@ namespace LongAlign.Models;
 /// here included.
 /// </summary>
 /// <remarks>
-/// Families: Llama 2 and 3, Mistral, Qwen2, Qwen3 and ChatGLM3. Immutable. A new model needs no folder:
+/// Families: those of docs/models.md, from Llama 2 to Qwen3's experts. Immutable. A new model needs no folder:
 /// <code>
 /// ModelConfig config = ModelConfig.Parse("""
 ///     {
@@ -43,7 +43,7 @@ public sealed class ModelConfig
         Decoder = decoder;
     }
 
-    /// <summary>The family: llama, mistral, qwen2, qwen3 or chatglm.</summary>
+    /// <summary>The family, as <c>model_type</c> says it: llama, qwen3_moe …</summary>
     public string ModelType => _family.ModelType;
 
     /// <summary>The number of token ids.</summary>
@@ -55,7 +55,7 @@ public sealed class ModelConfig
     /// <summary>The number of layers.</summary>
     public int LayerCount => Decoder.LayerCount;
 
-    /// <summary>The most positions of a sequence.</summary>
+    /// <summary>The most positions of a sequence: <c>max_position_embeddings</c>, or more where a rope scaling of <c>yarn</c> or <c>dynamic</c> makes room for more.</summary>
     public int MaxPositions => Decoder.MaxPositions;
 
     /// <summary>The base of the rotary embedding; for ChatGLM 10,000 x <c>rope_ratio</c>.</summary>
@@ -121,10 +121,19 @@ public sealed class ModelConfig
         double ratio = _family.ThetaKey == "rope_ratio" ? RopeTheta / 10_000 : RopeTheta;
         return Edit(root =>
         {
-            // Version 5 of Hugging Face's library keeps the base in an object.
-            JsonObject place = root[RopeReader.Parameters] as JsonObject ?? root;
-            place[_family.ThetaKey] = ratio * ropeThetaFactor;
-            root[_family.MaxPositionsKey] = maxPositions;
+            // Version 5 of Hugging Face's library keeps the base in an object, or in one for each type of layer.
+            JsonObject decoder = _family.Section is null ? root : root[_family.Section]!.AsObject();
+            JsonObject? block = decoder[RopeReader.Parameters] as JsonObject;
+            JsonObject? full = block?[LayerTypes.Full] as JsonObject;
+            foreach (JsonObject? place in new[] { full ?? block, decoder["rope_scaling"] as JsonObject, decoder })
+            {
+                if (place?.ContainsKey(_family.ThetaKey) == true || place == decoder && block is null)
+                {
+                    place![_family.ThetaKey] = ratio * ropeThetaFactor;
+                }
+            }
+
+            decoder[_family.MaxPositionsKey] = maxPositions;
         });
     }
 
@@ -174,8 +183,12 @@ public sealed class ModelConfig
             throw new InvalidDataException($"{source} has no model_type; supported: {Supported()}.");
         }
 
-        return ModelFamily.All.FirstOrDefault(family => family.ModelType == type.GetString())
-            ?? throw new InvalidDataException($"{source} has model_type {type.GetRawText()}; supported: {Supported()}.");
+        string name = type.GetString()!;
+        return ModelFamily.All.FirstOrDefault(family => family.ModelType == name)
+            ?? throw new InvalidDataException(
+                ModelFamily.Refused.TryGetValue(name, out string? reason)
+                    ? $"{source} has model_type \"{name}\", which is not supported: {reason}."
+                    : $"{source} has model_type {type.GetRawText()}; supported: {Supported()}.");
 
         static string Supported() => string.Join(", ", ModelFamily.All.Select(family => family.ModelType));
     }

@@ -1,3 +1,4 @@
+using LongAlign.Models.Configuration;
 using LongAlign.Models.Decoders;
 using LongAlign.Safetensors;
 using TorchSharp;
@@ -9,6 +10,42 @@ namespace LongAlign.Models;
 /// <summary>What stands beside the parameters in a Hugging Face folder, and whether they fit the configuration.</summary>
 internal static class ModelFolder
 {
+    /// <summary>
+    /// Where the weights of a model are found: under the names that transformers writes (the first of each pair), or under those of a
+    /// model without its head, or of another version's multimodal model.
+    /// </summary>
+    private static readonly (string Usual, string Other)[] Places =
+        [("model.", ""), ("language_model.model.", "model.language_model."), ("language_model.lm_head.", "lm_head.")];
+
+    /// <summary>Opens the weights of a folder.</summary>
+    /// <exception cref="SafetensorsException">They are missing, damaged, or in pickle files.</exception>
+    public static SafetensorsFolder OpenWeights(string folder)
+    {
+        if (Directory.Exists(folder) && !Directory.EnumerateFiles(folder, "model*.safetensors*").Any()
+            && Directory.EnumerateFiles(folder, "pytorch_model*.bin").FirstOrDefault() is { } pickle)
+        {
+            throw new SafetensorsException(
+                $"{pickle} is a pickle file, which runs code when it is read; expected model.safetensors. Convert the folder once, where you trust it: "
+                + $"python -c \"from transformers import AutoModelForCausalLM as M; M.from_pretrained('{folder}', dtype='auto').save_pretrained('{folder}')\".");
+        }
+
+        return new SafetensorsFolder(folder);
+    }
+
+    /// <summary>Under which name a folder has a parameter; the usual one if it has it under none.</summary>
+    public static string NameIn(IReadOnlyCollection<string> names, string parameter)
+        => names.Contains(parameter) ? parameter
+        : Places.Where(place => parameter.StartsWith(place.Usual, StringComparison.Ordinal))
+            .Select(place => place.Other + parameter[place.Usual.Length..]).FirstOrDefault(names.Contains) ?? parameter;
+
+    /// <summary>The configuration with the head that the weights have, where it leaves that to them.</summary>
+    public static ModelConfig FitHead(ModelConfig config, SafetensorsFolder weights)
+    {
+        string head = config.Decoder.Names.Head + ".weight";
+        bool tied = !weights.Names.Contains(NameIn(weights.Names, head));
+        return config.Decoder.HeadByWeights && tied != config.HasTiedHead ? config.Edit(root => root["tie_word_embeddings"] = tied) : config;
+    }
+
     /// <summary>
     /// Compares the headers of a folder's weights with the model that its configuration describes, before memory for it is asked for.
     /// Names and shapes must be exactly the model's, but for weights that follow from others.
@@ -25,8 +62,10 @@ internal static class ModelFolder
             using DisposeScope scope = NewDisposeScope();
             using CausalLanguageModel shapes = new(config, ScalarType.Float32, META);
             Dictionary<string, Parameter> parameters = shapes.named_parameters().ToDictionary(named => named.name, named => named.parameter);
-            faults.AddRange(parameters.Keys.Where(name => !weights.Names.Contains(name)).Select(name => $"'{name}' is missing"));
-            faults.AddRange(weights.Names.Where(name => !IsImplied(name, config.Decoder)).Select(name => FindFault(name, weights, parameters)).OfType<string>());
+            HashSet<string> names = [.. weights.Names];
+            Dictionary<string, Parameter> expected = parameters.ToDictionary(named => NameIn(names, named.Key), named => named.Value);
+            faults.AddRange(expected.Keys.Where(name => !names.Contains(name)).Select(name => $"'{name}' is missing"));
+            faults.AddRange(names.Where(name => !IsImplied(name, config.Decoder)).Select(name => FindFault(name, weights, expected)).OfType<string>());
         }
 
         if (faults.Count > 0)
@@ -46,11 +85,16 @@ internal static class ModelFolder
     public static void SaveConfig(ModelConfig config, ScalarType dtype, string folder)
         => config.Edit(root => root[root.ContainsKey("dtype") ? "dtype" : "torch_dtype"] = dtype.ToString().ToLowerInvariant()).Save(folder);
 
-    /// <summary>A tied model may be saved with its head beside the embedding that it is; older tools saved rotary frequencies.</summary>
+    /// <summary>
+    /// A tied model may be saved with its head beside the embedding that it is; older tools saved rotary frequencies; a multimodal folder has
+    /// weights that are not of its text part.
+    /// </summary>
     private static bool IsImplied(string name, DecoderDescription decoder)
         => name == decoder.Names.RotaryFrequencies
             || name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal)
-            || (decoder.TiedHead && name == decoder.Names.Head + ".weight");
+            || (decoder.TiedHead && name == NameIn([name], decoder.Names.Head + ".weight"))
+            || (decoder.Names.Head.Contains('.', StringComparison.Ordinal)
+                && MultimodalFamily.OtherWeights.Any(start => name.StartsWith(start, StringComparison.Ordinal)));
 
     private static string? FindFault(string name, SafetensorsFolder weights, Dictionary<string, Parameter> parameters)
     {

@@ -55,7 +55,7 @@ public sealed class CheckpointingTests
         using WeightedPackingLoss weightedLoss = new();
         using PackedBatch batch = new PackedBatchCollator(Dataset).Collate(new MicroBatch(new[] { 0, 1, 2 }, LengthLimit.None));
         Tensor hidden = model.GetHiddenStates(batch.InputIds, batch.PositionIds, batch.Layout);
-        Tensor loss = weightedLoss.forward(hidden, model.OutputWeight, batch);
+        Tensor loss = weightedLoss.forward(hidden, model.OutputWeight!, batch);
         loss.backward();
         return (loss.item<float>(), model.named_parameters().ToDictionary(named => named.name, named => named.parameter.grad!.clone()));
     }

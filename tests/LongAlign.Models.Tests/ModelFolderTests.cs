@@ -23,7 +23,10 @@ public sealed class ModelFolderTests
     }
 
     [Theory]
-    [InlineData("""{"model_type":"mixtral"}""", "has model_type \"mixtral\"; supported: llama, mistral, qwen2, qwen3, chatglm.")]
+    [InlineData("""{"model_type":"falcon"}""", "has model_type \"falcon\"; supported: llama, mistral, ministral,")]
+    [InlineData("""{"model_type":"gpt_oss"}""", "has model_type \"gpt_oss\", which is not supported: its attention has sinks")]
+    [InlineData("""{"model_type":"deepseek_v3"}""", "has model_type \"deepseek_v3\", which is not supported: its attention keeps keys and values in one latent vector")]
+    [InlineData("""{"model_type":"qwen3_next"}""", "has model_type \"qwen3_next\", which is not supported: most of its layers are linear attention")]
     [InlineData("""{"model_type":8}""", "has no model_type; supported: llama")]
     [InlineData("{}", "has no model_type")]
     [InlineData("[]", "has no model_type")]

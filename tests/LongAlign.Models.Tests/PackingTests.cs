@@ -19,7 +19,7 @@ public sealed class PackingTests
         from isTarget in Gen.Bool.Array[ids.Length]
         select new TokenSequence(ids, [.. ids.Select((id, t) => isTarget[t] ? id : TokenSequence.IgnoreIndex)]);
 
-    private static readonly Gen<(TokenSequence[] Sequences, int PadTo, string Family)> Packs = Gen.Select(Sequences.Array[1, 6], Gen.OneOf(Gen.Const(1), Gen.Const(8), Gen.Const(64)), Gen.OneOf([.. TinyModel.Families.Select(Gen.Const)]));
+    private static readonly Gen<(TokenSequence[] Sequences, int PadTo, string Family)> Packs = Gen.Select(Sequences.Array[1, 6], Gen.OneOf(Gen.Const(1), Gen.Const(8), Gen.Const(64)), Gen.OneOf([.. TinyModel.All.Select(Gen.Const)]));
 
     [Fact]
     [Trait("Speed", "Slow")]

@@ -52,7 +52,7 @@ internal static class AdapterChecks
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor hidden = _model.GetHiddenStates(_batch.InputIds, _batch.PositionIds, _batch.Layout);
-            _loss.forward(hidden, _model.OutputWeight, _batch).backward();
+            _loss.forward(hidden, _model.OutputWeight!, _batch).backward();
             _optimizer.Step(1e-4);
             _optimizer.ZeroGradients();
         }

@@ -19,6 +19,7 @@ internal static class CheckCommand
         ("learning", LearningChecks.Run),
         ("checkpoint", CheckpointChecks.Run),
         ("adapters", AdapterChecks.Run),
+        ("models", ModelChecks.Run),
         ("load", LoadChecks.Run),
         ("generation", GenerationChecks.Run),
         ("store", StoreChecks.Run),

@@ -21,6 +21,13 @@ public sealed record AttentionOptions
     /// <value>Null: the whole sequence.</value>
     public int? Window { get; init; }
 
+    /// <summary>
+    /// Gets the soft cap c of the scores, which become c tanh(score / c) before the softmax (Gemma 2). <see cref="AttentionBackend.PerSequence"/>
+    /// and <see cref="AttentionBackend.DenseMask"/> can run it.
+    /// </summary>
+    /// <value>Null: none; else above 0.</value>
+    public double? SoftCap { get; init; }
+
     /// <summary>Gets the backend.</summary>
     /// <value><see cref="AttentionBackend.Automatic"/> by default; another one runs or throws.</value>
     public AttentionBackend Backend { get; init; } = AttentionBackend.Automatic;
@@ -35,6 +42,11 @@ public sealed record AttentionOptions
         if (Window < 1)
         {
             throw new ArgumentException($"Window is {Window}; expected at least 1 token.", parameter);
+        }
+
+        if (SoftCap is { } cap && !(double.IsFinite(cap) && cap > 0))
+        {
+            throw new ArgumentException($"SoftCap is {cap}; expected a number above 0.", parameter);
         }
 
         if (!Enum.IsDefined(Backend))

@@ -10,7 +10,9 @@ namespace LongAlign.Attention;
 /// <param name="HeadDim">Their last dimension.</param>
 /// <param name="ComputeCapability">Of the GPU they are on: 80 for 8.0. 0 elsewhere.</param>
 /// <param name="HasWindow">Whether attention is limited to a window.</param>
-internal readonly record struct BackendChoice(DeviceType DeviceType, ScalarType Dtype, int HeadDim, int ComputeCapability, bool HasWindow)
+/// <param name="HasSoftCap">Whether scores have a soft cap.</param>
+internal readonly record struct BackendChoice(
+    DeviceType DeviceType, ScalarType Dtype, int HeadDim, int ComputeCapability, bool HasWindow, bool HasSoftCap = false)
 {
     private const int Ampere = 80;
     private const int MaxFlashHeadDim = 256;
@@ -19,7 +21,8 @@ internal readonly record struct BackendChoice(DeviceType DeviceType, ScalarType 
         [AttentionBackend.FlashVarlen, AttentionBackend.EfficientVarlen, AttentionBackend.PerSequence];
 
     public static BackendChoice For(Device device, ScalarType dtype, int headDim, AttentionOptions options) => new(
-        device.type, dtype, headDim, device.type == DeviceType.CUDA ? CudaDevice.GetComputeCapability(device.index) : 0, options.Window is not null);
+        device.type, dtype, headDim, device.type == DeviceType.CUDA ? CudaDevice.GetComputeCapability(device.index) : 0,
+        options.Window is not null, options.SoftCap is not null);
 
     /// <summary>The backend wanted, or the fastest that can run.</summary>
     /// <exception cref="NotSupportedException">The backend wanted can't run.</exception>
@@ -39,6 +42,8 @@ internal readonly record struct BackendChoice(DeviceType DeviceType, ScalarType 
     {
         AttentionBackend.FlashVarlen or AttentionBackend.EfficientVarlen when DeviceType != DeviceType.CUDA
             => $"it needs tensors on a CUDA device; these are on {DeviceType}{(cuda.is_available() ? "" : ", and libtorch finds no CUDA device here")}",
+        AttentionBackend.FlashVarlen or AttentionBackend.EfficientVarlen when HasSoftCap
+            => "its kernel has no soft cap of scores",
         AttentionBackend.FlashVarlen when ComputeCapability < Ampere
             => $"it needs a GPU of compute capability 8.0 (Ampere) or newer; this one has {ComputeCapability / 10}.{ComputeCapability % 10}",
         AttentionBackend.FlashVarlen when Dtype is not (ScalarType.Float16 or ScalarType.BFloat16)

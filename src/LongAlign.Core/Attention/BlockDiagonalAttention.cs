@@ -23,7 +23,7 @@ public static class BlockDiagonalAttention
     /// <param name="key">[tokens, kv_heads, head_dim]; query head h reads head h / (heads / kv_heads).</param>
     /// <param name="value">[tokens, kv_heads, head_dim].</param>
     /// <param name="layout">Where the sequences lie; rows of its padding come out as zeros.</param>
-    /// <param name="options">Causality, scale, window and backend; <see cref="AttentionOptions.Default"/> by default.</param>
+    /// <param name="options">Causality, scale, window, soft cap and backend; <see cref="AttentionOptions.Default"/> by default.</param>
     /// <returns>[tokens, heads, head_dim], in the dtype of <paramref name="query"/>; the caller owns it.</returns>
     /// <exception cref="ArgumentException">
     /// Shapes, dtypes or devices do not go together or do not fit the layout, or an option is out of range; the message has both sides.
@@ -48,6 +48,7 @@ public static class BlockDiagonalAttention
             AttentionBackend.FlashVarlen => VarlenAttention.Flash(real[0], real[1], real[2], layout, options),
             AttentionBackend.EfficientVarlen => VarlenAttention.Efficient(real[0], real[1], real[2], layout, options),
             AttentionBackend.DenseMask => MaskedAttention.Forward(real[0], real[1], real[2], layout, options),
+            _ when options.SoftCap is not null => CappedAttention.Run(real[0], real[1], real[2], layout, options),
             _ when query.device_type == DeviceType.CPU => TiledAttention.Run(real[0], real[1], real[2], layout, options),
             _ => MaskedAttention.ForwardEach(real[0], real[1], real[2], layout, options),
         };

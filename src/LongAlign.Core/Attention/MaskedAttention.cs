@@ -25,13 +25,15 @@ internal static class MaskedAttention
 
         Tensor? MaskOf(long length)
         {
-            if (options.Window is not { } window || window >= length)
+            bool windowed = options.Window < length;
+            if (!windowed && options.SoftCap is null)
             {
-                return null;
+                return null; // the operator knows causality alone
             }
 
             Tensor mask = ones(length, length, ScalarType.Bool, query.device);
-            return Band(options.Causal ? mask.tril() : mask, window);
+            Tensor seen = options.Causal ? mask.tril() : mask;
+            return windowed ? Band(seen, options.Window!.Value) : seen;
         }
     }
 
@@ -40,6 +42,12 @@ internal static class MaskedAttention
     private static Tensor Attend(Tensor query, Tensor key, Tensor value, AttentionOptions options, Tensor? mask)
     {
         long groups = query.shape[1] / key.shape[1];
+        if (options.SoftCap is not null)
+        {
+            (Tensor scores, _) = CappedAttention.Scores(GroupedHeads.FoldQuery(query, groups), GroupedHeads.FoldKey(key, groups), mask?.logical_not(), options);
+            return GroupedHeads.UnfoldQuery(scores.softmax(-1).matmul(GroupedHeads.FoldKey(value, groups)));
+        }
+
         Tensor output = Aten.CallForTensor(
             "aten::scaled_dot_product_attention"u8,
             Aten.Arg(GroupedHeads.FoldQuery(query, groups)),

@@ -2,7 +2,10 @@ using LongAlign.Collation;
 
 namespace LongAlign.Attention;
 
-/// <summary>How a pack is cut into tiles: a sequence is one, or blocks of queries where a window is shorter than it.</summary>
+/// <summary>
+/// How a pack is cut into tiles: a sequence is one, or blocks of queries where a window is shorter than it or where blocks of a length are
+/// asked for.
+/// </summary>
 internal sealed class TilePlan
 {
     private const int MinBlock = 256;
@@ -10,15 +13,18 @@ internal sealed class TilePlan
 
     private readonly List<AttentionTile> _tiles = [];
 
-    public TilePlan(PackLayout layout, AttentionOptions options)
+    private readonly int? _blockLength;
+
+    public TilePlan(PackLayout layout, AttentionOptions options, int? blockLength = null)
     {
         Options = options;
+        _blockLength = blockLength;
         for (int i = 0; i < layout.SequenceCount; i++)
         {
             (int start, int length) = (layout.CuSeqLens[i], layout.GetLength(i));
-            if (options.Window < length)
+            if (options.Window < length || blockLength < length)
             {
-                AddBlocks(start, length, options.Window.Value - 1);
+                AddBlocks(start, length, Math.Min(options.Window ?? length, length) - 1);
             }
             else
             {
@@ -34,7 +40,7 @@ internal sealed class TilePlan
     /// <summary>Whether a tile is windowed: a key then belongs to several tiles.</summary>
     public bool Windowed { get; private set; }
 
-    private int BlockLength => Math.Clamp(Options.Window!.Value, MinBlock, MaxBlock);
+    private int BlockLength => _blockLength ?? Math.Clamp(Options.Window!.Value, MinBlock, MaxBlock);
 
     /// <summary>The mask of the window, if a tile needs one.</summary>
     public BandMask? MakeBand() => Windowed ? new BandMask(Options.Window!.Value, BlockLength, Options.Causal) : null;

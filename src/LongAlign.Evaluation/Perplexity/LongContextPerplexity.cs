@@ -109,7 +109,7 @@ public static class LongContextPerplexity
             return losses;
         }
 
-        batch.MoveTo(model.OutputWeight.device);
+        batch.MoveTo(model.Device);
         Tensor hidden = model.GetHiddenStates(batch.InputIds, batch.PositionIds, batch.Layout);
         int rows = (int)Math.Max(MinRows, ChunkElements / model.VocabularySize);
         List<Tensor> chunks = [];

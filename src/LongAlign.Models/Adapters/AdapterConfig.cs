@@ -1,24 +1,27 @@
 using System.Text.Json;
+using LongAlign.Models.Configuration;
 
 namespace LongAlign.Models.Adapters;
 
 /// <summary>The <c>adapter_config.json</c> of a PEFT folder.</summary>
 /// <param name="Options">What it says of the adapter.</param>
-/// <param name="HasTargets">Whether it lists the targets; a pattern instead of a list says nothing that the names of the weights don't.</param>
+/// <param name="Targets">Which parts of a model it stands for.</param>
+/// <param name="Context">The context that it was trained with; null: that of its base.</param>
 /// <remarks>
 /// Keys and defaults are those of LoraConfig in PEFT 0.20 (huggingface/peft, src/peft/tuners/lora/config.py). PEFT warns of keys that it
-/// does not know; here a key that may change the results is an error that names it.
+/// does not know; here a key that may change the results is an error that names it, and one with a neutral value
+/// (<see cref="NeutralKeys.IsNeutral"/>) is passed over, as in a model's configuration.
 /// </remarks>
-internal sealed record AdapterConfig(LoraOptions Options, bool HasTargets)
+internal sealed record AdapterConfig(LoraOptions Options, TargetRule Targets, AdapterContext? Context)
 {
     public const string FileName = "adapter_config.json";
 
-    private static readonly string[] Required = ["peft_type", "r", "lora_alpha", "target_modules"];
+    private const int MaxRank = 1 << 20;
 
-    /// <summary>Keys whose values don't change what trained weights compute. Any other key must be null, false or empty.</summary>
-    private static readonly HashSet<string> WithoutEffect =
+    /// <summary>Keys whose values don't change what trained weights compute.</summary>
+    private static readonly string[] NeutralAlways =
     [
-        "base_model_name_or_path", "corda_config", "ensure_weight_tying", "eva_config", "inference_mode", "layers_pattern", "loftq_config", "lora_ga_config",
+        "auto_mapping", "base_model_name_or_path", "corda_config", "ensure_weight_tying", "eva_config", "inference_mode", "loftq_config", "lora_ga_config",
         "megatron_core", "peft_version", "qalora_group_size", "revision", "runtime_config", "task_type",
     ];
 
@@ -30,7 +33,6 @@ internal sealed record AdapterConfig(LoraOptions Options, bool HasTargets)
             throw new FileNotFoundException($"There is no {FileName} in {Path.GetFullPath(folder)}; expected a PEFT folder.", path);
         }
 
-        List<string> faults = [];
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
@@ -39,7 +41,8 @@ internal sealed record AdapterConfig(LoraOptions Options, bool HasTargets)
                 throw new InvalidDataException($"{path} is a JSON {document.RootElement.ValueKind}; expected an object.");
             }
 
-            AdapterConfig config = Read(document.RootElement, faults);
+            List<string> faults = [];
+            AdapterConfig config = Read(new ConfigReader(document.RootElement, "", faults));
             faults.AddRange(config.Options.FindFaults());
             return faults.Count == 0 ? config : throw new InvalidDataException($"{path} can't be used: {string.Join("; ", faults)}.");
         }
@@ -50,7 +53,7 @@ internal sealed record AdapterConfig(LoraOptions Options, bool HasTargets)
     }
 
     /// <summary>Writes the file. It appears under its name only when it is whole.</summary>
-    public static void Write(string folder, LoraOptions options, IReadOnlyList<string> targets, string? baseModel)
+    public static void Write(string folder, LoraOptions options, IReadOnlyList<string> targets, IReadOnlyList<string> modulesToSave, AdapterContext? context, string? baseModel)
     {
         string path = Path.Combine(folder, FileName);
         using (FileStream file = File.Create(path + ".tmp"))
@@ -65,85 +68,136 @@ internal sealed record AdapterConfig(LoraOptions Options, bool HasTargets)
             json.WriteNumber("lora_alpha", options.Alpha);
             json.WriteNumber("lora_dropout", options.Dropout);
             json.WriteBoolean("use_rslora", options.RankStabilized);
-            json.WriteStartArray("target_modules");
-            foreach (string target in targets)
-            {
-                json.WriteStringValue(target);
-            }
-
-            json.WriteEndArray();
-            json.WriteString("bias", "none");
+            json.WriteBoolean("use_dora", options.Dora);
+            WriteList(json, "target_modules", targets);
+            WritePattern(json, "rank_pattern", options.RankPattern, (key, rank) => json.WriteNumber(key, rank));
+            WritePattern(json, "alpha_pattern", options.AlphaPattern, (key, alpha) => json.WriteNumber(key, alpha));
+            json.WriteString("bias", options.Bias switch { LoraBias.All => "all", LoraBias.LoraOnly => "lora_only", _ => "none" });
             json.WriteBoolean("fan_in_fan_out", false);
             json.WriteBoolean("init_lora_weights", true);
-            json.WriteNull("modules_to_save");
+            if (modulesToSave is [])
+            {
+                json.WriteNull("modules_to_save");
+            }
+            else
+            {
+                WriteList(json, "modules_to_save", modulesToSave);
+            }
+
+            if (context is not null)
+            {
+                json.WriteStartObject(AdapterContext.Key);
+                json.WriteNumber("base_rope_theta", context.BaseTheta);
+                json.WriteNumber("rope_theta", context.Theta);
+                json.WriteNumber("max_position_embeddings", context.MaxPositions);
+                json.WriteEndObject();
+            }
+
             json.WriteEndObject();
         }
 
         File.Move(path + ".tmp", path, overwrite: true);
     }
 
-    private static AdapterConfig Read(JsonElement root, List<string> faults)
+    private static AdapterConfig Read(ConfigReader reader)
     {
-        (LoraOptions options, bool hasTargets) = (new LoraOptions(), false);
-        HashSet<string> missing = [.. Required];
-        foreach (JsonProperty property in root.EnumerateObject())
+        if (!reader.HasValue("peft_type"))
         {
-            (string key, JsonElement value) = (property.Name, property.Value);
-            missing.Remove(key);
-            switch (key)
-            {
-                case "peft_type" when value.ValueKind == JsonValueKind.String && value.ValueEquals("LORA"u8):
-                case "bias" when value.ValueKind == JsonValueKind.String && value.ValueEquals("none"u8):
-                case "init_lora_weights" when LeavesBaseAlone(value):
-                    break;
-                case "r" when value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int rank):
-                    options = options with { Rank = rank };
-                    break;
-                case "lora_alpha" when value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double alpha):
-                    options = options with { Alpha = alpha };
-                    break;
-                case "lora_dropout" when value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double dropout):
-                    options = options with { Dropout = dropout };
-                    break;
-                case "use_rslora" when value.ValueKind is JsonValueKind.True or JsonValueKind.False:
-                    options = options with { RankStabilized = value.GetBoolean() };
-                    break;
-                case "target_modules" when value.ValueKind == JsonValueKind.String:
-                    (options, hasTargets) = (options with { Targets = [LoraOptions.AllLinear] }, false); // a pattern
-                    break;
-                case "target_modules" when value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String):
-                    (options, hasTargets) = (options with { Targets = [.. value.EnumerateArray().Select(item => item.GetString()!)] }, true);
-                    break;
-                default:
-                    if (!WithoutEffect.Contains(key) && (Required.Contains(key) || !IsNeutral(value)))
-                    {
-                        faults.Add(Describe(key, value));
-                    }
+            reader.Fault("peft_type", "\"LORA\"", 0);
+        }
 
-                    break;
+        reader.Expect("peft_type", "\"LORA\"");
+
+        // Other ways to begin (PiSSA, OLoRA, CorDA, LoftQ, LoRA-GA) change the weights under the adapter.
+        reader.Expect("init_lora_weights", "true", "false", "\"gaussian\"", "\"orthogonal\"", "\"eva\"");
+        if (reader.HasText("bias") is not (null or "none" or "all" or "lora_only"))
+        {
+            reader.Expect("bias", "\"none\"", "\"all\"", "\"lora_only\"");
+        }
+
+        (IReadOnlyList<string>? targets, string? pattern) = reader.TextOrTexts("target_modules");
+        if (targets is null && pattern is null)
+        {
+            reader.Fault("target_modules", "a list of names or a pattern of names", 0);
+        }
+
+        (IReadOnlyList<string>? excluded, string? excludedPattern) = reader.TextOrTexts("exclude_modules");
+        if (excludedPattern is not null && ModulePatterns.FaultOf(excludedPattern) is { } fault)
+        {
+            reader.Fault("exclude_modules", $"a pattern of names; {fault}", 0);
+        }
+
+        (IReadOnlyList<string>? layersPatterns, string? layersPattern) = reader.TextOrTexts("layers_pattern");
+        IReadOnlyList<int>? layers = reader.NumberOrNumbers("layers_to_transform");
+        TargetRule rule = new(
+            targets, excluded ?? [], excludedPattern, layers is [] ? null : layers, layersPattern is null or "" ? (layersPatterns is [] ? null : layersPatterns) : [layersPattern]);
+        LoraOptions options = new()
+        {
+            Rank = reader.Size("r", MaxRank),
+            Alpha = reader.Number("lora_alpha", absent: null, aboveLeast: true),
+            Dropout = reader.Number("lora_dropout", absent: 0),
+            RankStabilized = reader.Flag("use_rslora", false),
+            Dora = reader.Flag("use_dora", false),
+            Targets = targets ?? [LoraOptions.AllLinear],
+            RankPattern = ReadPattern(reader, "rank_pattern", (section, key) => section.Size(key, MaxRank)),
+            AlphaPattern = ReadPattern(reader, "alpha_pattern", (section, key) => section.Number(key, absent: null, aboveLeast: true)),
+            ModulesToSave = reader.Texts("modules_to_save") ?? [],
+            Bias = reader.HasText("bias") switch { "all" => LoraBias.All, "lora_only" => LoraBias.LoraOnly, _ => LoraBias.None },
+        };
+        AdapterContext? context = reader.Section(AdapterContext.Key) is { } section ? ReadContext(section) : null;
+        reader.Ignore(NeutralAlways);
+        reader.RefuseOthers();
+        return new AdapterConfig(options, rule, context);
+    }
+
+    private static AdapterContext ReadContext(ConfigReader section)
+    {
+        AdapterContext context = new(
+            section.Number("base_rope_theta", absent: null, aboveLeast: true),
+            section.Number("rope_theta", absent: null, aboveLeast: true),
+            section.Size("max_position_embeddings"));
+        if (context.Theta < context.BaseTheta)
+        {
+            section.Fault("rope_theta", "at least base_rope_theta", 0);
+        }
+
+        section.RefuseOthers();
+        return context;
+    }
+
+    private static OrderedDictionary<string, T> ReadPattern<T>(ConfigReader reader, string name, Func<ConfigReader, string, T> read)
+    {
+        OrderedDictionary<string, T> pattern = [];
+        if (reader.Section(name) is { } section)
+        {
+            foreach (string key in section.Keys)
+            {
+                pattern[key] = read(section, key);
             }
         }
 
-        faults.AddRange(missing.Select(key => $"{key} is missing"));
-        return new AdapterConfig(options, hasTargets);
+        return pattern;
     }
 
-    /// <summary>Other ways to begin (PiSSA, OLoRA, CorDA, LoftQ, LoRA-GA) change the weights under the adapter.</summary>
-    private static bool LeavesBaseAlone(JsonElement value)
-        => value.ValueKind is JsonValueKind.True or JsonValueKind.False
-        || (value.ValueKind == JsonValueKind.String && (value.ValueEquals("gaussian"u8) || value.ValueEquals("orthogonal"u8) || value.ValueEquals("eva"u8)));
-
-    private static bool IsNeutral(JsonElement value) => value.ValueKind switch
+    private static void WriteList(Utf8JsonWriter json, string name, IReadOnlyList<string> values)
     {
-        JsonValueKind.Null or JsonValueKind.False => true,
-        JsonValueKind.Array => value.GetArrayLength() == 0,
-        JsonValueKind.Object => !value.EnumerateObject().Any(),
-        _ => false,
-    };
+        json.WriteStartArray(name);
+        foreach (string value in values)
+        {
+            json.WriteStringValue(value);
+        }
 
-    private static string Describe(string key, JsonElement value)
+        json.WriteEndArray();
+    }
+
+    private static void WritePattern<T>(Utf8JsonWriter json, string name, IReadOnlyDictionary<string, T> pattern, Action<string, T> write)
     {
-        string text = value.GetRawText();
-        return $"{key} is {(text.Length <= 40 ? text : text[..40] + "…")}, which is not supported";
+        json.WriteStartObject(name);
+        foreach ((string key, T value) in pattern)
+        {
+            write(key, value);
+        }
+
+        json.WriteEndObject();
     }
 }

@@ -1,115 +1,219 @@
 using LongAlign.Models.Decoders;
 using LongAlign.Safetensors;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace LongAlign.Models.Adapters;
 
 /// <summary>The <c>adapter_model.safetensors</c> of a PEFT folder: its names and shapes are checked before a tensor is made.</summary>
-/// <remarks>
-/// PEFT wraps a model twice, leaves the adapter's own name out and keeps those of the modules (huggingface/peft,
-/// docs/source/developer_guides/checkpoint.md): <c>base_model.model.</c> + module + <c>.lora_A.weight</c>.
-/// </remarks>
 internal sealed class AdapterFile : IDisposable
 {
     public const string FileName = "adapter_model.safetensors";
 
-    private const string Prefix = "base_model.model.";
-    private const string SuffixA = ".lora_A.weight";
-    private const string SuffixB = ".lora_B.weight";
-
     private readonly SafetensorsReader _reader;
+    private readonly Dictionary<string, string> _inFile = []; // usual names to those in the file
+    private readonly Dictionary<string, long[]> _expected = [];
+    private readonly List<string> _faults = [];
 
-    private AdapterFile(SafetensorsReader reader, IReadOnlyList<string> modules)
-    {
-        _reader = reader;
-        Modules = modules;
-    }
+    private AdapterFile(SafetensorsReader reader) => _reader = reader;
 
-    /// <summary>The linear maps with an update in the file, in the model's order.</summary>
-    public IReadOnlyList<string> Modules { get; }
+    /// <summary>The parts with an update in the file, in the model's order.</summary>
+    public IReadOnlyList<(string Name, IAdaptable Part)> Targets { get; private set; } = [];
 
-    public static AdapterFile Open(string folder, AdapterConfig config, IReadOnlyList<(string Name, Projection Projection)> maps)
+    /// <summary>The model's own parameters that the file replaces: trained whole, biases, and an embedding or a head that was saved along.</summary>
+    public IReadOnlyList<(string Name, Parameter Parameter)> Replaced { get; private set; } = [];
+
+    /// <summary>Opens the file that a configuration stands beside.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="config">Its configuration.</param>
+    /// <param name="model">The model.</param>
+    public static AdapterFile Open(string folder, AdapterConfig config, CausalLanguageModel model)
     {
         string path = Path.Combine(folder, FileName);
         if (!File.Exists(path))
         {
-            throw new FileNotFoundException($"There is no {FileName} in {Path.GetFullPath(folder)}; adapters in pickle files (.bin) are not read.", path);
+            throw new FileNotFoundException(
+                $"There is no {FileName} in {Path.GetFullPath(folder)}; adapters in pickle files (.bin), which run code when they are read, are not read. Convert one that you trust: "
+                + "python -c \"import torch, safetensors.torch as s; s.save_file(torch.load('adapter_model.bin', weights_only=True), 'adapter_model.safetensors')\".",
+                path);
         }
 
-        SafetensorsReader reader = new(path);
+        AdapterFile file = new(new SafetensorsReader(path));
         try
         {
-            return new AdapterFile(reader, FindModules(reader, config, maps));
+            file.Check(config, model);
+            return file;
         }
         catch
         {
-            reader.Dispose();
+            file.Dispose();
             throw;
         }
     }
 
     /// <summary>Writes the file. It appears under its name only when it is whole.</summary>
-    public static void Write(string folder, IEnumerable<(string Name, LowRankUpdate Update)> updates)
-        => SafetensorsWriter.Write(
-            Path.Combine(folder, FileName),
-            [.. updates.SelectMany(named => new[]
-            {
-                KeyValuePair.Create(Prefix + named.Name + SuffixA, (Tensor)named.Update.A),
-                KeyValuePair.Create(Prefix + named.Name + SuffixB, (Tensor)named.Update.B),
-            })]);
+    /// <param name="folder">The folder.</param>
+    /// <param name="tensors">Names without PEFT's beginning.</param>
+    public static void Write(string folder, IEnumerable<(string Name, Tensor Tensor)> tensors)
+        => SafetensorsWriter.Write(Path.Combine(folder, FileName), [.. tensors.Select(named => KeyValuePair.Create(AdapterNames.InFile(named.Name), named.Tensor))]);
 
-    /// <summary>Reads one map's update.</summary>
-    public void CopyTo(string module, LowRankUpdate update)
+    /// <summary>Reads one part's update.</summary>
+    public void CopyTo(string module, IAdaptable part, LowRankUpdate update)
+    {
+        Copy(AdapterNames.A(module, part), update.A);
+        Copy(AdapterNames.B(module, part), update.B);
+        if (update.Lengths is { } lengths)
+        {
+            Copy(AdapterNames.Lengths(module), lengths);
+        }
+    }
+
+    /// <summary>Reads a parameter of the model itself.</summary>
+    public void Copy(string name, Parameter parameter)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
-        update.A.copy_(_reader.Read(Prefix + module + SuffixA));
-        update.B.copy_(_reader.Read(Prefix + module + SuffixB));
+        parameter.copy_(_reader.Read(_inFile[name]).view(parameter.shape));
     }
 
     public void Dispose() => _reader.Dispose();
 
-    private static List<string> FindModules(SafetensorsReader reader, AdapterConfig config, IReadOnlyList<(string Name, Projection Projection)> maps)
+    private void Check(AdapterConfig config, CausalLanguageModel model)
     {
-        Dictionary<string, long[]> expected = [];
-        List<string> modules = [];
-        List<string> faults = [];
-        foreach ((string name, Projection projection) in maps.Where(map => LoraTargets.IsTarget(map.Name, config.Options.Targets)))
+        foreach (string name in _reader.Entries.Keys)
         {
-            (string a, string b) = (Prefix + name + SuffixA, Prefix + name + SuffixB);
-            expected[a] = [config.Options.Rank, projection.Weight.shape[1]];
-            expected[b] = [projection.Weight.shape[0], config.Options.Rank];
-            if (config.HasTargets || reader.Entries.ContainsKey(a) || reader.Entries.ContainsKey(b))
+            if (AdapterNames.Usual(name) is not { } usual)
             {
-                modules.Add(name);
-                faults.AddRange(new[] { a, b }.Where(weight => !reader.Entries.ContainsKey(weight)).Select(weight => $"'{weight}' is missing"));
+                _faults.Add($"'{name}' does not begin with {AdapterNames.InFile("")}");
+            }
+            else if (!_inFile.TryAdd(usual, name))
+            {
+                _faults.Add($"'{name}' and '{_inFile[usual]}' are the same weight");
             }
         }
 
-        foreach (SafetensorsEntry entry in reader.Entries.Values)
+        ParameterNames names = model.Config.Decoder.Names;
+        UpdateSizes sizes = new(config.Options);
+        Targets = [.. LoraTargets.All(model).Where(part => config.Targets.Allows(part.Name, part.Part, names) && AddUpdate(part.Name, part.Part, config, sizes))];
+        Replaced = [.. FindReplaced(config, model, names)];
+        foreach ((string usual, string name) in _inFile.Where(named => !(model.Config.HasTiedHead && named.Key == names.Head + ".weight")))
         {
-            if (!expected.TryGetValue(entry.Name, out long[]? shape))
+            CheckEntry(usual, _reader.Entries[name]);
+        }
+
+        if (_faults.Count == 0 && Targets.Count == 0)
+        {
+            _faults.Add("no part of this model is adapted");
+        }
+
+        if (_faults.Count == 0)
+        {
+            CheckTiedHead(config, model, names);
+        }
+
+        if (_faults.Count > 0)
+        {
+            throw new SafetensorsException($"{_reader.FilePath} does not fit {AdapterConfig.FileName} and the model: {string.Join("; ", _faults)}.");
+        }
+    }
+
+    /// <summary>What must be there of a part; false where the part is not adapted.</summary>
+    private bool AddUpdate(string name, IAdaptable part, AdapterConfig config, UpdateSizes sizes)
+    {
+        (string a, string b, string lengths) = (AdapterNames.A(name, part), AdapterNames.B(name, part), AdapterNames.Lengths(name));
+        if (config.Targets.Names is null && !_inFile.ContainsKey(a) && !_inFile.ContainsKey(b))
+        {
+            return false;
+        }
+
+        if (config.Options.Dora && part.IsLookup)
+        {
+            _faults.Add($"'{name}' is an embedding, of which DoRA (use_dora) is not supported");
+        }
+
+        int rank = sizes.Of(name).Rank;
+        long[] shape = part.Weight.shape;
+        _expected[a] = [rank, shape[part.IsLookup ? 0 : 1]];
+        _expected[b] = [shape[part.IsLookup ? 1 : 0], rank];
+        if (config.Options.Dora)
+        {
+            _expected[lengths] = [shape[0]];
+        }
+
+        _faults.AddRange((config.Options.Dora ? new[] { a, b, lengths } : [a, b]).Where(weight => !_inFile.ContainsKey(weight))
+            .Select(weight => $"'{AdapterNames.InFile(weight)}' is missing"));
+        return true;
+    }
+
+    private List<(string Name, Parameter Parameter)> FindReplaced(AdapterConfig config, CausalLanguageModel model, ParameterNames names)
+    {
+        List<(string Name, Parameter Parameter)> replaced = [];
+        try
+        {
+            replaced.AddRange(LoraTargets.FindWhole(model, config.Options, Targets));
+        }
+        catch (ArgumentException e)
+        {
+            _faults.Add(e.Message);
+        }
+
+        _faults.AddRange(replaced.Where(named => !_inFile.ContainsKey(named.Name)).Select(named => $"'{AdapterNames.InFile(named.Name)}' is missing"));
+        foreach ((string name, Parameter parameter) in model.named_parameters())
+        {
+            bool savedAlong = (name == names.Embedding + ".weight" || name == names.Head + ".weight") && _inFile.ContainsKey(name);
+            if (savedAlong && !replaced.Any(named => named.Name == name))
             {
-                faults.Add($"'{entry.Name}' is no LoRA weight of a target of this model");
-            }
-            else if (!shape.AsSpan().SequenceEqual([.. entry.Shape]))
-            {
-                faults.Add($"'{entry.Name}' has shape [{string.Join(", ", entry.Shape)}], expected [{string.Join(", ", shape)}]");
-            }
-            else if (!is_floating_point(entry.Dtype))
-            {
-                faults.Add($"'{entry.Name}' is of {entry.Dtype}, expected floating-point numbers");
+                replaced.Add((name, parameter));
             }
         }
 
-        if (faults.Count == 0 && modules.Count == 0)
+        foreach ((string name, Parameter parameter) in replaced)
         {
-            faults.Add("no linear map of this model is adapted");
+            _expected[name] = parameter.shape;
         }
 
-        return faults.Count == 0
-            ? modules
-            : throw new SafetensorsException($"{reader.FilePath} does not fit {AdapterConfig.FileName} and the model: {string.Join("; ", faults)}.");
+        return replaced;
+    }
+
+    private void CheckEntry(string usual, SafetensorsEntry entry)
+    {
+        if (!_expected.TryGetValue(usual, out long[]? shape))
+        {
+            _faults.Add($"'{entry.Name}' is no LoRA weight of a target of this model, nor of a module to save");
+        }
+        else if (!shape.AsSpan().SequenceEqual([.. entry.Shape]) && !(usual.EndsWith(".lora_magnitude_vector", StringComparison.Ordinal) && entry.Shape.Aggregate(1L, (a, b) => a * b) == shape[0]))
+        {
+            _faults.Add($"'{entry.Name}' has shape [{string.Join(", ", entry.Shape)}], expected [{string.Join(", ", shape)}]");
+        }
+        else if (!is_floating_point(entry.Dtype))
+        {
+            _faults.Add($"'{entry.Name}' is of {entry.Dtype}, expected floating-point numbers");
+        }
+    }
+
+    /// <summary>Where the head is the embedding, PEFT trains the two apart; both are read where they are the same.</summary>
+    private void CheckTiedHead(AdapterConfig config, CausalLanguageModel model, ParameterNames names)
+    {
+        if (!model.Config.HasTiedHead)
+        {
+            return;
+        }
+
+        bool hasHead = _inFile.TryGetValue(names.Head + ".weight", out string? head);
+        bool hasEmbedding = _inFile.TryGetValue(names.Embedding + ".weight", out string? embedding);
+        bool trained = config.Options.ModulesToSave.Any(end => names.Head.EndsWith(end, StringComparison.Ordinal) || names.Embedding.EndsWith(end, StringComparison.Ordinal));
+        if ((trained || hasHead) && !(hasHead && hasEmbedding && HaveSameBytes(head!, embedding!)))
+        {
+            _faults.Add(
+                "the model's head is its embedding, and the file has one of them trained whole, or the two apart: read it into a model whose head is one of its own (tie_word_embeddings false)");
+        }
+    }
+
+    private bool HaveSameBytes(string a, string b)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (Tensor first, Tensor second) = (_reader.Read(a), _reader.Read(b));
+        return first.dtype == second.dtype && first.shape.AsSpan().SequenceEqual(second.shape) && first.eq(second).all().ToBoolean();
     }
 }

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Models.Adapters;
 
-/// <summary>The low-rank adapters of a model: what is trained of it, saved as a PEFT folder, merged and taken out again.</summary>
+/// <summary>The low-rank adapters of a model, and what else is trained with them: saved as a PEFT folder, merged and taken out again.</summary>
 /// <example>
 /// <code>
 /// LoraAdapter adapter = model.AddLora(new LoraOptions { Rank = 16, Alpha = 32 });
@@ -18,22 +18,32 @@ namespace LongAlign.Models.Adapters;
 /// <remarks>Belongs to its model, which owns the tensors. Not thread-safe.</remarks>
 public sealed class LoraAdapter
 {
-    private readonly IReadOnlyList<(string Name, Projection Projection)> _targets;
+    private readonly CausalLanguageModel _model;
+    private readonly IReadOnlyList<(string Name, IAdaptable Part)> _targets;
+    private readonly IReadOnlyList<(string Name, Parameter Parameter)> _whole; // trained beside the updates
+    private readonly IReadOnlyList<(string Name, Parameter Parameter)> _replaced; // saved beside the updates: the former and what a folder had along
 
-    private LoraAdapter(LoraOptions options, IReadOnlyList<(string Name, Projection Projection)> targets)
+    private readonly HashSet<Parameter> _owned;
+
+    private LoraAdapter(
+        CausalLanguageModel model,
+        LoraOptions options,
+        IReadOnlyList<(string Name, IAdaptable Part)> targets,
+        IReadOnlyList<(string Name, Parameter Parameter)> whole,
+        IReadOnlyList<(string Name, Parameter Parameter)> replaced)
     {
-        Options = options;
-        _targets = targets;
+        (_model, Options, _targets, _whole, _replaced) = (model, options, targets, whole, replaced);
+        _owned = new HashSet<Parameter>(Updates.SelectMany(update => update.Trained), ReferenceEqualityComparer.Instance);
     }
 
     /// <summary>How it was made.</summary>
     public LoraOptions Options { get; }
 
-    /// <summary>The full names of the adapted linear maps, in the model's order.</summary>
+    /// <summary>The full names of the adapted parts, in the model's order.</summary>
     public IReadOnlyList<string> TargetNames => [.. _targets.Select(target => target.Name)];
 
-    /// <summary>A and B of every adapted map, float32.</summary>
-    public IReadOnlyList<Parameter> Parameters => [.. Updates.SelectMany(update => new[] { update.A, update.B })];
+    /// <summary>All that is trained: A and B (with DoRA, lengths, too) of every adapted part, float32; then biases and modules that are trained whole.</summary>
+    public IReadOnlyList<Parameter> Parameters => [.. Updates.SelectMany(update => update.Trained), .. _whole.Select(named => named.Parameter)];
 
     /// <summary>The number of trained numbers.</summary>
     public long ParameterCount => Parameters.Sum(parameter => parameter.numel());
@@ -41,7 +51,7 @@ public sealed class LoraAdapter
     /// <summary>Whether the updates are part of the model's own weights; while they are, the adapter can't be trained.</summary>
     public bool IsMerged => Updates.First().IsMerged;
 
-    private IEnumerable<LowRankUpdate> Updates => _targets.Select(target => target.Projection.Update!);
+    private IEnumerable<LowRankUpdate> Updates => _targets.Select(target => target.Part.Update!);
 
     /// <summary>
     /// Adds the updates to the model's weights (W + scaling B A): the same outputs without the cost of the adapter, and
@@ -50,7 +60,7 @@ public sealed class LoraAdapter
     /// <param name="permanently">
     /// False keeps the weights as they were, which takes their memory again, and <see cref="Unmerge"/> gives them back to the bit.
     /// </param>
-    /// <exception cref="InvalidOperationException">It is merged already.</exception>
+    /// <exception cref="InvalidOperationException">It is merged already, or adapts an embedding that is the head, too.</exception>
     public void Merge(bool permanently = false)
     {
         if (IsMerged)
@@ -58,9 +68,14 @@ public sealed class LoraAdapter
             throw new InvalidOperationException("The adapter is merged already.");
         }
 
-        foreach ((_, Projection projection) in _targets)
+        if (_model.Config.HasTiedHead && _targets.Any(target => target.Part.IsLookup))
         {
-            projection.Update!.Merge(projection.Weight, keepOriginal: !permanently);
+            throw new InvalidOperationException("The adapter changes the embedding, which is the model's head: merged, it would change the head, too.");
+        }
+
+        foreach ((_, IAdaptable part) in _targets)
+        {
+            part.Update!.Merge(part.Weight, keepOriginal: !permanently);
         }
     }
 
@@ -68,7 +83,7 @@ public sealed class LoraAdapter
     /// <exception cref="InvalidOperationException">It is not merged, or permanently.</exception>
     public void Unmerge()
     {
-        if (!_targets.All(target => target.Projection.Update!.TryUnmerge(target.Projection.Weight)))
+        if (!_targets.All(target => target.Part.Update!.TryUnmerge(target.Part.Weight)))
         {
             throw new InvalidOperationException(
                 IsMerged ? "The adapter was merged permanently: the weights without it were not kept." : "The adapter is not merged.");
@@ -82,8 +97,8 @@ public sealed class LoraAdapter
     public void Save(string folder, string? baseModel = null)
     {
         Directory.CreateDirectory(folder);
-        AdapterFile.Write(folder, _targets.Select(target => (target.Name, target.Projection.Update!)));
-        AdapterConfig.Write(folder, Options, SavedTargets(), baseModel);
+        AdapterFile.Write(folder, SavedTensors());
+        AdapterConfig.Write(folder, Options, SavedTargets(), SavedModules(), AdapterContext.Of(_model), baseModel);
     }
 
     /// <summary>Reads the weights of a PEFT folder into this adapter, as when a run is resumed.</summary>
@@ -105,17 +120,25 @@ public sealed class LoraAdapter
                 FormattableString.Invariant($"{folder} has rank {config.Options.Rank} and scaling {config.Options.Scaling}; the adapter has {Options.Rank} and {Options.Scaling}."));
         }
 
-        using AdapterFile file = AdapterFile.Open(folder, config, _targets);
-        if (file.Modules.Count != _targets.Count)
+        if (config.Context?.Fits(_model) == false)
         {
-            throw new InvalidDataException($"{folder} adapts {file.Modules.Count} linear maps; the adapter has {_targets.Count}: {string.Join(", ", TargetNames)}.");
+            throw new InvalidDataException(FormattableString.Invariant(
+                $"{folder} was trained with a rotary base of {config.Context.Theta:R} and {config.Context.MaxPositions} positions; the model has {_model.Config.RopeTheta:R} and {_model.MaxPositions}."));
+        }
+
+        using AdapterFile file = AdapterFile.Open(folder, config, _model);
+        UpdateSizes sizes = new(config.Options);
+        bool same = file.Targets.Count == _targets.Count && file.Targets.All(target => target.Part.Update is { } update && (update.Rank, update.Scaling) == sizes.Of(target.Name));
+        if (!same || config.Options.Dora != Options.Dora || !file.Replaced.Select(named => named.Name).Order().SequenceEqual(_replaced.Select(named => named.Name).Order()))
+        {
+            throw new InvalidDataException($"{folder} adapts {file.Targets.Count} parts and has {file.Replaced.Count} weights beside them; the adapter has {_targets.Count}, {string.Join(", ", TargetNames)}, and {_replaced.Count}.");
         }
 
         Read(file);
     }
 
     /// <summary>Whether a parameter of the model is one of the adapter.</summary>
-    internal bool Owns(Parameter parameter) => Updates.Any(update => ReferenceEquals(update.A, parameter) || ReferenceEquals(update.B, parameter));
+    internal bool Owns(Parameter parameter) => _owned.Contains(parameter);
 
     /// <summary>Freezes the model and adds a new adapter.</summary>
     internal static LoraAdapter Add(CausalLanguageModel model, LoraOptions options)
@@ -127,7 +150,14 @@ public sealed class LoraAdapter
             throw new ArgumentException($"The adapter can't be made: {string.Join("; ", faults)}.", nameof(options));
         }
 
-        LoraAdapter adapter = Attach(model, options, LoraTargets.Find(model, options.Targets));
+        IReadOnlyList<(string Name, IAdaptable Part)> targets = LoraTargets.Find(model, options.Targets);
+        if (options.Dora && targets.FirstOrDefault(target => target.Part.IsLookup) is { Name: { } embedding })
+        {
+            throw new ArgumentException($"The adapter can't be made: '{embedding}' is an embedding, of which DoRA is not supported.", nameof(options));
+        }
+
+        IReadOnlyList<(string Name, Parameter Parameter)> whole = LoraTargets.FindWhole(model, options, targets);
+        LoraAdapter adapter = Attach(model, options, targets, whole, whole);
         using Generator generator = new(options.Seed, CPU);
         foreach (LowRankUpdate update in adapter.Updates)
         {
@@ -142,10 +172,10 @@ public sealed class LoraAdapter
     {
         ThrowIfAdapted(model);
         AdapterConfig config = AdapterConfig.Read(folder);
-        IReadOnlyList<(string Name, Projection Projection)> all = LoraTargets.All(model);
-        using AdapterFile file = AdapterFile.Open(folder, config, all);
-        LoraOptions options = config.HasTargets ? config.Options : config.Options with { Targets = file.Modules };
-        LoraAdapter adapter = Attach(model, options, [.. all.Where(map => file.Modules.Contains(map.Name))]);
+        using AdapterFile file = AdapterFile.Open(folder, config, model);
+        config.Context?.ApplyTo(model, folder);
+        LoraOptions options = config.Targets.IsPlain ? config.Options : config.Options with { Targets = [.. file.Targets.Select(target => target.Name)] };
+        LoraAdapter adapter = Attach(model, options, file.Targets, LoraTargets.FindWhole(model, options, file.Targets), file.Replaced);
         adapter.Read(file);
         foreach (Parameter parameter in adapter.Parameters)
         {
@@ -155,7 +185,12 @@ public sealed class LoraAdapter
         return adapter;
     }
 
-    private static LoraAdapter Attach(CausalLanguageModel model, LoraOptions options, IReadOnlyList<(string Name, Projection Projection)> targets)
+    private static LoraAdapter Attach(
+        CausalLanguageModel model,
+        LoraOptions options,
+        IReadOnlyList<(string Name, IAdaptable Part)> targets,
+        IReadOnlyList<(string Name, Parameter Parameter)> whole,
+        IReadOnlyList<(string Name, Parameter Parameter)> replaced)
     {
         foreach (Parameter parameter in model.parameters())
         {
@@ -163,13 +198,20 @@ public sealed class LoraAdapter
             parameter.grad = null;
         }
 
-        foreach ((_, Projection projection) in targets)
+        UpdateSizes sizes = new(options);
+        foreach ((string name, IAdaptable part) in targets)
         {
-            projection.Attach(new LowRankUpdate(projection.Weight, options));
+            (int rank, double scaling) = sizes.Of(name);
+            part.Attach(new LowRankUpdate(part, rank, scaling, options));
+        }
+
+        foreach ((_, Parameter parameter) in whole)
+        {
+            parameter.requires_grad = true;
         }
 
         model.train(model.training); // the new parts, too
-        return model.Adapter = new LoraAdapter(options, targets);
+        return model.Adapter = new LoraAdapter(model, options, targets, whole, replaced);
     }
 
     private static void ThrowIfAdapted(CausalLanguageModel model)
@@ -182,11 +224,51 @@ public sealed class LoraAdapter
 
     private void Read(AdapterFile file)
     {
-        foreach ((string name, Projection projection) in _targets)
+        foreach ((string name, Parameter parameter) in file.Replaced)
         {
-            file.CopyTo(name, projection.Update!);
+            file.Copy(name, parameter);
+        }
+
+        foreach ((string name, IAdaptable part) in _targets)
+        {
+            file.CopyTo(name, part, part.Update!);
         }
     }
+
+    private IEnumerable<(string Name, Tensor Tensor)> SavedTensors()
+    {
+        foreach ((string name, IAdaptable part) in _targets)
+        {
+            LowRankUpdate update = part.Update!;
+            yield return (AdapterNames.A(name, part), update.A);
+            yield return (AdapterNames.B(name, part), update.B);
+            if (update.Lengths is { } lengths)
+            {
+                yield return (AdapterNames.Lengths(name), lengths);
+            }
+        }
+
+        foreach ((string name, Parameter parameter) in _replaced)
+        {
+            bool wrapped = _targets.Any(target => name[..name.LastIndexOf('.')] == target.Name);
+            yield return (wrapped ? AdapterNames.Wrapped(name) : name, parameter);
+            if (IsTiedHead(name) && _whole.Any(named => named.Name == name))
+            {
+                yield return (_model.Config.Decoder.Names.Head + ".weight", parameter);
+            }
+        }
+    }
+
+    /// <summary>For PEFT, a head that is the embedding is one of its own: both are saved.</summary>
+    private IReadOnlyList<string> SavedModules()
+    {
+        ParameterNames names = _model.Config.Decoder.Names;
+        return _whole.Any(named => IsTiedHead(named.Name))
+            ? [.. Options.ModulesToSave.Union([LoraTargets.KindOf(names.Embedding), LoraTargets.KindOf(names.Head)])]
+            : Options.ModulesToSave;
+    }
+
+    private bool IsTiedHead(string parameter) => _model.Config.HasTiedHead && parameter == _model.Config.Decoder.Names.Embedding + ".weight";
 
     /// <summary>The targets in PEFT's words: what stands for all maps here is known to PEFT by its own rule only, so it is spelled out.</summary>
     private IReadOnlyList<string> SavedTargets()

@@ -31,12 +31,40 @@ public sealed record LoraOptions
     /// <value>False by default.</value>
     public bool RankStabilized { get; init; }
 
+    /// <summary>
+    /// Gets ranks of single maps, by the end of their names after a dot or by a regular expression of it (<c>v_proj</c>,
+    /// <c>layers\.[01]\..*</c>); the first key that matches counts, and <see cref="Rank"/> for the others.
+    /// </summary>
+    /// <value>Empty by default.</value>
+    public IReadOnlyDictionary<string, int> RankPattern { get; init; } = new OrderedDictionary<string, int>();
+
+    /// <summary>Gets alphas of single maps, by keys as in <see cref="RankPattern"/>; <see cref="Alpha"/> for the others.</summary>
+    /// <value>Empty by default.</value>
+    public IReadOnlyDictionary<string, double> AlphaPattern { get; init; } = new OrderedDictionary<string, double>();
+
+    /// <summary>Gets the ends of the names of modules that are trained whole and saved with the adapter, such as <c>lm_head</c> and <c>embed_tokens</c>.</summary>
+    /// <value>Empty by default.</value>
+    public IReadOnlyList<string> ModulesToSave { get; init; } = [];
+
+    /// <summary>Gets which biases are trained and saved with the adapter.</summary>
+    /// <value><see cref="LoraBias.None"/> by default.</value>
+    public LoraBias Bias { get; init; }
+
+    /// <summary>
+    /// Gets whether the length of each row of the changed weight is trained apart from its direction (DoRA, Liu et al. 2024); of linear maps
+    /// alone. Takes a product of the size of the weight in each forward pass.
+    /// </summary>
+    /// <value>False by default.</value>
+    public bool Dora { get; init; }
+
     /// <summary>Gets what decides the first values of A: the same on every device. B begins at 0, so that the model is at first unchanged.</summary>
     /// <value>42 by default.</value>
     public ulong Seed { get; init; } = 42;
 
-    /// <summary>The factor of B A x.</summary>
-    public double Scaling => Alpha / (RankStabilized ? Math.Sqrt(Rank) : Rank);
+    /// <summary>The factor of B A x, of maps without rank and alpha of their own.</summary>
+    public double Scaling => ScalingOf(Rank, Alpha);
+
+    internal double ScalingOf(int rank, double alpha) => alpha / (RankStabilized ? Math.Sqrt(rank) : rank);
 
     internal IEnumerable<string> FindFaults()
     {
@@ -53,6 +81,32 @@ public sealed record LoraOptions
         if (Dropout is not (>= 0 and < 1))
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"the dropout is {Dropout}, expected at least 0 and less than 1");
+        }
+
+        foreach ((string key, int rank) in RankPattern)
+        {
+            if (rank < 1)
+            {
+                yield return string.Create(CultureInfo.InvariantCulture, $"the rank of '{key}' is {rank}, expected at least 1");
+            }
+        }
+
+        foreach ((string key, double alpha) in AlphaPattern)
+        {
+            if (!double.IsFinite(alpha) || alpha <= 0)
+            {
+                yield return string.Create(CultureInfo.InvariantCulture, $"the alpha of '{key}' is {alpha}, expected more than 0");
+            }
+        }
+
+        foreach (string fault in RankPattern.Keys.Concat(AlphaPattern.Keys).Select(ModulePatterns.FaultOf).OfType<string>())
+        {
+            yield return fault;
+        }
+
+        if (!Enum.IsDefined(Bias))
+        {
+            yield return $"there is no LoraBias {Bias}";
         }
 
         if (Targets is [])

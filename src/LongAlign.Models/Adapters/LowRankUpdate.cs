@@ -5,70 +5,118 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Models.Adapters;
 
-/// <summary>What LoRA adds to one linear map: scaling B A x.</summary>
+/// <summary>
+/// What LoRA adds to one linear map, scaling B A x, or to the rows of an embedding; with DoRA the rows of the changed weight then get lengths
+/// that are trained by themselves.
+/// </summary>
 /// <remarks>
-/// A and B are float32 whatever the map's dtype and are cast to it for the product, as PEFT's are where its trainer runs under
+/// A, B and the lengths are float32 whatever the map's dtype and are cast to it for the product, as PEFT's are where its trainer runs under
 /// autocast: small updates are not lost, and no float32 copy of x is kept for the backward pass.
 /// </remarks>
 internal sealed class LowRankUpdate : nn.Module, IFloat32Module
 {
-    /// <summary>The name under which a linear map registers its update.</summary>
+    /// <summary>The name under which a part of a model registers its update.</summary>
     public const string ModuleName = "lora";
 
-    private readonly double _scaling;
+    private readonly bool _lookup;
     private readonly double _dropout;
     private Tensor? _original;
 
-    public LowRankUpdate(Parameter weight, LoraOptions options)
+    public LowRankUpdate(IAdaptable part, int rank, double scaling, LoraOptions options)
         : base(nameof(LowRankUpdate))
     {
-        _scaling = options.Scaling;
+        _lookup = part.IsLookup;
         _dropout = options.Dropout;
-        A = new Parameter(empty(options.Rank, weight.shape[1], dtype: ScalarType.Float32, device: weight.device));
-        register_parameter("A", A);
-        B = new Parameter(zeros(weight.shape[0], options.Rank, dtype: ScalarType.Float32, device: weight.device));
-        register_parameter("B", B);
+        Scaling = scaling;
+        long[] shape = part.Weight.shape;
+        A = Make("A", zeros(rank, shape[_lookup ? 0 : 1], dtype: ScalarType.Float32, device: part.Weight.device));
+        B = Make("B", zeros(shape[_lookup ? 1 : 0], rank, dtype: ScalarType.Float32, device: part.Weight.device));
+        if (options.Dora)
+        {
+            Lengths = Make("lengths", LengthsOf(part.Weight));
+        }
     }
 
-    /// <summary>[rank, inputs].</summary>
+    /// <summary>[rank, inputs or ids].</summary>
     public Parameter A { get; }
 
-    /// <summary>[outputs, rank].</summary>
+    /// <summary>[outputs or width, rank].</summary>
     public Parameter B { get; }
+
+    /// <summary>The lengths of the rows of the changed weight, [outputs]; null without DoRA.</summary>
+    public Parameter? Lengths { get; }
+
+    public int Rank => (int)A.shape[0];
+
+    public double Scaling { get; }
 
     public bool IsMerged { get; private set; }
 
-    /// <summary>PEFT's first values, of nn.Linear: uniform within 1 / sqrt(inputs) on both sides of 0. Drawn on the CPU, the same on every device.</summary>
+    /// <summary>All that is trained.</summary>
+    public IEnumerable<Parameter> Trained => Lengths is null ? [A, B] : [A, B, Lengths];
+
+    /// <summary>PEFT's first values, of nn.Linear: A uniform within 1 / sqrt(inputs) on both sides of 0; of an embedding B normal. Drawn on the CPU, the same on every device.</summary>
     public void Initialize(Generator generator)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
+        if (_lookup)
+        {
+            B.copy_(randn(B.shape, generator: generator));
+            return;
+        }
+
         double bound = 1 / Math.Sqrt(A.shape[1]);
         A.copy_((rand(A.shape, generator: generator) * (2 * bound)) - bound);
     }
 
-    /// <summary>Adds the update to the map's output, in place: nothing reads the output before.</summary>
-    /// <param name="output">W x, [tokens, outputs].</param>
-    /// <param name="input">x, [tokens, inputs].</param>
-    public Tensor AddTo(Tensor output, Tensor input)
+    /// <summary>Adds the update to the output, in place where nothing reads the output before.</summary>
+    /// <param name="output">W x and bias, [tokens, outputs]; of an embedding its rows.</param>
+    /// <param name="input">x, [tokens, inputs]; of an embedding the ids, int64 [tokens].</param>
+    /// <param name="part">The part that is adapted.</param>
+    public Tensor AddTo(Tensor output, Tensor input, IAdaptable part)
     {
+        if (_lookup)
+        {
+            Tensor columns = A.index_select(1, input).t().to(output.dtype) * Scaling; // [tokens, rank]
+            return output.add_(nn.functional.linear(columns, B.to(output.dtype)));
+        }
+
         // Scaled where it is narrow.
-        Tensor dropped = _dropout > 0 ? nn.functional.dropout(input, _dropout, training) : input;
-        Tensor narrow = nn.functional.linear(dropped, A.to(input.dtype)) * _scaling;
-        return output.add_(nn.functional.linear(narrow, B.to(input.dtype)));
+        bool drops = _dropout > 0 && training;
+        Tensor dropped = drops ? nn.functional.dropout(input, _dropout, true) : input;
+        Tensor narrow = nn.functional.linear(dropped, A.to(input.dtype)) * Scaling;
+        Tensor update = nn.functional.linear(narrow, B.to(input.dtype));
+        if (Lengths is null)
+        {
+            return output.add_(update);
+        }
+
+        // The lengths that the rows have count as constants in gradients, as in the paper (section 4.3).
+        Tensor factors = (Lengths / LengthsOf(part.Weight)).to(input.dtype);
+        Tensor product = drops ? nn.functional.linear(dropped, part.Weight) : part.Bias is null ? output : output - part.Bias;
+        return output + ((factors - 1) * product) + (factors * update);
     }
 
-    /// <summary>Adds scaling B A to the map's weight, [outputs, inputs], rounding once.</summary>
+    /// <summary>Makes the update part of the weight, rounding once.</summary>
     public void Merge(Parameter weight, bool keepOriginal)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         _original = keepOriginal ? weight.detach().clone().DetachFromDisposeScope() : null;
-        weight.add_(B.matmul(A) * _scaling);
+        if (Lengths is null)
+        {
+            weight.add_(Change());
+        }
+        else
+        {
+            weight.copy_((weight + Change()) * (Lengths / LengthsOf(weight)).unsqueeze(1));
+        }
+
         IsMerged = true;
     }
 
-    /// <summary>Gives the map its weight back; false where it was not kept.</summary>
+    /// <summary>Gives the part its weight back; false where it was not kept.</summary>
     public bool TryUnmerge(Parameter weight)
     {
         if (_original is null)
@@ -92,5 +140,23 @@ internal sealed class LowRankUpdate : nn.Module, IFloat32Module
         }
 
         base.Dispose(disposing);
+    }
+
+    private Parameter Make(string name, Tensor values)
+    {
+        Parameter parameter = new(values);
+        register_parameter(name, parameter);
+        return parameter;
+    }
+
+    /// <summary>What is added to the weight.</summary>
+    private Tensor Change() => (_lookup ? B.matmul(A).t() : B.matmul(A)) * Scaling;
+
+    /// <summary>The length of each row of the weight with the update in it, without gradients.</summary>
+    private Tensor LengthsOf(Parameter weight)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        return (weight.to(ScalarType.Float32) + Change()).norm(1).MoveToOuterDisposeScope();
     }
 }

@@ -32,6 +32,7 @@ internal static class ChatGlmFamily
             reader.Fault("rope_ratio", "1 for ChatGLM2, which divides positions by it", 0);
         }
 
+        RopeDescription rope = new(10_000 * ratio, headDim / 2, Interleaved: true);
         bool biasEverywhere = reader.Flag("add_bias_linear", false);
         return new DecoderDescription
         {
@@ -44,7 +45,8 @@ internal static class ChatGlmFamily
             HeadDim = headDim,
             MaxPositions = reader.OptionalSize("seq_length", absent: 2048) ?? 2048,
             NormEpsilon = reader.Number("layernorm_epsilon", absent: 1e-5),
-            Rope = new RopeDescription(10_000 * ratio, headDim / 2, Interleaved: true),
+            Rope = rope,
+            Ropes = [.. Enumerable.Repeat(rope, layers)],
             Names = ParameterNames.ChatGlm,
             Windows = new int?[layers],
             AttentionInputBias = reader.Flag("add_qkv_bias", false) || biasEverywhere,

@@ -15,6 +15,12 @@ internal sealed class ConfigReader(JsonElement root, string prefix, List<string>
 
     public List<string> Faults => faults;
 
+    /// <summary>All keys, in the order of the file, each once.</summary>
+    public IEnumerable<string> Keys => root.EnumerateObject().Select(property => property.Name).Distinct();
+
+    /// <summary>Whether a key is there and not null.</summary>
+    public bool HasValue(string key) => root.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
+
     /// <summary>Whether a key is there, null or not.</summary>
     public bool Contains(string key) => root.TryGetProperty(key, out _);
 
@@ -48,6 +54,10 @@ internal sealed class ConfigReader(JsonElement root, string prefix, List<string>
             : Fault(key, expected, 1);
     }
 
+    /// <summary>A finite number above 0; null where the key is null.</summary>
+    public double? OptionalNumber(string key, double? absent)
+        => !Contains(key) ? absent : HasValue(key) ? Number(key, absent: null, aboveLeast: true) : Known<double?>(key, null);
+
     /// <summary>True or false.</summary>
     public bool Flag(string key, bool absent) => Find(key) is not { } value ? absent
         : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
@@ -58,18 +68,49 @@ internal sealed class ConfigReader(JsonElement root, string prefix, List<string>
         : value.ValueKind == JsonValueKind.String ? value.GetString()
         : Fault<string?>(key, "a string", null);
 
+    /// <summary>A string, whose faults are others' matter.</summary>
+    public string? HasText(string key) => Find(key) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+
     /// <summary>A list of strings; null where the key is absent or null.</summary>
     public IReadOnlyList<string>? Texts(string key) => Find(key) is not { } value ? null
         : value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
             ? [.. value.EnumerateArray().Select(item => item.GetString()!)]
         : Fault<IReadOnlyList<string>?>(key, "a list of strings", null);
 
-    /// <summary>A token id, or a list of some.</summary>
-    public IReadOnlyList<int> TokenIds(string key)
+    /// <summary>A list of finite numbers; null where the key is absent or null.</summary>
+    public double[]? Numbers(string key, int count, double above)
     {
         if (Find(key) is not { } value)
         {
-            return [];
+            return null;
+        }
+
+        return value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == count
+            && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out double number) && double.IsFinite(number) && number > above)
+            ? [.. value.EnumerateArray().Select(item => item.GetDouble())]
+            : Fault<double[]?>(key, $"a list of {count} numbers above {above:0}", null);
+    }
+
+    /// <summary>A list of whole numbers; null where the key is absent or null.</summary>
+    public IReadOnlyList<int>? WholeNumbers(string key) => Find(key) is not { } value ? null
+        : value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out _))
+            ? [.. value.EnumerateArray().Select(item => item.GetInt32())]
+        : Fault<IReadOnlyList<int>?>(key, "a list of whole numbers", null);
+
+    /// <summary>A whole number or a list of some; null where the key is absent or null.</summary>
+    public IReadOnlyList<int>? NumberOrNumbers(string key)
+        => Find(key) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out int number) ? [number] : WholeNumbers(key);
+
+    /// <summary>A list of strings, or a string; both null where the key is absent or null.</summary>
+    public (IReadOnlyList<string>? Several, string? One) TextOrTexts(string key)
+        => Find(key) is { ValueKind: JsonValueKind.String } value ? (null, value.GetString()) : (Texts(key), null);
+
+    /// <summary>A token id, or a list of some; those of the family where there is no such key.</summary>
+    public IReadOnlyList<int> TokenIds(string key, params IReadOnlyList<int> absent)
+    {
+        if (Find(key) is not { } value)
+        {
+            return Contains(key) ? [] : absent;
         }
 
         JsonElement[] items = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
@@ -92,6 +133,9 @@ internal sealed class ConfigReader(JsonElement root, string prefix, List<string>
         : value.ValueKind == JsonValueKind.Object ? new ConfigReader(value, $"{prefix}{key}.", faults)
         : Fault<ConfigReader?>(key, "an object", null);
 
+    /// <summary>An object without keys, in place of one that is missing.</summary>
+    public ConfigReader Empty() => new(JsonDocument.Parse("{}").RootElement, prefix, faults);
+
     /// <summary>A key that may be absent or null or have one value, as text of JSON: the only one that is supported.</summary>
     public void Expect(string key, params ReadOnlySpan<string> supported)
     {
@@ -102,16 +146,17 @@ internal sealed class ConfigReader(JsonElement root, string prefix, List<string>
     }
 
     /// <summary>Keys whose value makes no difference to the model's results.</summary>
-    public void Ignore(IEnumerable<string> keys) => _known.UnionWith(keys);
+    public void Ignore(params IEnumerable<string> keys) => _known.UnionWith(keys);
 
-    /// <summary>A fault for each key that nothing asked for: it may mean another model.</summary>
+    /// <summary>A fault for each key that nothing asked for and that is not neutral: it may mean another model.</summary>
     public void RefuseOthers()
     {
         foreach (JsonProperty property in root.EnumerateObject())
         {
-            if (!_known.Contains(property.Name) && property.Value.ValueKind != JsonValueKind.Null && !property.Name.StartsWith('_'))
+            (string key, JsonElement value) = (property.Name, property.Value);
+            if (!_known.Contains(key) && !key.StartsWith('_') && !NeutralKeys.IsNeutral(value) && !SaysTheUsual(key, value))
             {
-                faults.Add($"{prefix}{property.Name} is {Shorten(property.Value)}, a key that is not known here: remove it if the model's results don't depend on it");
+                faults.Add($"{prefix}{key} is {Shorten(value)}, a key that is not known here: remove it if the model's results don't depend on it");
             }
         }
     }
@@ -123,6 +168,16 @@ internal sealed class ConfigReader(JsonElement root, string prefix, List<string>
             : $"{prefix}{key} is missing; expected {expected}");
         return instead;
     }
+
+    private T Known<T>(string key, T value)
+    {
+        _known.Add(key);
+        return value;
+    }
+
+    private bool SaysTheUsual(string key, JsonElement value)
+        => NeutralKeys.AtOneValue.GetValueOrDefault(key)?.Contains(Plain(value)) == true
+        || (NeutralKeys.SameAs.GetValueOrDefault(key) is { } other && root.TryGetProperty(other, out JsonElement same) && Plain(same) == Plain(value));
 
     private JsonElement? Find(string key)
     {

@@ -3,118 +3,260 @@ using LongAlign.Models.Decoders;
 namespace LongAlign.Models.Configuration;
 
 /// <summary>
-/// Llama, Mistral, Qwen2 and Qwen3: the keys of Hugging Face's <c>configuration_llama.py</c>, <c>configuration_mistral.py</c>,
-/// <c>configuration_qwen2.py</c> and <c>configuration_qwen3.py</c>, with their defaults.
+/// The families of Hugging Face's library: one table of what makes each, with the defaults of its <c>configuration_*.py</c>. A decoder has
+/// beside these what all have: grouped-query attention with rotary positions, a gated feed-forward part with silu, RMSNorm before each.
 /// </summary>
 internal static class HuggingFaceFamilies
 {
-    private const string SlidingAttention = "sliding_attention";
-    private const string FullAttention = "full_attention";
+    private static readonly BiasRule AttentionBias = new("attention_bias", false);
+    private static readonly BiasRule MlpBias = new("mlp_bias", false);
 
-    /// <summary>Llama 2 and 3 (Touvron et al. 2023, Dubey et al. 2024).</summary>
-    public static DecoderDescription ReadLlama(ConfigReader reader)
+    public static HuggingFaceFamily Mistral { get; } = new()
     {
-        bool attentionBias = reader.Flag("attention_bias", false);
-        return Read(reader, keyValueHeads: null, headDim: null, maxPositions: 2048) with
-        {
-            AttentionInputBias = attentionBias,
-            AttentionOutputBias = attentionBias,
-            FeedForwardBias = reader.Flag("mlp_bias", false),
-        };
-    }
+        ModelType = "mistral",
+        Title = "Mistral",
+        Architecture = "MistralForCausalLM",
+        Windows = WindowRule.AllLayers(4096),
+        KeyValueHeads = 8,
+        MaxPositions = 131_072,
+        StopTokenIds = [2],
+    };
 
-    /// <summary>Mistral (Jiang et al. 2023): a sliding window in every layer, unless the key is null.</summary>
-    public static DecoderDescription ReadMistral(ConfigReader reader)
+    public static HuggingFaceFamily Ministral3 { get; } = new()
     {
-        DecoderDescription decoder = Read(reader, keyValueHeads: 8, headDim: null, maxPositions: 131_072);
-        int? window = reader.OptionalSize("sliding_window", absent: 4096);
-        return decoder with { Windows = [.. Enumerable.Repeat(window, decoder.LayerCount)] };
-    }
+        ModelType = "ministral3",
+        Title = "Ministral 3",
+        Architecture = "Ministral3ForCausalLM",
+        Windows = WindowRule.AllLayers(null),
+        ScalesQueries = true,
+        KeyValueHeads = 8,
+        HeadDim = 128,
+        MaxPositions = 262_144,
+        NormEpsilon = 1e-5,
+        StopTokenIds = [2],
+    };
 
-    /// <summary>Qwen2 (Yang et al. 2024): biases of query, key and value; windows where asked for.</summary>
-    public static DecoderDescription ReadQwen2(ConfigReader reader)
+    public static HuggingFaceFamily Gemma3 { get; } = new()
     {
-        DecoderDescription decoder = Read(reader, keyValueHeads: 32, headDim: null, maxPositions: 32_768);
-        return decoder with { AttentionInputBias = true, Windows = ReadWindows(reader, decoder.LayerCount) };
-    }
+        ModelType = "gemma3_text",
+        Title = "Gemma 3, text",
+        Architecture = "Gemma3ForCausalLM",
+        Names = ParameterNames.Gemma,
+        NormKind = NormKind.RootMeanSquareFromOne,
+        QueryBias = AttentionBias,
+        OutputBias = AttentionBias,
+        QueryKeyNorm = QueryKeyNorm.Head,
+        ActivationKey = "hidden_activation",
+        Activation = Activation.GeluTanh,
+        Windows = WindowRule.AllButEach(6, "sliding_window_pattern"),
+        LocalTheta = 10_000,
+        ScalesFullLayersAlone = true,
+        GemmaScales = true,
+        VocabularySize = 262_208,
+        HeadCount = 8,
+        KeyValueHeads = 4,
+        HeadDim = 256,
+        MaxPositions = 131_072,
+        Theta = 1_000_000,
+        Tied = true,
+        StopTokenIds = [1],
+    };
 
-    /// <summary>Qwen3 (Yang et al. 2025): norms of queries and keys; windows where asked for.</summary>
-    public static DecoderDescription ReadQwen3(ConfigReader reader)
+    private static HuggingFaceFamily Qwen2 { get; } = new()
     {
-        DecoderDescription decoder = Read(reader, keyValueHeads: 32, headDim: 128, maxPositions: 32_768);
-        bool attentionBias = reader.Flag("attention_bias", false);
-        return decoder with
-        {
-            AttentionInputBias = attentionBias,
-            AttentionOutputBias = attentionBias,
-            QueryKeyNorm = true,
-            Windows = ReadWindows(reader, decoder.LayerCount),
-        };
-    }
+        ModelType = "qwen2",
+        Title = "Qwen2, Qwen2.5",
+        Architecture = "Qwen2ForCausalLM",
+        QueryBias = BiasRule.Always,
+        Windows = WindowRule.FromLayer,
+        KeyValueHeads = 32,
+        MaxPositions = 32_768,
+    };
 
-    private static DecoderDescription Read(ConfigReader reader, int? keyValueHeads, int? headDim, int maxPositions)
+    private static HuggingFaceFamily Qwen3 { get; } = new()
     {
-        int hidden = reader.Size("hidden_size");
-        int layers = reader.Size("num_hidden_layers", most: 1 << 16);
-        int heads = reader.Size("num_attention_heads", most: 1 << 16);
-        int keyHeads = reader.OptionalSize("num_key_value_heads", keyValueHeads, most: 1 << 16) ?? heads;
-        int? width = reader.OptionalSize("head_dim", headDim, most: 1 << 16);
-        if (width is null && hidden % heads != 0)
-        {
-            reader.Fault("hidden_size", $"a multiple of num_attention_heads, {heads}", 0);
-        }
+        ModelType = "qwen3",
+        Title = "Qwen3",
+        Architecture = "Qwen3ForCausalLM",
+        QueryBias = AttentionBias,
+        OutputBias = AttentionBias,
+        QueryKeyNorm = QueryKeyNorm.Head,
+        Windows = WindowRule.FromLayer,
+        KeyValueHeads = 32,
+        HeadDim = 128,
+        MaxPositions = 32_768,
+    };
 
-        int headWidth = width ?? hidden / heads;
-        if (headWidth < 2 || headWidth % 2 != 0)
-        {
-            reader.Fault("head_dim", $"an even number for the rotary embedding; hidden_size / num_attention_heads is {hidden / heads}", 0);
-        }
-
-        if (heads % keyHeads != 0)
-        {
-            reader.Fault("num_key_value_heads", $"a divisor of num_attention_heads, {heads}", 0);
-        }
-
-        reader.Expect("hidden_act", "\"silu\"");
-        reader.Expect("attention_dropout", "0");
-        reader.Expect("is_encoder_decoder", "false");
-        reader.Expect("add_cross_attention", "false");
-        reader.Expect("pruned_heads", "{}");
-        return new DecoderDescription
-        {
-            VocabularySize = reader.Size("vocab_size"),
-            HiddenSize = hidden,
-            IntermediateSize = reader.Size("intermediate_size"),
-            LayerCount = layers,
-            HeadCount = heads,
-            KeyValueHeadCount = keyHeads,
-            HeadDim = headWidth,
-            MaxPositions = reader.OptionalSize("max_position_embeddings", maxPositions) ?? maxPositions,
-            NormEpsilon = reader.Number("rms_norm_eps", absent: 1e-6),
-            Rope = RopeReader.Read(reader, headWidth),
-            Names = ParameterNames.HuggingFace,
-            Windows = new int?[layers],
-            TiedHead = reader.Flag("tie_word_embeddings", false),
-            InitializerRange = reader.Number("initializer_range", absent: 0.02),
-            StopTokenIds = reader.TokenIds("eos_token_id"),
-        };
-    }
-
-    /// <summary>Layers from <c>max_window_layers</c> on have the window, if <c>use_sliding_window</c>; <c>layer_types</c> says otherwise.</summary>
-    private static int?[] ReadWindows(ConfigReader reader, int layers)
+    private static HuggingFaceFamily Olmo2 { get; } = new()
     {
-        int? size = reader.OptionalSize("sliding_window", absent: 4096);
-        int? window = reader.Flag("use_sliding_window", false) ? size : null;
-        double first = reader.Number("max_window_layers", absent: 28);
-        if (reader.Texts("layer_types") is not { } types)
-        {
-            return [.. Enumerable.Range(0, layers).Select(layer => layer >= first ? window : null)];
-        }
+        ModelType = "olmo2",
+        Title = "OLMo 2",
+        Architecture = "Olmo2ForCausalLM",
+        Names = ParameterNames.Olmo,
+        QueryBias = AttentionBias,
+        OutputBias = AttentionBias,
+        QueryKeyNorm = QueryKeyNorm.Width,
+        MaxPositions = 2048,
+        NormEpsilon = 1e-5,
+        StopTokenIds = [50_279],
+    };
 
-        bool valid = types.Count == layers && types.All(type => type == FullAttention || (type == SlidingAttention && window is not null));
-        return valid
-            ? [.. types.Select(type => type == SlidingAttention ? window : null)]
-            : reader.Fault(
-                "layer_types", $"\"{FullAttention}\" or, with use_sliding_window and sliding_window, \"{SlidingAttention}\" for each of {layers} layers", new int?[layers]);
-    }
+    private static HuggingFaceFamily Glm { get; } = new()
+    {
+        ModelType = "glm",
+        Title = "GLM-4 (`-hf`)",
+        Architecture = "GlmForCausalLM",
+        Names = ParameterNames.Glm,
+        QueryBias = new BiasRule("attention_bias", true),
+        RotaryShare = 0.5,
+        InterleavedRope = true,
+        KeyValueHeads = 2,
+        HeadDim = 128,
+        MaxPositions = 131_072,
+        NormEpsilon = 1.5625e-7,
+        StopTokenIds = [151_329, 151_336, 151_338],
+    };
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<HuggingFaceFamily> All { get; } =
+    [
+        new()
+        {
+            ModelType = "llama",
+            Title = "Llama 2, Llama 3",
+            Architecture = "LlamaForCausalLM",
+            QueryBias = AttentionBias,
+            OutputBias = AttentionBias,
+            FeedForwardBias = MlpBias,
+            MaxPositions = 2048,
+            StopTokenIds = [2],
+        },
+        Mistral,
+        Mistral with { ModelType = "ministral", Title = "Ministral", Architecture = "MinistralForCausalLM" },
+        Ministral3,
+        Qwen2,
+        Qwen3,
+        Qwen2 with
+        {
+            ModelType = "qwen2_moe",
+            Title = "Qwen1.5-MoE, Qwen2-57B-A14B",
+            Architecture = "Qwen2MoeForCausalLM",
+            QueryBias = new BiasRule("qkv_bias", true),
+            Experts = new ExpertRule(60, 4, "moe_intermediate_size", AlwaysNormalized: false, HasShared: true, MaySkipLayers: true),
+            KeyValueHeads = 16,
+        },
+        Qwen3 with
+        {
+            ModelType = "qwen3_moe",
+            Title = "Qwen3-30B-A3B",
+            Architecture = "Qwen3MoeForCausalLM",
+            Experts = new ExpertRule(128, 8, "moe_intermediate_size", AlwaysNormalized: false, HasShared: false, MaySkipLayers: true),
+            KeyValueHeads = 4,
+            HeadDim = null,
+        },
+        new()
+        {
+            ModelType = "mixtral",
+            Title = "Mixtral",
+            Architecture = "MixtralForCausalLM",
+            Names = ParameterNames.Mixtral,
+            Windows = WindowRule.AllLayers(null),
+            Experts = new ExpertRule(8, 2, "intermediate_size", AlwaysNormalized: true, HasShared: false, MaySkipLayers: false),
+            KeyValueHeads = 8,
+            MaxPositions = 131_072,
+            NormEpsilon = 1e-5,
+            Theta = 1_000_000,
+            StopTokenIds = [2],
+        },
+        new()
+        {
+            ModelType = "phi3",
+            Title = "Phi-3, Phi-3.5, Phi-4, Phi-4-mini",
+            Architecture = "Phi3ForCausalLM",
+            Names = ParameterNames.Phi,
+            Windows = WindowRule.AllLayers(null),
+            RotaryShare = 1,
+            MaxPositions = 4096,
+            NormEpsilon = 1e-5,
+            StopTokenIds = [32_000],
+        },
+        new()
+        {
+            ModelType = "smollm3",
+            Title = "SmolLM3",
+            Architecture = "SmolLM3ForCausalLM",
+            QueryBias = AttentionBias,
+            OutputBias = AttentionBias,
+            FeedForwardBias = MlpBias,
+            Windows = new WindowRule(null, "with `use_sliding_window`, layers without rotary positions", NoRope.LayersWithout, Switched: true),
+            SkipsRope = true,
+            KeyValueHeads = 4,
+            MaxPositions = 32_768,
+            Theta = 2_000_000,
+            Tied = true,
+            StopTokenIds = [128_001],
+        },
+        Gemma3 with
+        {
+            ModelType = "gemma2",
+            Title = "Gemma 2",
+            Architecture = "Gemma2ForCausalLM",
+            QueryKeyNorm = QueryKeyNorm.None,
+            Windows = WindowRule.EvenLayers,
+            LocalTheta = null,
+            ScalesFullLayersAlone = false,
+            SoftCaps = (50, 30),
+            VocabularySize = null,
+            HeadCount = null,
+            MaxPositions = 8192,
+            Theta = 10_000,
+        },
+        Gemma3,
+        Olmo2,
+        Olmo2 with
+        {
+            ModelType = "olmo3",
+            Title = "OLMo 3",
+            Architecture = "Olmo3ForCausalLM",
+            Windows = WindowRule.AllButEach(4, null),
+            ScalesFullLayersAlone = true,
+            Theta = 500_000,
+        },
+        Glm,
+        Glm with { ModelType = "glm4", Title = "GLM-4-0414", Architecture = "Glm4ForCausalLM", Names = ParameterNames.Glm4 },
+        new()
+        {
+            ModelType = "granite",
+            Title = "Granite 3",
+            Architecture = "GraniteForCausalLM",
+            QueryBias = AttentionBias,
+            OutputBias = AttentionBias,
+            FeedForwardBias = MlpBias,
+            GraniteScales = true,
+            MaxPositions = 2048,
+            StopTokenIds = [2],
+        },
+        new()
+        {
+            ModelType = "starcoder2",
+            Title = "StarCoder2",
+            Architecture = "Starcoder2ForCausalLM",
+            Names = ParameterNames.StarCoder,
+            NormKind = NormKind.Layer,
+            EpsilonKey = "norm_epsilon",
+            QueryBias = new BiasRule("use_bias", true),
+            OutputBias = new BiasRule("use_bias", true),
+            FeedForwardBias = new BiasRule("use_bias", true),
+            Activation = Activation.GeluTanh,
+            Gated = false,
+            Windows = WindowRule.AllLayers(null),
+            PassesOverDropout = true,
+            KeyValueHeads = 2,
+            MaxPositions = 4096,
+            NormEpsilon = 1e-5,
+            Tied = true,
+            InitializerRange = 0.018042,
+            StopTokenIds = [50_256],
+        },
+    ];
 }

@@ -1,9 +1,12 @@
 namespace LongAlign.Models.Decoders;
 
-/// <summary>What a family calls the parts of a decoder: dotted paths of modules, which are the names of parameters in a saved folder.</summary>
+/// <summary>
+/// What a family calls the parts of a decoder, which also says which norms it has: dotted paths of modules, which are the names of
+/// parameters in a saved folder.
+/// </summary>
 internal sealed record ParameterNames
 {
-    /// <summary>Of Llama, Mistral, Qwen2 and Qwen3.</summary>
+    /// <summary>Of Llama and of most that came after it.</summary>
     public static ParameterNames HuggingFace { get; } = new()
     {
         Embedding = "model.embed_tokens",
@@ -15,6 +18,43 @@ internal sealed record ParameterNames
         AttentionOutput = "o_proj",
         FeedForwardInputs = ["gate_proj", "up_proj"],
         FeedForwardOutput = "down_proj",
+    };
+
+    /// <summary>Of Phi-3: query, key and value in one weight, gate and up in another.</summary>
+    public static ParameterNames Phi { get; } = HuggingFace with { AttentionInputs = ["qkv_proj"], FeedForwardInputs = ["gate_up_proj"] };
+
+    /// <summary>Of Gemma 2 and 3: a norm before and one behind each part of a layer.</summary>
+    public static ParameterNames Gemma { get; } = HuggingFace with
+    {
+        AttentionOutputNorm = "post_attention_layernorm",
+        FeedForwardNorm = "pre_feedforward_layernorm",
+        FeedForwardOutputNorm = "post_feedforward_layernorm",
+    };
+
+    /// <summary>Of OLMo 2 and 3: norms behind the parts of a layer alone.</summary>
+    public static ParameterNames Olmo { get; } = HuggingFace with
+    {
+        AttentionNorm = null,
+        AttentionOutputNorm = "post_attention_layernorm",
+        FeedForwardNorm = null,
+        FeedForwardOutputNorm = "post_feedforward_layernorm",
+    };
+
+    /// <summary>Of GLM: gate and up in one weight.</summary>
+    public static ParameterNames Glm { get; } = HuggingFace with { FeedForwardInputs = ["gate_up_proj"] };
+
+    /// <summary>Of GLM-4-0414: a norm before and one behind each part of a layer.</summary>
+    public static ParameterNames Glm4 { get; } = Glm with { AttentionOutputNorm = "post_self_attn_layernorm", FeedForwardOutputNorm = "post_mlp_layernorm" };
+
+    /// <summary>Of StarCoder2: a feed-forward part without a gate.</summary>
+    public static ParameterNames StarCoder { get; } = HuggingFace with { FeedForwardInputs = ["c_fc"], FeedForwardOutput = "c_proj" };
+
+    /// <summary>Of Mixtral.</summary>
+    public static ParameterNames Mixtral { get; } = HuggingFace with
+    {
+        FeedForward = "block_sparse_moe",
+        FeedForwardInputs = ["w1", "w3"],
+        FeedForwardOutput = "w2",
     };
 
     /// <summary>Of ChatGLM3, which keeps query, key and value in one weight, and gate and up in another.</summary>
@@ -40,14 +80,18 @@ internal sealed record ParameterNames
 
     public required string Head { get; init; }
 
-    /// <summary>In a layer, as are the next two.</summary>
-    public string AttentionNorm { get; init; } = "input_layernorm";
+    /// <summary>In a layer, as are those up to <see cref="FeedForwardOutputNorm"/>; of the norms, null: there is none.</summary>
+    public string? AttentionNorm { get; init; } = "input_layernorm";
 
     public required string Attention { get; init; }
 
-    public string FeedForwardNorm { get; init; } = "post_attention_layernorm";
+    public string? AttentionOutputNorm { get; init; }
+
+    public string? FeedForwardNorm { get; init; } = "post_attention_layernorm";
 
     public string FeedForward { get; init; } = "mlp";
+
+    public string? FeedForwardOutputNorm { get; init; }
 
     /// <summary>In the attention: query, key and value, or one name where they are one weight.</summary>
     public required IReadOnlyList<string> AttentionInputs { get; init; }
@@ -58,11 +102,29 @@ internal sealed record ParameterNames
 
     public string KeyNorm { get; init; } = "k_norm";
 
-    /// <summary>In the feed-forward part: gate and up, or one name where they are one weight.</summary>
+    /// <summary>In the feed-forward part: gate and up, or one name where they are one weight or where there is no gate.</summary>
     public required IReadOnlyList<string> FeedForwardInputs { get; init; }
 
     public required string FeedForwardOutput { get; init; }
 
+    /// <summary>In a feed-forward part of experts, as are the next three.</summary>
+    public string Router { get; init; } = "gate";
+
+    public string Experts { get; init; } = "experts";
+
+    public string SharedExpert { get; init; } = "shared_expert";
+
+    public string SharedExpertGate { get; init; } = "shared_expert_gate";
+
     /// <summary>A constant that the family saves with its weights; null: none.</summary>
     public string? RotaryFrequencies { get; init; }
+
+    /// <summary>The decoder as a part of a larger model.</summary>
+    public ParameterNames Inside(string module) => this with
+    {
+        Embedding = $"{module}.{Embedding}",
+        Layers = $"{module}.{Layers}",
+        Norm = $"{module}.{Norm}",
+        Head = $"{module}.{Head}",
+    };
 }

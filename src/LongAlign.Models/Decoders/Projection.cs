@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace LongAlign.Models.Decoders;
 
 /// <summary>A linear map, the one of all families; its weights are not initialised: they are about to be read or drawn.</summary>
-internal sealed class Projection : nn.Module<Tensor, Tensor>
+internal sealed class Projection : nn.Module<Tensor, Tensor>, IAdaptable
 {
     public Projection(long inputs, long outputs, bool bias, ScalarType dtype, Device device)
         : base(nameof(Projection))
@@ -26,6 +26,8 @@ internal sealed class Projection : nn.Module<Tensor, Tensor>
     /// <summary>[outputs]; null where there is none.</summary>
     public Parameter? Bias { get; }
 
+    public bool IsLookup => false;
+
     /// <summary>What an adapter adds to the map; null without one.</summary>
     public LowRankUpdate? Update { get; private set; }
 
@@ -37,7 +39,7 @@ internal sealed class Projection : nn.Module<Tensor, Tensor>
         }
 
         using DisposeScope scope = NewDisposeScope();
-        return Update.AddTo(nn.functional.linear(input, Weight, Bias), input).MoveToOuterDisposeScope();
+        return Update.AddTo(nn.functional.linear(input, Weight, Bias), input, this).MoveToOuterDisposeScope();
     }
 
     /// <summary>Adds an adapter's update, which this module owns from now on.</summary>

@@ -12,8 +12,9 @@ internal sealed class SelfAttention : nn.Module
     private readonly long[] _widths;
     private readonly Projection[] _inputs;
     private readonly Projection _output;
-    private readonly RootMeanSquareNorm? _queryNorm;
-    private readonly RootMeanSquareNorm? _keyNorm;
+    private readonly QueryKeyNorm _normed;
+    private readonly Norm? _queryNorm;
+    private readonly Norm? _keyNorm;
     private readonly AttentionOptions _options;
 
     public SelfAttention(DecoderDescription decoder, int layer, ScalarType dtype, Device device)
@@ -21,7 +22,7 @@ internal sealed class SelfAttention : nn.Module
     {
         _layer = layer;
         _headDim = decoder.HeadDim;
-        _options = AttentionOptions.Default with { Window = decoder.Windows[layer] };
+        _options = AttentionOptions.Default with { Window = decoder.Windows[layer], Scale = decoder.AttentionScale, SoftCap = decoder.AttentionSoftCap };
         long queryWidth = (long)decoder.HeadCount * _headDim;
         long keyWidth = (long)decoder.KeyValueHeadCount * _headDim;
         _widths = [queryWidth, keyWidth, keyWidth];
@@ -35,22 +36,30 @@ internal sealed class SelfAttention : nn.Module
 
         _output = new Projection(queryWidth, decoder.HiddenSize, decoder.AttentionOutputBias, dtype, device);
         register_module(decoder.Names.AttentionOutput, _output);
-        if (decoder.QueryKeyNorm)
+        _normed = decoder.QueryKeyNorm;
+        if (_normed != QueryKeyNorm.None)
         {
-            _queryNorm = new RootMeanSquareNorm(_headDim, decoder.NormEpsilon, dtype, device);
+            _queryNorm = new Norm(_normed == QueryKeyNorm.Head ? _headDim : queryWidth, decoder, dtype, device);
             register_module(decoder.Names.QueryNorm, _queryNorm);
-            _keyNorm = new RootMeanSquareNorm(_headDim, decoder.NormEpsilon, dtype, device);
+            _keyNorm = new Norm(_normed == QueryKeyNorm.Head ? _headDim : keyWidth, decoder, dtype, device);
             register_module(decoder.Names.KeyNorm, _keyNorm);
         }
     }
 
-    public Tensor Forward(Tensor hidden, RotaryEmbedding rotary, IAttention attention)
+    public Tensor Forward(Tensor hidden, RotaryEmbedding? rotary, IAttention attention)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor[] projected = _inputs is [Projection all] ? all.forward(hidden).split(_widths, -1) : [.. _inputs.Select(input => input.forward(hidden))];
-        Tensor[] heads = [.. projected.Select(tensor => tensor.view(tensor.shape[0], -1, _headDim))]; // [tokens, heads or kv_heads, head_dim]
-        Tensor query = rotary.Rotate(_queryNorm?.forward(heads[0]) ?? heads[0]);
-        Tensor key = rotary.Rotate(_keyNorm?.forward(heads[1]) ?? heads[1]);
-        return _output.forward(attention.Attend(_layer, query, key, heads[2], _options).flatten(1)).MoveToOuterDisposeScope();
+        Tensor query = Heads(projected[0], _queryNorm);
+        Tensor key = Heads(projected[1], _keyNorm);
+        Tensor attended = attention.Attend(_layer, rotary?.RotateQuery(query) ?? query, rotary?.Rotate(key) ?? key, Heads(projected[2], null), _options);
+        return _output.forward(attended.flatten(1)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[tokens, heads or kv_heads, head_dim], normed if the family does.</summary>
+    private Tensor Heads(Tensor tensor, Norm? norm)
+    {
+        Tensor heads = (norm is not null && _normed == QueryKeyNorm.Width ? norm.forward(tensor) : tensor).view(tensor.shape[0], -1, _headDim);
+        return norm is not null && _normed == QueryKeyNorm.Head ? norm.forward(heads) : heads;
     }
 }

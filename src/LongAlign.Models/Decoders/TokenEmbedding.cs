@@ -1,3 +1,4 @@
+using LongAlign.Models.Adapters;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -5,7 +6,7 @@ using static TorchSharp.torch;
 namespace LongAlign.Models.Decoders;
 
 /// <summary>A row for each token id; not initialised, like <see cref="Projection"/>.</summary>
-internal sealed class TokenEmbedding : nn.Module<Tensor, Tensor>
+internal sealed class TokenEmbedding : nn.Module<Tensor, Tensor>, IAdaptable
 {
     public TokenEmbedding(long vocabulary, long width, ScalarType dtype, Device device)
         : base(nameof(TokenEmbedding))
@@ -16,10 +17,30 @@ internal sealed class TokenEmbedding : nn.Module<Tensor, Tensor>
 
     public Parameter Weight { get; }
 
+    public Parameter? Bias => null;
+
+    public bool IsLookup => true;
+
+    /// <summary>What an adapter adds to the rows; null without one.</summary>
+    public LowRankUpdate? Update { get; private set; }
+
     public override Tensor forward(Tensor inputIds)
     {
         ThrowIfOutside(inputIds);
-        return Weight.index_select(0, inputIds);
+        if (Update is not { IsMerged: false })
+        {
+            return Weight.index_select(0, inputIds);
+        }
+
+        using DisposeScope scope = NewDisposeScope();
+        return Update.AddTo(Weight.index_select(0, inputIds), inputIds, this).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Adds an adapter's update, which this module owns from now on.</summary>
+    public void Attach(LowRankUpdate update)
+    {
+        register_module(LowRankUpdate.ModuleName, update);
+        Update = update;
     }
 
     /// <summary>On the CPU alone, where it costs nothing: on a GPU it would wait for all work before it.</summary>

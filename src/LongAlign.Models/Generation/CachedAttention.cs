@@ -15,7 +15,7 @@ internal sealed class CachedAttention(IReadOnlyList<SequenceCache> caches) : IAt
         for (int i = 0; i < attended.Length; i++)
         {
             caches[i].Append(layer, key.narrow(0, i, 1), value.narrow(0, i, 1));
-            attended[i] = caches[i].Attend(layer, query[i], options.Window);
+            attended[i] = caches[i].Attend(layer, query[i], options);
         }
 
         return (attended is [Tensor one] ? one : cat(attended, 0)).MoveToOuterDisposeScope();

@@ -38,7 +38,7 @@ internal sealed class GenerationRun : IDisposable
         using var noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         List<OpenSequence> sequences = _waiting.Count > 0 ? Begin() : [.. _open];
-        Tensor hidden = sequences[0].Next is null ? ReadPrompts(sequences) : ReadTokens(sequences);
+        Tensor hidden = sequences[0].Next is null ? ReadPrompts(sequences) : ReadNext(ref sequences);
         Tensor logits = _model.GetLogits(hidden).to(ScalarType.Float32).cpu().contiguous(); // [sequences, vocabulary]
         ReadOnlySpan<float> rows = MemoryMarshal.Cast<byte, float>(logits.bytes);
         GeneratedToken[] tokens = new GeneratedToken[sequences.Count];
@@ -60,15 +60,17 @@ internal sealed class GenerationRun : IDisposable
         _model.train(_wasTraining);
     }
 
+    private SequenceCache NewCache() => new(_model.Config.Decoder, _model.Dtype, _model.Device);
+
     private List<OpenSequence> Begin()
     {
         List<OpenSequence> begun = [];
         int tokens = 0;
-        while (_waiting.TryPeek(out OpenSequence? next) && (begun.Count == 0 || tokens + next.Prompt.Count <= PromptTokens))
+        while (_waiting.TryPeek(out OpenSequence? next) && (begun.Count == 0 || tokens + next.Tokens.Count <= PromptTokens))
         {
-            tokens += next.Prompt.Count;
+            tokens += next.Tokens.Count;
             begun.Add(_waiting.Dequeue());
-            next.Cache = new SequenceCache(_model.Config.Decoder, _model.OutputWeight.dtype, _model.OutputWeight.device);
+            next.Cache = NewCache();
             _open.Add(next);
         }
 
@@ -78,19 +80,45 @@ internal sealed class GenerationRun : IDisposable
     /// <summary>The hidden states of the last tokens of prompts, which are read in one pack, without padding.</summary>
     private Tensor ReadPrompts(List<OpenSequence> sequences)
     {
-        PackLayout layout = PackLayout.FromLengths([.. sequences.Select(sequence => sequence.Prompt.Count)]);
-        long[] ids = [.. sequences.SelectMany(sequence => sequence.Prompt).Select(id => (long)id)];
-        long[] positions = [.. sequences.SelectMany(sequence => Enumerable.Range(0, sequence.Prompt.Count)).Select(position => (long)position)];
-        Tensor hidden = _model.GetHiddenStates(OnDevice(ids), OnDevice(positions), new PromptAttention(layout, Caches(sequences)));
-        sequences.ForEach(sequence => sequence.Cache!.Length = sequence.Prompt.Count);
+        PackLayout layout = PackLayout.FromLengths([.. sequences.Select(sequence => sequence.Tokens.Count)]);
+        long[] ids = [.. sequences.SelectMany(sequence => sequence.Tokens).Select(id => (long)id)];
+        long[] positions = [.. sequences.SelectMany(sequence => Enumerable.Range(0, sequence.Tokens.Count)).Select(position => (long)position)];
+        Tensor hidden = _model.GetHiddenStates(OnDevice(ids), OnDevice(positions), layout, new PromptAttention(layout, Caches(sequences)));
+        sequences.ForEach(sequence => sequence.Cache!.Length = sequence.Tokens.Count);
         return hidden.index_select(0, OnDevice([.. layout.CuSeqLens[1..].ToArray().Select(end => end - 1L)]));
+    }
+
+    /// <summary>
+    /// The hidden states of the tokens chosen last. A sequence that grows into other frequencies (rope scaling by length) is read again from its
+    /// beginning, since its keys were turned by the old ones; such sequences come first from then on.
+    /// </summary>
+    private Tensor ReadNext(ref List<OpenSequence> sequences)
+    {
+        OpenSequence[] anew = [.. sequences.Where(sequence => _model.Config.Decoder.Ropes.Any(rope => rope?.SameAt(sequence.Cache!.Length, sequence.Cache.Length + 1) == false))];
+        if (anew is [])
+        {
+            return ReadTokens(sequences);
+        }
+
+        List<OpenSequence> others = [.. sequences.Except(anew)];
+        sequences = [.. anew, .. others];
+        List<Tensor> hidden = [];
+        foreach (OpenSequence sequence in anew)
+        {
+            sequence.Cache!.Dispose();
+            sequence.Cache = NewCache();
+            hidden.Add(ReadPrompts([sequence]));
+        }
+
+        return others is [] ? cat(hidden, 0) : cat([.. hidden, ReadTokens(others)], 0);
     }
 
     private Tensor ReadTokens(List<OpenSequence> sequences)
     {
         Tensor ids = OnDevice([.. sequences.Select(sequence => (long)sequence.Next!.Value)]);
         Tensor positions = OnDevice([.. sequences.Select(sequence => (long)sequence.Cache!.Length)]);
-        Tensor hidden = _model.GetHiddenStates(ids, positions, new CachedAttention(Caches(sequences)));
+        PackLayout layout = PackLayout.FromLengths([.. sequences.Select(_ => 1)]);
+        Tensor hidden = _model.GetHiddenStates(ids, positions, layout, new CachedAttention(Caches(sequences)));
         sequences.ForEach(sequence => sequence.Cache!.Length++);
         return hidden;
     }
@@ -99,6 +127,7 @@ internal sealed class GenerationRun : IDisposable
     {
         int token = _sampler.Choose(logits, UniformNoise.At(_options.Seed, sequence.Number, sequence.NewTokens));
         sequence.Next = token;
+        sequence.Tokens.Add(token);
         sequence.NewTokens++;
         FinishReason? reason = _stopTokens.Contains(token) ? FinishReason.Stop
             : sequence.NewTokens == _options.MaxNewTokens || sequence.Cache!.Length == _model.MaxPositions ? FinishReason.Length
@@ -112,7 +141,7 @@ internal sealed class GenerationRun : IDisposable
         return new GeneratedToken(sequence.Number, token, reason);
     }
 
-    private Tensor OnDevice(long[] values) => tensor(values).to(_model.OutputWeight.device);
+    private Tensor OnDevice(long[] values) => tensor(values).to(_model.Device);
 
     private static SequenceCache[] Caches(List<OpenSequence> sequences) => [.. sequences.Select(sequence => sequence.Cache!)];
 
@@ -121,7 +150,8 @@ internal sealed class GenerationRun : IDisposable
     {
         public int Number => number;
 
-        public IReadOnlyList<int> Prompt => prompt;
+        /// <summary>The prompt and what has been chosen since.</summary>
+        public List<int> Tokens { get; } = [.. prompt];
 
         public SequenceCache? Cache { get; set; }
 

@@ -1,19 +1,30 @@
+using LongAlign.Attention;
 using LongAlign.Models.Decoders;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LongAlign.Models.Generation;
 
-/// <summary>Keys and values of one sequence in every layer, [kv_heads, capacity, head_dim] each. Grows by doubling; owns its tensors.</summary>
-internal sealed class SequenceCache(DecoderDescription decoder, ScalarType dtype, Device device) : IDisposable
+/// <summary>Keys and values of one sequence in every layer; owns its tensors.</summary>
+internal sealed class SequenceCache : IDisposable
 {
-    private const int LeastCapacity = 16;
+    private readonly DecoderDescription _decoder;
+    private readonly LayerCache[] _keys;
+    private readonly LayerCache[] _values;
 
-    private readonly Tensor?[] _keys = new Tensor?[decoder.LayerCount];
-    private readonly Tensor?[] _values = new Tensor?[decoder.LayerCount];
+    public SequenceCache(DecoderDescription decoder, ScalarType dtype, Device device)
+    {
+        _decoder = decoder;
+        _keys = [.. decoder.Windows.Select(MakeLayer)];
+        _values = [.. decoder.Windows.Select(MakeLayer)];
 
-    /// <summary>Tokens whose keys and values are in all layers.</summary>
+        LayerCache MakeLayer(int? window) => new(decoder.KeyValueHeadCount, decoder.HeadDim, window, decoder.MaxPositions, dtype, device);
+    }
+
+    /// <summary>Tokens whose keys and values have been through all layers.</summary>
     public int Length { get; set; }
+
+    /// <summary>Tokens that there is room for in the largest layer and in the smallest.</summary>
+    public (long Most, long Least) Capacity => (_keys.Max(layer => layer.Capacity), _keys.Min(layer => layer.Capacity));
 
     /// <summary>Writes keys and values behind those of earlier passes.</summary>
     /// <param name="layer">The layer.</param>
@@ -21,52 +32,39 @@ internal sealed class SequenceCache(DecoderDescription decoder, ScalarType dtype
     /// <param name="value">[tokens, kv_heads, head_dim].</param>
     public void Append(int layer, Tensor key, Tensor value)
     {
-        Write(ref _keys[layer], key);
-        Write(ref _values[layer], value);
+        _keys[layer].Append(key);
+        _values[layer].Append(value);
     }
 
     /// <summary>Attention of one new token, whose key has been appended, to the whole sequence or to a window of it.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="query">[heads, head_dim].</param>
-    /// <param name="window">The window in tokens.</param>
+    /// <param name="options">With scale and soft cap; the window is the layer's.</param>
     /// <returns>[1, heads, head_dim]; left, with what was made on the way, to the scope of the caller.</returns>
-    public Tensor Attend(int layer, Tensor query, int? window)
+    public Tensor Attend(int layer, Tensor query, AttentionOptions options)
     {
-        int end = Length + 1;
-        int begin = Math.Max(0, end - (window ?? end));
-        Tensor keys = _keys[layer]!.narrow(1, begin, end - begin).unsqueeze(0);
-        Tensor values = _values[layer]!.narrow(1, begin, end - begin).unsqueeze(0);
+        (Tensor keys, Tensor values) = (_keys[layer].Seen(), _values[layer].Seen());
 
         // The query heads that share a key head are rows of one product: all look at the same tokens.
-        Tensor queries = query.view(1, decoder.KeyValueHeadCount, -1, decoder.HeadDim);
-        return nn.functional.scaled_dot_product_attention(queries, keys, values).reshape(1, decoder.HeadCount, decoder.HeadDim);
+        Tensor queries = query.view(1, _decoder.KeyValueHeadCount, -1, _decoder.HeadDim);
+        Tensor scaled = options.Scale is { } scale ? queries * (scale * Math.Sqrt(_decoder.HeadDim)) : queries; // the kernel divides by the root
+        Tensor attended = options.SoftCap is { } cap
+            ? Capped(scaled, keys, cap).matmul(values)
+            : nn.functional.scaled_dot_product_attention(scaled, keys, values);
+        return attended.reshape(1, _decoder.HeadCount, _decoder.HeadDim);
     }
 
     public void Dispose()
     {
-        foreach (Tensor? tensor in _keys.Concat(_values))
+        foreach (LayerCache layer in _keys.Concat(_values))
         {
-            tensor?.Dispose();
+            layer.Dispose();
         }
     }
 
-    private void Write(ref Tensor? memory, Tensor tokens)
+    private Tensor Capped(Tensor queries, Tensor keys, double cap)
     {
-        using DisposeScope scope = NewDisposeScope();
-        long needed = Length + tokens.shape[0];
-        if (memory is null || memory.shape[1] < needed)
-        {
-            long capacity = Math.Max(needed, Math.Min(decoder.MaxPositions, Math.Max(LeastCapacity, 2L * Length)));
-            Tensor larger = empty([decoder.KeyValueHeadCount, capacity, decoder.HeadDim], dtype, device).DetachFromDisposeScope();
-            if (memory is not null)
-            {
-                larger.narrow(1, 0, Length).copy_(memory.narrow(1, 0, Length));
-                memory.Dispose();
-            }
-
-            memory = larger;
-        }
-
-        memory.narrow(1, Length, tokens.shape[0]).copy_(tokens.transpose(0, 1));
+        Tensor scores = queries.matmul(keys.transpose(-1, -2)).to(WideDtype.Of(queries.dtype)) / (cap * Math.Sqrt(_decoder.HeadDim));
+        return (scores.tanh() * cap).softmax(-1).to(queries.dtype);
     }
 }

@@ -49,6 +49,18 @@ public sealed class AttentionBackendTests
     }
 
     [Fact]
+    public void A_soft_cap_is_for_the_backends_that_compute_scores()
+    {
+        BackendChoice choice = new(DeviceType.CUDA, ScalarType.BFloat16, 64, Hopper, HasWindow: true, HasSoftCap: true);
+        Assert.Equal(AttentionBackend.PerSequence, choice.Choose(AttentionBackend.Automatic));
+        Assert.Equal(AttentionBackend.DenseMask, choice.Choose(AttentionBackend.DenseMask));
+        foreach (AttentionBackend backend in new[] { AttentionBackend.FlashVarlen, AttentionBackend.EfficientVarlen })
+        {
+            Assert.Contains("no soft cap", Assert.Throws<NotSupportedException>(() => choice.Choose(backend)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void A_forced_backend_that_cannot_run_throws_before_anything_is_computed()
     {
         using DisposeScope scope = NewDisposeScope();
@@ -74,6 +86,7 @@ public sealed class AttentionBackendTests
     {
         AssertRefused(new AttentionOptions { Window = 0 }, "Window is 0; expected at least 1");
         AssertRefused(new AttentionOptions { Scale = double.NaN }, "Scale is NaN");
+        AssertRefused(new AttentionOptions { SoftCap = 0 }, "SoftCap is 0; expected a number above 0");
         AssertRefused(new AttentionOptions { Backend = (AttentionBackend)99 }, "There is no backend 99");
 
         static void AssertRefused(AttentionOptions options, string expected) => Assert.Contains(

@@ -15,8 +15,8 @@ public sealed class BlockDiagonalAttentionTests
             Gen.Int[1, 3],
             Gen.Int[1, 3],
             Gen.Int[1, 4].Select(n => 2 * n),
-            Gen.Select(Gen.Bool, Gen.Double[0.1, 2].Nullable(), Gen.OneOf(Gen.Int[1, 12], Gen.Int[1, 700]).Nullable())
-                .Select((causal, scale, window) => new AttentionOptions { Causal = causal, Scale = scale, Window = window }),
+            Gen.Select(Gen.Bool, Gen.Double[0.1, 2].Nullable(), Gen.OneOf(Gen.Int[1, 12], Gen.Int[1, 700]).Nullable(), Gen.Double[0.5, 5].Nullable())
+                .Select((causal, scale, window, cap) => new AttentionOptions { Causal = causal, Scale = scale, Window = window, SoftCap = cap }),
             Gen.Long);
 
     [Theory]

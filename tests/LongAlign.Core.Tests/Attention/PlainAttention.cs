@@ -23,7 +23,8 @@ internal static class PlainAttention
             mask = mask.logical_and((position.unsqueeze(1) - position).abs() < window);
         }
 
-        Tensor scores = (q.matmul(k.transpose(1, 2)) * scale).masked_fill(mask.logical_not(), double.NegativeInfinity);
+        Tensor products = q.matmul(k.transpose(1, 2)) * scale;
+        Tensor scores = (options.SoftCap is { } cap ? (products / cap).tanh() * cap : products).masked_fill(mask.logical_not(), double.NegativeInfinity);
         Tensor output = scores.softmax(-1).matmul(v).transpose(0, 1);
         Tensor real = arange(layout.TokenCount, device: query.device) < layout.CuSeqLens[^1];
         return (output * real.view(-1, 1, 1)).MoveToOuterDisposeScope();

@@ -21,7 +21,7 @@ public sealed class LoraAdapterTests
     }
 
     [Fact]
-    public void Targets_are_names_or_their_ends_and_the_vocabulary_projection_is_none()
+    public void Targets_are_names_or_their_ends_and_the_vocabulary_projection_is_one_by_name_alone()
     {
         string[] attention = ["q_proj", "k_proj", "v_proj", "o_proj"];
         string[] all = [.. attention, "gate_proj", "up_proj", "down_proj"];
@@ -30,8 +30,9 @@ public sealed class LoraAdapterTests
         Assert.Equal(["model.layers.0.self_attn.v_proj", "model.layers.1.self_attn.v_proj"], Names("v_proj"));
         Assert.Equal(["model.layers.1.self_attn.q_proj"], Names("layers.1.self_attn.q_proj"));
         Assert.Equal(["model.layers.0.mlp.up_proj"], Names("model.layers.0.mlp.up_proj"));
-        string message = Assert.Throws<ArgumentException>(() => Names("q_proj", "proj", "lm_head", "embed_tokens")).Message;
-        Assert.Contains("'proj', 'lm_head', 'embed_tokens'; the model has q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj", message, StringComparison.Ordinal);
+        Assert.Equal(["lm_head", "model.embed_tokens"], Names("lm_head", "embed_tokens").Order());
+        string message = Assert.Throws<ArgumentException>(() => Names("q_proj", "proj", "head")).Message;
+        Assert.Contains("'proj', 'head'; it has lm_head, embed_tokens, q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj", message, StringComparison.Ordinal);
 
         static IReadOnlyList<string> Names(params string[] targets)
         {

@@ -89,7 +89,7 @@ public sealed class LowRankUpdateTests
     {
         using IDisposable noGrad = no_grad();
         Projection map = new(inputs, outputs, bias: false, dtype, CPU);
-        map.Attach(new LowRankUpdate(map.Weight, options));
+        map.Attach(new LowRankUpdate(map, options.Rank, options.Scaling, options));
         map.Weight.requires_grad = false;
         foreach (Tensor tensor in map.parameters())
         {

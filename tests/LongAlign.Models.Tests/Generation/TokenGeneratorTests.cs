@@ -21,7 +21,7 @@ public sealed class TokenGeneratorTests
     [Fact]
     [Trait("Speed", "Slow")]
     public void A_batch_with_a_cache_gives_what_each_prompt_alone_gives_when_all_is_computed_again_for_each_token()
-        => Gen.Select(Prompt.List[1, 4], Options, Gen.OneOf([.. TinyModel.Families.Select(Gen.Const)])).Sample(
+        => Gen.Select(Prompt.List[1, 4], Options, Gen.OneOf([.. TinyModel.All.Select(Gen.Const)])).Sample(
             (prompts, options, family) =>
             {
                 using CausalLanguageModel model = TinyModel.Create(family, ScalarType.Float64);
@@ -43,6 +43,10 @@ public sealed class TokenGeneratorTests
     [Theory]
     [InlineData("llama")]
     [InlineData("mistral")]
+    [InlineData("gemma2")]
+    [InlineData("gemma3_text")]
+    [InlineData("llama, dynamic")]
+    [InlineData("phi3")]
     public void A_cache_that_has_grown_twice_gives_the_same(string family)
     {
         using CausalLanguageModel model = TinyModel.Create(family, ScalarType.Float64);
@@ -122,7 +126,7 @@ public sealed class TokenGeneratorTests
     {
         using CausalLanguageModel model = TinyModel.Create("llama"); // 64 positions
         IReadOnlyList<GeneratedSequence> sequences = new TokenGenerator(model).Generate(
-            [[.. Enumerable.Repeat(3, 60)], [.. Enumerable.Repeat(3, 64)], [3]], new GenerationOptions { MaxNewTokens = 100 });
+            [[.. Enumerable.Repeat(3, 60)], [.. Enumerable.Repeat(3, 64)], [3]], new GenerationOptions { MaxNewTokens = 100, StopTokenIds = [] });
         Assert.Equal([5, 1, 64], sequences.Select(sequence => sequence.TokenIds.Count)); // the last token of each is not read
         Assert.All(sequences, sequence => Assert.Equal(FinishReason.Length, sequence.FinishReason));
     }
