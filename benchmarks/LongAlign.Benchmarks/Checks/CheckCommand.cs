@@ -16,6 +16,7 @@ internal static class CheckCommand
         ("loss", LossChecks.Run),
         ("optimizer", OptimizerChecks.Run),
         ("training", TrainingChecks.Run),
+        ("memory", FreedMemoryChecks.Run),
         ("checkpoint", CheckpointChecks.Run),
         ("adapters", AdapterChecks.Run),
         ("load", LoadChecks.Run),
@@ -28,6 +29,7 @@ internal static class CheckCommand
     {
         ["all"] = [.. Parts.Select(part => part.Name).Where(name => name is not ("scale" or "load"))], // which take gigabytes
         ["planning"] = ["packing", "balancing", "collation", "mask"],
+        ["training"] = ["training", "memory"],
         ["data"] = ["store", "tokenization"],
     };
 
@@ -37,7 +39,7 @@ internal static class CheckCommand
         string[] wanted = [.. (names is [] ? ["all"] : names).SelectMany(name => Groups.GetValueOrDefault(name, [name])).Distinct()];
         if (wanted.Except(Parts.Select(part => part.Name)).FirstOrDefault() is { } unknown)
         {
-            Console.Error.WriteLine($"There is no check '{unknown}'; there are {string.Join(", ", Parts.Select(part => part.Name).Concat(Groups.Keys))}.");
+            Console.Error.WriteLine($"There is no check '{unknown}'; there are {string.Join(", ", Parts.Select(part => part.Name).Concat(Groups.Keys).Distinct())}.");
             return 2;
         }
 

@@ -81,6 +81,7 @@ public sealed class LongAlignTrainer
     {
         TrainerRanks.Begin(_setup, _vote, totalSteps);
         TrainingLog.Started(_setup.Logger, totalSteps, Sampler.StepsPerEpoch, _setup.Reduction);
+        TrainingLog.Memory(_setup.Logger, TorchRuntime.FreedMemory);
         using FusedAdamW optimizer = new(_setup.Parameters, _setup.AdamW);
         using RunCheckpoints checkpoints = new(_setup, optimizer, totalSteps);
         if (_setup.MixedPrecision)

@@ -1,4 +1,5 @@
 using LongAlign.Losses;
+using LongAlign.Native;
 using Microsoft.Extensions.Logging;
 
 namespace LongAlign.Training;
@@ -7,6 +8,9 @@ internal static partial class TrainingLog
 {
     [LoggerMessage(Level = LogLevel.Information, Message = "Training {Steps} steps, {StepsPerEpoch} an epoch, loss by {Reduction}")]
     public static partial void Started(ILogger logger, int steps, int stepsPerEpoch, LossReduction reduction);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Memory of freed tensors on the CPU: {FreedMemory}")]
+    public static partial void Memory(ILogger logger, FreedMemory freedMemory);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Progress}")]
     public static partial void Stepped(ILogger logger, TrainingProgress progress);
