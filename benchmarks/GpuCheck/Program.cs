@@ -5,9 +5,11 @@
 using GpuCheck;
 using LongAlign.Benchmarks.Checks;
 using LongAlign.Native;
+using LongAlign.Programs;
 using TorchSharp;
 using static TorchSharp.torch;
 
+GlibcTunables.EnsureSet();
 if (args is not ([] or ["--cpu"]))
 {
     Console.Error.WriteLine("Usage: GpuCheck [--cpu]");

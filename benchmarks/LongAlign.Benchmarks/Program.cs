@@ -10,10 +10,18 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using LongAlign.Benchmarks;
 using LongAlign.Benchmarks.Checks;
+using LongAlign.Programs;
 
+GlibcTunables.EnsureSet();
 if (args is ["check", ..])
 {
     return CheckCommand.Run(args[1..]);
+}
+
+if (args is [LongPackSteps.Argument])
+{
+    LongPackSteps.Run();
+    return 0;
 }
 
 if (args is ["lengths"])

@@ -10,12 +10,14 @@ using LongAlign.Distributed.Mpi;
 using LongAlign.Models;
 using LongAlign.Models.Adapters;
 using LongAlign.Native;
+using LongAlign.Programs;
 using LongAlign.Samples;
 using LongAlign.Sequences;
 using LongAlign.Training;
 using LongContextSft;
 using static TorchSharp.torch;
 
+GlibcTunables.EnsureSet(); // starts the program anew with the settings for large tensors, if they are missing
 RecipeOptions options = RecipeOptions.Parse(args);
 TorchRuntime.EnsureAvailable(); // says in one sentence what is wrong if libtorch can't load
 using MpiProcessGroup? group = options.Mpi ? MpiProcessGroup.Initialize() : null;

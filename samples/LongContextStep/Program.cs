@@ -5,11 +5,13 @@
 using System.Globalization;
 using LongAlign.Models;
 using LongAlign.Native;
+using LongAlign.Programs;
 using LongAlign.Sequences;
 using LongAlign.Training;
 using LongContextStep;
 using TorchSharp.Modules;
 
+GlibcTunables.EnsureSet(); // starts the program anew with the settings for large tensors, if they are missing
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 TorchRuntime.EnsureAvailable(); // says in one sentence what is wrong if libtorch can't load
 StepOptions options = StepOptions.Parse(args);

@@ -8,11 +8,13 @@ using LongAlign.Collation;
 using LongAlign.Data;
 using LongAlign.Losses;
 using LongAlign.Native;
+using LongAlign.Programs;
 using LongAlign.Sequences;
 using OwnTrainingLoop;
 using TorchSharp;
 using static TorchSharp.torch;
 
+GlibcTunables.EnsureSet(); // starts the program anew with the settings for large tensors, if they are missing
 TorchRuntime.EnsureAvailable(); // says in one sentence what is wrong if libtorch can't load
 string data = Path.Combine(AppContext.BaseDirectory, "data");
 ModelTokenizer tokenizer = ModelTokenizer.Load(Path.Combine(data, "tiny-llama"));

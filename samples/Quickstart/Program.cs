@@ -6,6 +6,7 @@ using LongAlign.Batching;
 using LongAlign.Models;
 using LongAlign.Native;
 using LongAlign.Packing;
+using LongAlign.Programs;
 using LongAlign.Samples;
 using LongAlign.Sequences;
 using LongAlign.Training;
@@ -17,6 +18,7 @@ const int BatchSize = 4;
 const double LearningRate = 2e-3;
 const int Evaluations = 8;
 
+GlibcTunables.EnsureSet(); // starts the program anew with the settings for large tensors, if they are missing
 TorchRuntime.EnsureAvailable(); // says in one sentence what is wrong if libtorch can't load
 QuickstartOptions options = QuickstartOptions.Parse(args);
 Directory.CreateDirectory(options.OutputFolder);

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 using System.Text;
 using LongAlign.Cli;
 using LongAlign.Cli.Terminal;
+using LongAlign.Programs;
 
+GlibcTunables.EnsureSet();
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 ToolConsole console = new(Console.Out, Console.Error, isInteractive: !Console.IsErrorRedirected);

@@ -17,6 +17,7 @@ internal static class CheckCommand
         ("optimizer", OptimizerChecks.Run),
         ("training", TrainingChecks.Run),
         ("learning", LearningChecks.Run),
+        ("memory", FreedMemoryChecks.Run),
         ("checkpoint", CheckpointChecks.Run),
         ("adapters", AdapterChecks.Run),
         ("models", ModelChecks.Run),
@@ -30,6 +31,7 @@ internal static class CheckCommand
     {
         ["all"] = [.. Parts.Select(part => part.Name).Where(name => name is not ("scale" or "load" or "learning"))], // which take gigabytes, or many minutes
         ["planning"] = ["packing", "balancing", "collation", "mask"],
+        ["training"] = ["training", "memory"],
         ["data"] = ["store", "tokenization"],
     };
 
@@ -44,7 +46,7 @@ internal static class CheckCommand
         string[] wanted = [.. (names is [] ? ["all"] : names).SelectMany(name => Groups.GetValueOrDefault(name, [name])).Distinct()];
         if (wanted.Except(Parts.Select(part => part.Name)).FirstOrDefault() is { } unknown)
         {
-            Console.Error.WriteLine($"There is no check '{unknown}'; there are {string.Join(", ", Parts.Select(part => part.Name).Concat(Groups.Keys))}.");
+            Console.Error.WriteLine($"There is no check '{unknown}'; there are {string.Join(", ", Parts.Select(part => part.Name).Concat(Groups.Keys).Distinct())}.");
             return 2;
         }
 

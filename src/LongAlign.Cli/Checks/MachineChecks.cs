@@ -1,15 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using LongAlign.Native;
+using LongAlign.Programs;
 
 namespace LongAlign.Cli.Checks;
 
 /// <summary>Checks of the machine that need no native library.</summary>
 internal static class MachineChecks
 {
-    /// <summary>Glibc's settings that docs/performance.md measures for large tensors.</summary>
-    public const string GlibcTunables = "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1:glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=4294967296";
-
     private const double GB = 1e9;
     private const int BytesOfTrainedParameter = 16; // weight, gradient and two moments in float32
 
@@ -37,11 +36,20 @@ internal static class MachineChecks
             : new CheckResult("memory", CheckStatus.Advice, found, "Take adapters (lora.rank), which need memory for the frozen model and little beside it, or a machine or container with more memory.");
     }
 
-    /// <summary>Glibc gives freed memory back and asks for it again, which costs time with tensors of a long context.</summary>
-    public static CheckResult? Allocator(string? tunables)
-        => !OperatingSystem.IsLinux() || IsMusl() ? null
-            : tunables is { Length: > 0 } ? new CheckResult("GLIBC_TUNABLES", CheckStatus.Ok, tunables)
-            : new CheckResult("GLIBC_TUNABLES", CheckStatus.Advice, "not set", $"For long contexts on the CPU, start with GLIBC_TUNABLES={GlibcTunables}");
+    /// <summary>What becomes of the memory of freed tensors, and by which settings; null where the C library is not glibc.</summary>
+    public static CheckResult? Allocator(FreedMemory freed, string? tunables)
+    {
+        string by = tunables is { Length: > 0 } ? $"{GlibcTunables.Variable}={tunables}" : $"{GlibcTunables.Variable} is not set";
+        return freed switch
+        {
+            FreedMemory.SystemDefault => null,
+            FreedMemory.GivenBack => new CheckResult(
+                "freed memory", CheckStatus.Advice, $"given back to the system; {by}",
+                $"Training on the CPU is slower so. The tool sets {GlibcTunables.Variable} for itself, unless {GlibcTunables.OptOut}=0 or settings of your own keep it from that; your own programs: TorchRuntime.KeepFreedMemory()."),
+            FreedMemory.Kept => new CheckResult("freed memory", CheckStatus.Ok, $"kept for the next tensor, without huge pages; {by}"),
+            _ => new CheckResult("freed memory", CheckStatus.Ok, $"kept for the next tensor, in huge pages; {by}"),
+        };
+    }
 
     public static CheckResult Disk(string folder)
     {
@@ -68,6 +76,4 @@ internal static class MachineChecks
             return null;
         }
     }
-
-    private static bool IsMusl() => RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal);
 }

@@ -4,6 +4,7 @@ using System.Text;
 using LongAlign.Cli.Checks;
 using LongAlign.Cli.Terminal;
 using LongAlign.Native;
+using LongAlign.Programs;
 using static TorchSharp.torch;
 
 namespace LongAlign.Cli.Commands;
@@ -48,7 +49,7 @@ internal static class DoctorCommand
         yield return libtorch;
         yield return TorchChecks.Gpu(libtorch.Status == CheckStatus.Ok && cuda.is_available(), MachineChecks.Run("nvidia-smi", "--query-gpu=name,memory.total --format=csv,noheader"));
         yield return MachineChecks.Memory();
-        if (MachineChecks.Allocator(Environment.GetEnvironmentVariable("GLIBC_TUNABLES")) is { } allocator)
+        if (MachineChecks.Allocator(TorchRuntime.FreedMemory, Environment.GetEnvironmentVariable(GlibcTunables.Variable)) is { } allocator)
         {
             yield return allocator;
         }

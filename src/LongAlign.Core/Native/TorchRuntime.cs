@@ -2,10 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace LongAlign.Native;
 
-/// <summary>
-/// Finds out whether TorchSharp's native library loads, before TorchSharp is touched: its own error blames a missing package whatever
-/// the cause, and its types stay unusable afterwards.
-/// </summary>
+/// <summary>TorchSharp's native library in this process: whether it loads, and what becomes of the memory of its tensors.</summary>
 public static class TorchRuntime
 {
     private const string Backends = "TorchSharp-cpu, TorchSharp-cuda-windows or TorchSharp-cuda-linux";
@@ -15,7 +12,13 @@ public static class TorchRuntime
     private static string LibraryName => OperatingSystem.IsWindows() ? "LibTorchSharp.dll"
         : OperatingSystem.IsMacOS() ? "libLibTorchSharp.dylib" : "libLibTorchSharp.so";
 
-    /// <summary>Throws if tensors can't be used in this process. The answer is found once; the check then costs nothing.</summary>
+    /// <summary>Gets what becomes of the memory of freed tensors on the CPU.</summary>
+    public static FreedMemory FreedMemory => GlibcMalloc.OfProcess.FreedMemory;
+
+    /// <summary>
+    /// Throws if tensors can't be used in this process. The answer is found once; the check then costs nothing. To be asked before TorchSharp
+    /// is touched: its own error blames a missing package whatever the cause, and its types stay unusable afterwards.
+    /// </summary>
     /// <exception cref="TorchUnavailableException">The native library is missing or can't be loaded.</exception>
     public static void EnsureAvailable()
     {
@@ -24,6 +27,18 @@ public static class TorchRuntime
             throw new TorchUnavailableException(fault.Message, fault.InnerException);
         }
     }
+
+    /// <summary>
+    /// Lets the memory of freed tensors stay with this process for the next ones, on Linux with glibc. By default glibc gives tensors of more
+    /// than 32 MB back to the system, and getting the pages again takes a part of the time of training on the CPU.
+    /// </summary>
+    /// <remarks>
+    /// To be called at the start of <c>Main</c>: memory that threads have taken before stays as it is. The price is memory: the peak grew by a third in the steps of docs/performance.md.
+    /// <c>GLIBC_TUNABLES</c>, set before the process starts, does more, because it gives huge pages too; where it is set to keep memory, this does nothing. It holds
+    /// for the whole process, and there is no way back. A second call does nothing.
+    /// </remarks>
+    /// <returns>What becomes of freed memory from now on; <see cref="FreedMemory.SystemDefault"/> where the C library is not glibc.</returns>
+    public static FreedMemory KeepFreedMemory() => GlibcMalloc.OfProcess.KeepFreed();
 
     internal static TorchUnavailableException? FindFault(IEnumerable<string> folders, string libraryName)
     {

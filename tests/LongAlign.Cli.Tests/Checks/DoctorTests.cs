@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using LongAlign.Cli.Checks;
 using LongAlign.Cli.Commands;
@@ -40,13 +41,35 @@ public sealed class DoctorTests
         Assert.Contains(cure ?? "", check.Cure ?? "", StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(FreedMemory.GivenBack, CheckStatus.Advice, "given back to the system; GLIBC_TUNABLES=a=1")]
+    [InlineData(FreedMemory.Kept, CheckStatus.Ok, "kept for the next tensor, without huge pages; GLIBC_TUNABLES=a=1")]
+    [InlineData(FreedMemory.KeptInHugePages, CheckStatus.Ok, "kept for the next tensor, in huge pages; GLIBC_TUNABLES=a=1")]
+    public void What_becomes_of_freed_memory_is_said_with_the_settings(FreedMemory freed, object status, string found)
+    {
+        CheckResult check = MachineChecks.Allocator(freed, "a=1")!;
+
+        Assert.Equal(status, check.Status);
+        Assert.Equal(found, check.Found);
+        Assert.Equal(freed == FreedMemory.GivenBack, check.Cure?.Contains("LONGALIGN_RESTART=0", StringComparison.Ordinal) ?? false);
+    }
+
     [Fact]
-    public void The_allocator_is_advised_on_linux_alone_and_once()
+    public void Nothing_is_said_of_the_allocator_where_the_c_library_is_another() => Assert.Null(MachineChecks.Allocator(FreedMemory.SystemDefault, null));
+
+    [Fact]
+    [Trait("Speed", "Slow")]
+    public void The_tool_itself_runs_with_the_settings()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Glibc is Linux's.");
+        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "LongAlign.Cli.dll"), "doctor", "--json"]) { RedirectStandardOutput = true };
+        start.Environment.Remove("GLIBC_TUNABLES");
+        using Process process = Process.Start(start)!;
+        JsonElement result = JsonElement.Parse(process.StandardOutput.ReadToEnd());
+        JsonElement check = result.GetProperty("checks").EnumerateArray().Single(check => check.GetProperty("name").GetString() == "freed memory");
 
-        Assert.Contains("glibc.malloc.hugetlb=1", MachineChecks.Allocator(null)!.Cure, StringComparison.Ordinal);
-        Assert.Equal(CheckStatus.Ok, MachineChecks.Allocator("glibc.malloc.arena_max=1")!.Status);
+        Assert.Equal("ok", check.GetProperty("status").GetString());
+        Assert.Contains("GLIBC_TUNABLES=glibc.malloc.hugetlb=1:", check.GetProperty("found").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

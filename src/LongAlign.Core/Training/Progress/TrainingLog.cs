@@ -1,5 +1,6 @@
 using LongAlign.Batching;
 using LongAlign.Losses;
+using LongAlign.Native;
 using LongAlign.Packing;
 using Microsoft.Extensions.Logging;
 
@@ -17,6 +18,9 @@ internal static partial class TrainingLog
         Level = LogLevel.Warning,
         Message = "{Truncated} sequences are cut to {MaxLength} tokens ({WithoutTarget} of them have no target left) and {LeftOut} left out ({Overlong})")]
     public static partial void Overlong(ILogger logger, int truncated, int maxLength, int withoutTarget, int leftOut, OverlongPolicy overlong);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Memory of freed tensors on the CPU: {FreedMemory}")]
+    public static partial void Memory(ILogger logger, FreedMemory freedMemory);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Progress}")]
     public static partial void Stepped(ILogger logger, TrainingProgress progress);

@@ -1,0 +1,17 @@
+namespace LongAlign.Native;
+
+/// <summary>What this process does with the memory of freed tensors on the CPU; see <see cref="TorchRuntime.KeepFreedMemory"/>.</summary>
+public enum FreedMemory
+{
+    /// <summary>The C library is not glibc, and has its own way.</summary>
+    SystemDefault,
+
+    /// <summary>Glibc gives it back to the system, page by page, and asks for it again: its default, slow for long sequences.</summary>
+    GivenBack,
+
+    /// <summary>It stays with the process for the next tensor.</summary>
+    Kept,
+
+    /// <summary>It stays with the process, in huge pages, which glibc gives only to a process that was started with <c>GLIBC_TUNABLES</c>.</summary>
+    KeptInHugePages,
+}
