@@ -10,7 +10,7 @@ public sealed class TokenizedDatasetTests
     {
         using TemporaryFolder folder = new();
         string path = folder.Write("chats.jsonl", $"{Row("a", "b")}\n\n{Row("no answer")}\n{Row("a", "bc")}\n");
-        TokenizedDataset dataset = ChatDataset.Load(path).Tokenize(Conversations.Tokenizer, ChatTemplate.LongAlignLlama, 100);
+        TokenizedDataset dataset = ChatDataset.Load(path).Tokenize(Conversations.Tokenizer, ChatTemplate.LongAlignLlama, new TokenizationOptions { MaxLength = 100, SkipInvalid = true });
         Assert.Equal([$"{path}(1)", $"{path}(4)"], Enumerable.Range(0, dataset.Count).Select(dataset.GetSource));
         Assert.Equal($"{path}(4)", ((ISequenceDataset)dataset).GetSource(1));
         Assert.Throws<ArgumentOutOfRangeException>(() => dataset.GetSource(2));
