@@ -20,15 +20,16 @@ internal sealed class HeaderTemplate(string name, HeaderTokens tokens) : ChatTem
 
     public bool HasThoughts { get; init; }
 
-    internal override bool BeginsWithPrefix => false;
+    public override bool BeginsWithPrefix => false;
 
-    internal override string EndOfTurn => tokens.End;
+    public override string EndOfTurn => tokens.End;
 
-    internal override IReadOnlyList<string> RequiredTokens { get; } = [.. new[] { tokens.Begin, tokens.Start, tokens.HeaderEnd, tokens.End }.OfType<string>()];
+    public override IReadOnlyList<string> RequiredTokens { get; } = [.. new[] { tokens.Begin, tokens.Start, tokens.HeaderEnd, tokens.End }.OfType<string>()];
 
     public override IReadOnlyList<ChatSegment> Render(ChatConversation conversation)
     {
         ArgumentNullException.ThrowIfNull(conversation);
+        ThrowIfNotPlain(conversation);
         MessageTurns.ThrowIfNotInTurn(conversation, $"the template {Name}", maySystem: true);
         List<ChatSegment> segments = tokens.Begin is null ? [] : [ChatSegment.Special(tokens.Begin)];
         IReadOnlyList<ChatMessage> messages = conversation.Messages;

@@ -17,13 +17,14 @@ internal sealed class InstTemplate(string name) : ChatTemplate(name)
     /// <summary>Whether the markers are special tokens.</summary>
     public bool HasSpecialMarkers { get; init; }
 
-    internal override bool BeginsWithPrefix => !BeginsEveryRound;
+    public override bool BeginsWithPrefix => !BeginsEveryRound;
 
-    internal override IReadOnlyList<string> RequiredTokens => BeginsEveryRound ? [Begin] : HasSpecialMarkers ? [Open, Close] : [];
+    public override IReadOnlyList<string> RequiredTokens => BeginsEveryRound ? [Begin] : HasSpecialMarkers ? [Open, Close] : [];
 
     public override IReadOnlyList<ChatSegment> Render(ChatConversation conversation)
     {
         ArgumentNullException.ThrowIfNull(conversation);
+        ThrowIfNotPlain(conversation);
         MessageTurns.ThrowIfNotInTurn(conversation, $"the template {Name}", maySystem: true);
         IReadOnlyList<ChatMessage> messages = conversation.Messages;
         int first = messages[0].Role == ChatRoles.System ? 1 : 0;

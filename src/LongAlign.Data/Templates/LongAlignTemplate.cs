@@ -18,6 +18,7 @@ internal sealed partial class LongAlignTemplate(string name, Func<int, (string B
     {
         ArgumentNullException.ThrowIfNull(conversation);
         IReadOnlyList<ChatMessage> messages = conversation.Messages;
+        ThrowIfNotPlain(conversation);
         if (!IsReference)
         {
             MessageTurns.ThrowIfNotInTurn(conversation, "the LongAlign templates", maySystem: false);

@@ -109,23 +109,6 @@ public sealed class TemplateGoldenTests
     }
 
     [Fact]
-    public void A_models_own_template_is_told_by_its_text_and_others_are_refused()
-    {
-        const string ChatMl = "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
-        using TemporaryFolder folder = new();
-        Assert.Contains("ChatTemplate.LongAlignLlama", Assert.Throws<FileNotFoundException>(() => ChatTemplate.Load(folder)).Message, StringComparison.Ordinal);
-        folder.Write("tokenizer_config.json", JsonSerializer.Serialize(new { chat_template = Indent(ChatMl) }));
-        Assert.Same(ChatTemplate.ChatMl, ChatTemplate.Load(folder));
-        folder.Write("tokenizer_config.json", JsonSerializer.Serialize(new { chat_template = new[] { new { name = "tool_use", template = "x" }, new { name = "default", template = ChatMl } } }));
-        Assert.Same(ChatTemplate.ChatMl, ChatTemplate.Load(folder));
-        folder.Write("chat_template.jinja", ChatMl.Replace("endfor", "endif", StringComparison.Ordinal));
-        NotSupportedException error = Assert.Throws<NotSupportedException>(() => ChatTemplate.Load(folder));
-        Assert.Contains("chat_template.jinja has a chat template that is none of the known ones", error.Message, StringComparison.Ordinal);
-
-        static string Indent(string template) => template.Replace("%}{", "%}\n  {", StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void Thoughts_of_the_last_answer_are_learnt_and_earlier_ones_left_out()
     {
         ChatConversation chat = Conversations.Of("a", "<think>\nhm\n</think>\n\nb", "c", "<think>\nso\n</think>\n\nd");

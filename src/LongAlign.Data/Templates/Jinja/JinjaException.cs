@@ -25,8 +25,8 @@ public sealed class JinjaException : FormatException
         Fault = message;
     }
 
-    internal JinjaException(string fault, Position at, Exception? innerException = null)
-        : base($"template line {at.Line}, column {at.Column}: {fault}", innerException)
+    internal JinjaException(string fault, Position at, Exception? innerException = null, string? file = null)
+        : base($"{(file is null ? "" : $"{file}: ")}template line {at.Line}, column {at.Column}: {fault}", innerException)
     {
         Fault = fault;
         (Line, Column) = (at.Line, at.Column);
@@ -43,4 +43,7 @@ public sealed class JinjaException : FormatException
 
     /// <summary>The message without the place.</summary>
     public string Fault { get; } = "";
+
+    /// <summary>The same with the file that the template is in.</summary>
+    internal JinjaException In(string file) => new(Fault, new Position(Line, Column), this, file);
 }

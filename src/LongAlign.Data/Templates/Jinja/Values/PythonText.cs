@@ -62,6 +62,6 @@ internal static class PythonText
     public static string Title(Rune rune)
     {
         string upper = Upper(rune);
-        return upper.Length > 1 && rune.IsBmp ? upper[0] + upper[1..].ToLowerInvariant() : upper;
+        return upper.Length > 1 && rune.Value != 0x149 ? upper[0] + upper[1..].ToLowerInvariant() : upper;
     }
 }

@@ -1,0 +1,155 @@
+using System.Text;
+using System.Text.Json;
+using LongAlign.Data.Templates.Jinja;
+
+namespace LongAlign.Data;
+
+/// <summary>The chat templates of a model's folder, and the special tokens that they know by name.</summary>
+internal sealed class ChatTemplateFolder(string folder)
+{
+    public const string JinjaFile = "chat_template.jinja";
+    public const string ConfigFile = "tokenizer_config.json";
+
+    private const string JsonFile = "chat_template.json";
+    private const string Key = "chat_template";
+    private const string Default = "default";
+
+    public bool HasTemplate => Find(Default) is not null || Names().Length > 0;
+
+    public ChatTemplate Load(ChatTemplateOptions options)
+    {
+        if (Find(options.TemplateName) is not var (path, text))
+        {
+            string[] names = Names();
+            throw names.Length > 0
+                ? new InvalidDataException($"{Path.GetFullPath(folder)} has no chat template '{options.TemplateName}'; it has {string.Join(", ", names)}.")
+                : new FileNotFoundException(
+                    $"{Path.GetFullPath(folder)} has no chat template: no {JinjaFile}, no {JsonFile}, and no {Key} in {ConfigFile}. Choose one of {string.Join(", ", ChatTemplate.BuiltIn.Select(template => $"{nameof(ChatTemplate)}.{template.Name}"))}.",
+                    Path.Combine(folder, JinjaFile));
+        }
+
+        Dictionary<string, string> tokens = SpecialTokens();
+        foreach ((string name, string token) in options.SpecialTokens)
+        {
+            tokens[name] = token;
+        }
+
+        try
+        {
+            return new JinjaChatTemplate(path, text, options with { SpecialTokens = tokens });
+        }
+        catch (JinjaException e)
+        {
+            throw e.In(path);
+        }
+    }
+
+    /// <summary>As Transformers: a file of its own goes before the configuration.</summary>
+    private (string Path, string Text)? Find(string name)
+    {
+        string jinja = name == Default ? Path.Combine(folder, JinjaFile) : Path.Combine(folder, "additional_chat_templates", name + ".jinja");
+        if (!name.AsSpan().ContainsAny('/', '\\') && File.Exists(jinja))
+        {
+            return (jinja, ReadText(jinja));
+        }
+
+        foreach (string file in new[] { JsonFile, ConfigFile })
+        {
+            string path = Path.Combine(folder, file);
+            if (Templates(path).Where(template => template.Name == name).Select(template => template.Text).FirstOrDefault() is { } text)
+            {
+                return (path, text);
+            }
+        }
+
+        return null;
+    }
+
+    private string[] Names() =>
+    [
+        .. new[] { JsonFile, ConfigFile }.SelectMany(file => Templates(Path.Combine(folder, file))).Select(template => template.Name).Distinct(),
+    ];
+
+    /// <summary>One template, or several with names.</summary>
+    private static List<(string Name, string Text)> Templates(string path)
+    {
+        JsonElement config = ReadJson(path);
+        if (config.ValueKind != JsonValueKind.Object || !config.TryGetProperty(Key, out JsonElement templates))
+        {
+            return [];
+        }
+
+        return templates.ValueKind switch
+        {
+            JsonValueKind.Null => [],
+            JsonValueKind.String => [(Default, templates.GetString()!)],
+            JsonValueKind.Array => [.. templates.EnumerateArray().Select(Named)],
+            JsonValueKind.Object => [.. templates.EnumerateObject().Select(property => (property.Name, Text(property.Value)))],
+            _ => throw Damaged(),
+        };
+
+        (string Name, string Text) Named(JsonElement template)
+            => template.ValueKind == JsonValueKind.Object && template.TryGetProperty("name", out JsonElement name) && template.TryGetProperty("template", out JsonElement text)
+                ? (Text(name), Text(text))
+                : throw Damaged();
+
+        string Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Damaged();
+
+        InvalidDataException Damaged() => new($"{path}: {Key} is neither a text nor a list of templates with 'name' and 'template'.");
+    }
+
+    /// <summary>Every entry of the configuration that ends with <c>_token</c>: a text, or an object with its content.</summary>
+    private Dictionary<string, string> SpecialTokens()
+    {
+        Dictionary<string, string> tokens = [];
+        foreach (string file in new[] { "special_tokens_map.json", ConfigFile })
+        {
+            JsonElement config = ReadJson(Path.Combine(folder, file));
+            if (config.ValueKind != JsonValueKind.Object)
+            {
+                continue;
+            }
+
+            foreach (JsonProperty property in config.EnumerateObject().Where(property => property.Name.EndsWith("_token", StringComparison.Ordinal)))
+            {
+                JsonElement value = property.Value.ValueKind == JsonValueKind.Object && property.Value.TryGetProperty("content", out JsonElement content) ? content : property.Value;
+                if (value.ValueKind == JsonValueKind.String)
+                {
+                    tokens[property.Name] = value.GetString()!;
+                }
+            }
+        }
+
+        return tokens;
+    }
+
+    private static string ReadText(string path)
+    {
+        try
+        {
+            return new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path)).TrimStart('\uFEFF');
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"{path} is not UTF-8: {e.Message}", e);
+        }
+    }
+
+    private static JsonElement ReadJson(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return default;
+        }
+
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            return document.RootElement.Clone();
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new InvalidDataException($"{path} can't be read: {e.Message}", e);
+        }
+    }
+}
