@@ -90,7 +90,7 @@ internal sealed class AnswerTurns(RenderedChat chat, string prompt, int messages
 
     private int StartOf(AnswerSpan first, int message, int done)
     {
-        int literal = Math.Max(done, chat.StartOfLiteral(first.Start));
+        int literal = Math.Max(done, chat.EndOfOther(first.Start, message));
         int at = prompt.Length > 0 ? chat.Value.AsSpan(literal, first.Start - literal).LastIndexOf(prompt) : -1;
         return at >= 0 ? literal + at + prompt.Length
             : EndOfPrefix(message, withPrompt: true) is { } end && end >= literal && end <= first.Start ? end
@@ -101,7 +101,6 @@ internal sealed class AnswerTurns(RenderedChat chat, string prompt, int messages
     private int EndOf(int at, int bound, bool isExact)
     {
         int end = at;
-        int literal = Math.Min(bound, chat.EndOfLiteral(at));
         foreach ((int start, int specialEnd) in chat.Specials)
         {
             if (start < at)
@@ -109,7 +108,7 @@ internal sealed class AnswerTurns(RenderedChat chat, string prompt, int messages
                 continue;
             }
 
-            if (specialEnd > literal || (end > at && !isExact))
+            if (specialEnd > bound || (end > at && !isExact))
             {
                 break;
             }

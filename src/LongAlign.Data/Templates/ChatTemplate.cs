@@ -96,6 +96,9 @@ public abstract class ChatTemplate
     /// <summary>Whether a sequence begins with the tokenizer's prefix; otherwise the template has what begins it.</summary>
     public virtual bool BeginsWithPrefix => true;
 
+    /// <summary>Whether the template has a place for system messages.</summary>
+    public virtual bool HasSystemMessages => true;
+
     /// <summary>The special token behind an answer; null for the tokenizer's end of a sequence.</summary>
     public virtual string? EndOfTurn => null;
 
@@ -208,6 +211,32 @@ public abstract class ChatTemplate
             ? [id, tokenizer.EndOfSequenceId]
             : [tokenizer.EndOfSequenceId];
     }
+
+    /// <summary>
+    /// Saves the template beside a trained model, as <c>chat_template.jinja</c> and in <c>tokenizer_config.json</c>, and the ids that end
+    /// its answers in <c>generation_config.json</c>: so that <see cref="Load(string, ChatTemplateOptions?)"/>, Transformers and others ask
+    /// the model as it was trained, and stop where it does.
+    /// </summary>
+    /// <param name="folder">The model's folder, which exists; other entries of these files stay.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <exception cref="NotSupportedException">The template is a class of your own, and has no Jinja.</exception>
+    /// <exception cref="InvalidDataException">A file of the folder is damaged; the message names it.</exception>
+    /// <exception cref="IOException">A file can't be written.</exception>
+    public void Save(string folder, ModelTokenizer tokenizer)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        IReadOnlyList<int> stops = GetStopTokenIds(tokenizer);
+        string prefix = BeginsWithPrefix ? string.Concat(tokenizer.Prefix.Select(tokenizer.NameOf)) : "";
+        string jinja = ToJinja(prefix, tokenizer.NameOf(stops[0]))
+            ?? throw new NotSupportedException($"The template {Name} is a class of your own, and has no Jinja that other programs could run.");
+        new ChatTemplateFolder(folder).Save(jinja, stops);
+    }
+
+    /// <summary>The same in Jinja; null where it isn't known.</summary>
+    /// <param name="prefix">What begins a sequence.</param>
+    /// <param name="end">What ends an answer.</param>
+    internal virtual string? ToJinja(string prefix, string end) => null;
 
     /// <summary>Renders a conversation with the special tokens of a tokenizer.</summary>
     internal virtual IReadOnlyList<ChatSegment> Render(ChatConversation conversation, SpecialTokenFinder specials) => Render(conversation);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using LongAlign.Data.Templates.Jinja;
 
 namespace LongAlign.Data;
@@ -13,6 +14,8 @@ internal sealed class ChatTemplateFolder(string folder)
     private const string JsonFile = "chat_template.json";
     private const string Key = "chat_template";
     private const string Default = "default";
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public bool HasTemplate => Find(Default) is not null || Names().Length > 0;
 
@@ -42,6 +45,29 @@ internal sealed class ChatTemplateFolder(string folder)
         {
             throw e.In(path);
         }
+    }
+
+    /// <summary>Writes a template and the ids that end its answers; other entries of the files stay.</summary>
+    public void Save(string template, IReadOnlyList<int> stops)
+    {
+        File.WriteAllText(Path.Combine(folder, JinjaFile), template);
+        File.Delete(Path.Combine(folder, JsonFile));
+        Change(ConfigFile, config => config[Key] = template);
+        Change("generation_config.json", config => config["eos_token_id"] = stops.Count == 1 ? stops[0] : new JsonArray([.. stops.Select(id => JsonValue.Create(id))]));
+    }
+
+    private void Change(string name, Action<JsonObject> change)
+    {
+        string path = Path.Combine(folder, name);
+        JsonElement before = ReadJson(path);
+        JsonObject config = before.ValueKind switch
+        {
+            JsonValueKind.Undefined => [],
+            JsonValueKind.Object => JsonObject.Create(before)!,
+            _ => throw new InvalidDataException($"{path} is no JSON object."),
+        };
+        change(config);
+        File.WriteAllText(path, config.ToJsonString(Indented) + "\n");
     }
 
     /// <summary>As Transformers: a file of its own goes before the configuration.</summary>

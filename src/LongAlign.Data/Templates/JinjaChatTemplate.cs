@@ -47,6 +47,8 @@ internal sealed class JinjaChatTemplate : ChatTemplate
             : base.GetStopTokenIds(tokenizer);
     }
 
+    internal override string ToJinja(string prefix, string end) => Text;
+
     /// <summary>Runs the template.</summary>
     /// <exception cref="ChatDataException">It refuses the conversation, fails or costs too much; the message names the conversation, and line and column of the template.</exception>
     public JinjaOutput Run(ChatConversation conversation, bool addGenerationPrompt)

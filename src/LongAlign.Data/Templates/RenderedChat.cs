@@ -24,43 +24,28 @@ internal sealed class RenderedChat
     /// <summary>Where special tokens stand, in order.</summary>
     public List<(int Start, int End)> Specials { get; }
 
-    /// <summary>Where the literal behind a place ends: at the next character of a message, a tool or a variable.</summary>
-    public int EndOfLiteral(int at)
-    {
-        ReadOnlySpan<TextRun> runs = _text.Runs;
-        for (int i = 0; i < runs.Length; i++)
-        {
-            if (runs[i].Source is not null && _text.EndOf(i) > at)
-            {
-                return Math.Max(at, runs[i].Start);
-            }
-        }
-
-        return Value.Length;
-    }
-
-    /// <summary>Where the literal before a place begins.</summary>
-    public int StartOfLiteral(int at)
+    /// <summary>Where the last character of anything but a message stands before a place, and behind it.</summary>
+    public int EndOfOther(int before, int message)
     {
         ReadOnlySpan<TextRun> runs = _text.Runs;
         for (int i = runs.Length - 1; i >= 0; i--)
         {
-            if (runs[i].Source is not null && runs[i].Start < at)
+            if (runs[i].Start < before && IsOther(runs[i], message))
             {
-                return Math.Min(at, _text.EndOf(i));
+                return Math.Min(before, _text.EndOf(i));
             }
         }
 
         return 0;
     }
 
-    /// <summary>Where the next character of another message than one stands, behind a place.</summary>
-    public int NextOther(int at, int message)
+    /// <summary>Where the next character of anything but a message stands, behind a place.</summary>
+    public int NextOther(int behind, int message)
     {
         ReadOnlySpan<TextRun> runs = _text.Runs;
         for (int i = 0; i < runs.Length; i++)
         {
-            if (runs[i].Start >= at && runs[i].Source?.Tag is MessagePart part && part.Message >= 0 && part.Message != message)
+            if (runs[i].Start >= behind && IsOther(runs[i], message))
             {
                 return runs[i].Start;
             }
@@ -123,6 +108,8 @@ internal sealed class RenderedChat
             return target < targets.Count && targets[target].Start <= at;
         }
     }
+
+    private static bool IsOther(TextRun run, int message) => run.Source?.Tag is MessagePart part && part.Message != message;
 
     private List<(int Start, int End)> FindSpecials(SpecialTokenFinder finder)
     {

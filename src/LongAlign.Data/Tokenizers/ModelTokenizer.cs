@@ -83,6 +83,9 @@ public sealed class ModelTokenizer
     /// <summary>Where it was loaded from; null where it was made of parts.</summary>
     internal string? Folder { get; private set; }
 
+    /// <summary>The name of a special token; empty where the id is none that has a name.</summary>
+    internal string NameOf(int id) => SpecialTokens.FirstOrDefault(token => token.Value == id).Key ?? "";
+
     internal bool ContinuesBehindAddedTokens => _parts.ContinuesBehindAddedTokens;
 
     /// <summary>

@@ -82,7 +82,7 @@ public sealed class JinjaTemplateTests
     [InlineData("{{ 'x'|center(2000000000) }}")]
     [InlineData("{{ '%2000000000d' % 1 }}")]
     [InlineData("{{ '{:2000000000}'.format(1) }}")]
-    [InlineData("{{ 9 ** 9 ** 9 ** 9 }}")]
+    [InlineData("{{ 9 ** 9 ** 9 ** 9 ** 9 }}")]
     [InlineData("{% set ns = namespace(n=9) %}{% for i in range(99999) %}{% set ns.n = ns.n * ns.n %}{% endfor %}")]
     [InlineData("{% set ns = namespace(s='x') %}{% for i in range(99999) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}")]
     [InlineData("{% set ns = namespace(s='x' * 1000) %}{% for i in range(99999) %}{% set ns.s = ns.s.replace('x', ns.s) %}{% endfor %}")]
