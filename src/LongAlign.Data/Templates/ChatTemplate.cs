@@ -10,6 +10,8 @@ namespace LongAlign.Data;
 /// </remarks>
 /// <example>
 /// <code>
+/// ChatTemplate template = new QuestionAndAnswer();
+///
 /// public sealed class QuestionAndAnswer() : ChatTemplate("QuestionAndAnswer")
 /// {
 ///     public override IReadOnlyList&lt;ChatSegment&gt; Render(ChatConversation conversation) =&gt;
@@ -74,7 +76,7 @@ public abstract class ChatTemplate
 
     /// <summary>
     /// Qwen 3: <see cref="ChatMl"/> with thoughts. Thoughts (<c>&lt;think&gt;…&lt;/think&gt;</c>) of the last answer are learnt; where it has none,
-    /// an empty pair stands in the prompt. Those of earlier answers are left out.
+    /// an empty pair is. Those of earlier answers are left out.
     /// </summary>
     public static ChatTemplate Qwen3 { get; } = new HeaderTemplate(nameof(Qwen3), HeaderTemplate.ChatMlTokens) { HasThoughts = true };
 

@@ -97,9 +97,10 @@ internal sealed class ChatTemplateFolder(string folder)
     ];
 
     /// <summary>One template, or several with names.</summary>
-    private static List<(string Name, string Text)> Templates(string path)
+    private static List<(string Name, string Text)> Templates(string path) => Read(path, config => Templates(path, config));
+
+    private static List<(string Name, string Text)> Templates(string path, JsonElement config)
     {
-        JsonElement config = ReadJson(path);
         if (config.ValueKind != JsonValueKind.Object || !config.TryGetProperty(Key, out JsonElement templates))
         {
             return [];
@@ -130,23 +131,42 @@ internal sealed class ChatTemplateFolder(string folder)
         Dictionary<string, string> tokens = [];
         foreach (string file in new[] { "special_tokens_map.json", ConfigFile })
         {
-            JsonElement config = ReadJson(Path.Combine(folder, file));
-            if (config.ValueKind != JsonValueKind.Object)
+            foreach ((string name, string token) in Read(Path.Combine(folder, file), SpecialTokens))
             {
-                continue;
-            }
-
-            foreach (JsonProperty property in config.EnumerateObject().Where(property => property.Name.EndsWith("_token", StringComparison.Ordinal)))
-            {
-                JsonElement value = property.Value.ValueKind == JsonValueKind.Object && property.Value.TryGetProperty("content", out JsonElement content) ? content : property.Value;
-                if (value.ValueKind == JsonValueKind.String)
-                {
-                    tokens[property.Name] = value.GetString()!;
-                }
+                tokens[name] = token;
             }
         }
 
         return tokens;
+    }
+
+    private static List<(string Name, string Token)> SpecialTokens(JsonElement config)
+    {
+        List<(string Name, string Token)> tokens = [];
+        foreach (JsonProperty property in config.ValueKind == JsonValueKind.Object ? config.EnumerateObject() : default)
+        {
+            JsonElement value = property.Value.ValueKind == JsonValueKind.Object && property.Value.TryGetProperty("content", out JsonElement content) ? content : property.Value;
+            if (value.ValueKind == JsonValueKind.String && property.Name.EndsWith("_token", StringComparison.Ordinal))
+            {
+                tokens.Add((property.Name, value.GetString()!));
+            }
+        }
+
+        return tokens;
+    }
+
+    /// <summary>Takes something out of a file; texts in it that are no UTF-8 show only then.</summary>
+    private static T Read<T>(string path, Func<JsonElement, T> take)
+    {
+        JsonElement config = ReadJson(path);
+        try
+        {
+            return take(config);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new InvalidDataException($"{path} can't be read: {e.Message}", e);
+        }
     }
 
     private static string ReadText(string path)
@@ -173,7 +193,7 @@ internal sealed class ChatTemplateFolder(string folder)
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
             return document.RootElement.Clone();
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (JsonException e)
         {
             throw new InvalidDataException($"{path} can't be read: {e.Message}", e);
         }

@@ -15,6 +15,7 @@ internal sealed class JinjaChatTemplate : ChatTemplate
     private readonly KeyValuePair<string, object?>[] _variables;
     private readonly SpecialTokenFinder _named;
     private readonly ConcurrentDictionary<string, string> _prompts = [];
+    private readonly Lazy<bool> _hasSystem;
 
     public JinjaChatTemplate(string name, string text, ChatTemplateOptions options)
         : base(name)
@@ -27,6 +28,7 @@ internal sealed class JinjaChatTemplate : ChatTemplate
             .. options.SpecialTokens.Select(token => KeyValuePair.Create<string, object?>(token.Key, Templates.Jinja.Text.Literal(token.Value))),
             .. options.Variables.Select(variable => KeyValuePair.Create(variable.Key, TemplateVariables.Of(variable.Key, variable.Value))),
         ];
+        _hasSystem = new Lazy<bool>(RendersSystem);
         _named = new SpecialTokenFinder(options.SpecialTokens.Values);
     }
 
@@ -34,6 +36,8 @@ internal sealed class JinjaChatTemplate : ChatTemplate
     public string Text { get; }
 
     public override bool BeginsWithPrefix => false;
+
+    public override bool HasSystemMessages => _hasSystem.Value;
 
     public override IReadOnlyList<ChatSegment> Render(ChatConversation conversation) => Render(conversation, _named);
 
@@ -108,6 +112,13 @@ internal sealed class JinjaChatTemplate : ChatTemplate
         }
 
         return prompt;
+    }
+
+    private bool RendersSystem()
+    {
+        const string Instruction = "an instruction";
+        ChatConversation probe = new([new ChatMessage(ChatRoles.System, Instruction), new ChatMessage(ChatRoles.User, Question)], Instruction);
+        return TryRun(probe, withPrompt: true)?.Contains(Instruction, StringComparison.Ordinal) == true;
     }
 
     private string? TryRun(ChatConversation conversation, bool withPrompt)

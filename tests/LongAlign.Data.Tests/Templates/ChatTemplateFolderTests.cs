@@ -76,19 +76,17 @@ public sealed class ChatTemplateFolderTests : IDisposable
     [Fact]
     public void A_saved_template_renders_what_the_built_in_one_does_and_names_its_end()
     {
-        ModelTokenizer tokenizer = new(new CodePointTokenizer(), [Conversations.Begin], Conversations.End, 3_000_000, new Dictionary<string, int>
+        Dictionary<string, int> tokens = new()
         {
             ["<s>"] = Conversations.Begin,
             ["</s>"] = Conversations.End,
-            ["[INST]"] = 2_000_001,
-            ["[/INST]"] = 2_000_002,
             ["<|im_start|>"] = 2_000_003,
             ["<|im_end|>"] = 2_000_004,
             ["<|begin_of_text|>"] = 2_000_005,
             ["<|start_header_id|>"] = 2_000_006,
             ["<|end_header_id|>"] = 2_000_007,
             ["<|eot_id|>"] = 2_000_008,
-        });
+        };
         ChatConversation[] chats =
         [
             Conversations.Of("One it's", "First\nline", " Two ", "Second"),
@@ -97,23 +95,27 @@ public sealed class ChatTemplateFolderTests : IDisposable
         ];
         foreach (ChatTemplate template in ChatTemplate.BuiltIn)
         {
+            // A tokenizer with markers as special tokens takes those of the paper's template for such, as it would anywhere.
+            Dictionary<string, int> all = template == ChatTemplate.MistralV3 ? new(tokens) { ["[INST]"] = 2_000_001, ["[/INST]"] = 2_000_002 } : tokens;
+            ModelTokenizer tokenizer = new(new CodePointTokenizer(), [Conversations.Begin], Conversations.End, 3_000_000, all);
             Write(new { bos_token = "<s>", other = 1 });
             template.Save(_folder, tokenizer);
             ChatTemplate saved = ChatTemplate.Load(_folder);
             foreach (ChatConversation chat in chats.Where(chat => template.HasSystemMessages || chat.Messages[0].Role != "system"))
             {
-                Assert.Equal(Ids(template, chat), Ids(saved, chat));
+                Assert.Equal(Ids(tokenizer, template, chat), Ids(tokenizer, saved, chat));
                 Assert.Equal(template.EncodePrompt(tokenizer, [.. chat.Messages.SkipLast(1)]), saved.EncodePrompt(tokenizer, [.. chat.Messages.SkipLast(1)]));
             }
 
             Assert.Equal(template.GetStopTokenIds(tokenizer), saved.GetStopTokenIds(tokenizer));
+            Assert.Equal(template.HasSystemMessages, saved.HasSystemMessages);
             using JsonDocument generation = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_folder, "generation_config.json")));
             JsonElement ends = generation.RootElement.GetProperty("eos_token_id");
             Assert.Equal(template.GetStopTokenIds(tokenizer), ends.ValueKind == JsonValueKind.Array ? ends.EnumerateArray().Select(id => id.GetInt32()) : [ends.GetInt32()]);
             Assert.Contains("\"other\": 1", File.ReadAllText(Path.Combine(_folder, "tokenizer_config.json")), StringComparison.Ordinal);
         }
 
-        int[] Ids(ChatTemplate template, ChatConversation chat) => new ChatDataset([chat]).Tokenize(tokenizer, template, 10_000)[0].InputIds.ToArray();
+        static int[] Ids(ModelTokenizer tokenizer, ChatTemplate template, ChatConversation chat) => new ChatDataset([chat]).Tokenize(tokenizer, template, 10_000)[0].InputIds.ToArray();
     }
 
     [Fact]

@@ -95,7 +95,7 @@ public sealed class JinjaChatTemplateTests
             {%- if m.tool_calls %}{{- ' call ' + m.tool_calls[0].function.name }}
             {%- elif m.role == 'tool' %}{{- ' ' + messages[loop.index0 - 1].tool_calls[0].function.name + ': ' + m.content }}
             {%- else %}{{- ' ' + m.content }}{% endif %}
-            {{- '<|im_end|>' }}{% endfor %}
+            {{- '<|im_end|>' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant' }}{% endif %}
             """);
         ChatConversation chat = new(
         [
