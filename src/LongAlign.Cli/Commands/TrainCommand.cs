@@ -68,7 +68,7 @@ internal static class TrainCommand
         return (recipe.TensorBoard ? builder.WriteTensorBoard(Path.Combine(recipe.Out, "board")) : builder).Build();
     }
 
-    /// <summary>Folders that need nothing else: the model, and its adapter beside it.</summary>
+    /// <summary>Folders that need nothing else: the model, and its adapter beside it, each with the template that was learnt.</summary>
     private static (string Model, string? Adapter) Save(TrainRecipe recipe, CausalLanguageModel model)
     {
         string folder = Path.Combine(recipe.Out, "model");
@@ -77,12 +77,22 @@ internal static class TrainCommand
         {
             adapterFolder = Path.Combine(recipe.Out, "adapter");
             adapter.Save(adapterFolder, recipe.Model.Folder);
-            ModelTokenizer.CopyFiles(recipe.Model.Folder, adapterFolder);
+            CopyTokenizer(recipe, adapterFolder);
             adapter.Merge(permanently: true);
         }
 
         model.SavePretrained(folder);
-        ModelTokenizer.CopyFiles(recipe.Model.Folder, folder);
+        CopyTokenizer(recipe, folder);
         return (folder, adapterFolder);
+    }
+
+    /// <summary>What a store was made with it does not say; the folder's own template stays then.</summary>
+    private static void CopyTokenizer(TrainRecipe recipe, string folder)
+    {
+        ModelTokenizer.CopyFiles(recipe.Model.Folder, folder);
+        if (recipe.Chats is { } chats)
+        {
+            Templates.Find(chats.Template, recipe.Model.Folder).Save(folder, ModelTokenizer.Load(recipe.Model.Folder));
+        }
     }
 }

@@ -10,7 +10,7 @@ internal sealed record ChatsRecipe
     [Description("Where conversations come from.")]
     public required IReadOnlyList<SourceRecipe> Sources { get; init; }
 
-    [Description("The chat template: LongAlignLlama, LongAlignChatGlm, Llama2, Llama3, Llama31, ChatMl, Qwen25, Qwen3, Mistral, MistralV3, or model for the folder's own; the paper's for the model's family unless set.")]
+    [Description("The chat template: LongAlignLlama, LongAlignChatGlm, Llama2, Llama3, Llama31, ChatMl, Qwen25, Qwen3, Mistral, MistralV3, or model for the folder's own. Unless set, the folder's own, or the paper's for the model's family where it has none.")]
     public string? Template { get; init; }
 
     [Description("The most tokens of a conversation; no limit unless set (train: the model's positions).")]

@@ -14,7 +14,7 @@ internal sealed record LocalModelRecipe
     [RecipePath]
     public string? Adapter { get; init; }
 
-    [Description("The chat template that it learnt, as for chats; the paper's for the model's family unless set.")]
+    [Description("The chat template that it learnt, as for chats: the folder's own unless set.")]
     public string? Template { get; init; }
 
     [Description("The type of the weights.")]

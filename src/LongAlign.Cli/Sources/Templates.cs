@@ -6,10 +6,10 @@ namespace LongAlign.Cli.Sources;
 /// <summary>Chat templates by name.</summary>
 internal static class Templates
 {
-    /// <summary>The template of a name; "model" is the one of the model's folder, none is the paper's for the model's family.</summary>
+    /// <summary>The template of a name; "model" is the one of the model's folder, none is that too, or the paper's for the model's family where the folder has none.</summary>
     public static ChatTemplate Find(string? name, string modelFolder) => name switch
     {
-        null => IsChatGlm(modelFolder) ? ChatTemplate.LongAlignChatGlm : ChatTemplate.LongAlignLlama,
+        null => ChatTemplate.Exists(modelFolder) ? ChatTemplate.Load(modelFolder) : IsChatGlm(modelFolder) ? ChatTemplate.LongAlignChatGlm : ChatTemplate.LongAlignLlama,
         "model" => ChatTemplate.Load(modelFolder),
         _ => ChatTemplate.FromName(name),
     };

@@ -54,6 +54,22 @@ public sealed class ChatDataset : IEnumerable<ChatConversation>
         return ReadAll(report);
     }
 
+    /// <summary>Turns every conversation into a token sequence by the model's own chat template, held in memory; the document of one that is too long is cut.</summary>
+    /// <param name="tokenizer">The model's tokenizer, of a folder with a chat template.</param>
+    /// <param name="maxLength">The most tokens of a sequence.</param>
+    /// <returns>The sequences, in order. Conversations without a target token are left out and reported.</returns>
+    /// <exception cref="ChatDataException">A conversation is damaged or has no place in the template; the message names file and line.</exception>
+    /// <exception cref="ArgumentException">The tokenizer's folder has no chat template, or no sequence comes out.</exception>
+    public TokenizedDataset Tokenize(ModelTokenizer tokenizer, int maxLength)
+        => Tokenize(tokenizer, new TokenizationOptions { MaxLength = maxLength });
+
+    /// <summary>Turns every conversation into a token sequence by the model's own chat template, on all cores; the sequences are held in memory.</summary>
+    /// <param name="tokenizer">The model's tokenizer, of a folder with a chat template.</param>
+    /// <param name="options">What happens to conversations that are too long or have no place in the template.</param>
+    /// <inheritdoc cref="Tokenize(ModelTokenizer, int)" path="/returns|/exception"/>
+    public TokenizedDataset Tokenize(ModelTokenizer tokenizer, TokenizationOptions options)
+        => Tokenize(tokenizer, TemplateOf(tokenizer), options);
+
     /// <summary>Turns every conversation into a token sequence, held in memory; the document of one that is too long is cut.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="template">The model's chat template.</param>
@@ -89,6 +105,14 @@ public sealed class ChatDataset : IEnumerable<ChatConversation>
     public IEnumerator<ChatConversation> GetEnumerator() => ReadAll(_ => { }).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static ChatTemplate TemplateOf(ModelTokenizer tokenizer)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        return tokenizer.Folder is { } folder && ChatTemplate.Exists(folder)
+            ? ChatTemplate.Load(folder)
+            : throw new ArgumentException($"The tokenizer's folder {tokenizer.Folder} has no chat template; expected a template beside the tokenizer, for example ChatTemplate.{nameof(ChatTemplate.LongAlignLlama)}.", nameof(tokenizer));
+    }
 
     private IEnumerable<ChatConversation> ReadAll(Action<DataReport> report)
     {

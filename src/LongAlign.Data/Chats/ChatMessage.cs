@@ -1,6 +1,17 @@
+using System.Collections.ObjectModel;
+using System.Text.Json;
+
 namespace LongAlign.Data;
 
 /// <summary>One message of a conversation.</summary>
-/// <param name="Role"><c>system</c>, <c>user</c> or <c>assistant</c>.</param>
+/// <param name="Role"><c>system</c>, <c>user</c>, <c>assistant</c> or <c>tool</c>.</param>
 /// <param name="Content">The text; may be empty.</param>
-public sealed record ChatMessage(string Role, string Content);
+public sealed record ChatMessage(string Role, string Content)
+{
+    /// <summary>
+    /// Gets what else the message has, as chat templates see it: <c>tool_calls</c>, <c>reasoning_content</c>, <c>name</c>, <c>tool_call_id</c>.
+    /// A <c>content</c> here, for example a list of parts or null, stands in the place of <see cref="Content"/>.
+    /// </summary>
+    /// <value>Empty by default. Only the models' own templates have a place for it; the built-in ones refuse it.</value>
+    public IReadOnlyDictionary<string, JsonElement> Fields { get; init; } = ReadOnlyDictionary<string, JsonElement>.Empty;
+}

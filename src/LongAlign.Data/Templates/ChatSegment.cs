@@ -8,6 +8,8 @@ public sealed class ChatSegment
     private readonly string _content;
     private readonly string _after;
 
+    private readonly bool _isTarget;
+
     internal ChatSegment(string content, string before = "", string after = "")
     {
         (_before, _content, _after) = (before, content, after);
@@ -19,15 +21,32 @@ public sealed class ChatSegment
     /// <summary>Whether the model is to learn it; the end of the turn follows.</summary>
     public bool IsAnswer { get; internal init; }
 
+    /// <summary>Whether the model is to learn it. Answers are.</summary>
+    public bool IsTarget { get => _isTarget || IsAnswer; init => _isTarget = value; }
+
     /// <summary>Whether the text is the name of a special token.</summary>
     public bool IsSpecial { get; internal init; }
 
+    /// <summary>Whether it is tokenized as one text with the segment before it, across the border.</summary>
+    public bool Joins { get; init; }
+
     /// <summary>Whether it stands right behind the text before it; otherwise SentencePiece begins it with a space of its own.</summary>
-    public bool Continues { get; internal init; }
+    public bool Continues { get; init; }
 
-    internal static ChatSegment Special(string name) => new(name) { IsSpecial = true };
+    /// <summary>Makes a segment of ordinary text.</summary>
+    /// <param name="text">The text; special strings in it stay text.</param>
+    /// <returns>The segment.</returns>
+    public static ChatSegment Plain(string text) => new(text ?? throw new ArgumentNullException(nameof(text)));
 
-    internal static ChatSegment Answer(string text) => new(text) { IsAnswer = true };
+    /// <summary>Makes a segment of a special token.</summary>
+    /// <param name="name">Its name, for example <c>&lt;|im_start|&gt;</c>.</param>
+    /// <returns>The segment.</returns>
+    public static ChatSegment Special(string name) => new(name ?? throw new ArgumentNullException(nameof(name))) { IsSpecial = true };
+
+    /// <summary>Makes a segment of an answer; the template's end of turn follows it.</summary>
+    /// <param name="text">The answer.</param>
+    /// <returns>The segment.</returns>
+    public static ChatSegment Answer(string text) => new(text ?? throw new ArgumentNullException(nameof(text))) { IsAnswer = true };
 
     /// <summary>Reads the text.</summary>
     /// <param name="buffer">Where it is laid together, if it is in more than one piece; replaced if it is too short.</param>

@@ -8,6 +8,17 @@ internal sealed class HeaderTemplate(string name, HeaderTokens tokens) : ChatTem
     private const string ThoughtsBegin = "<think>";
     private const string ThoughtsEnd = "</think>";
 
+    private const string JinjaThoughts =
+        """
+        {%- if message['role'] == 'assistant' and '</think>' in content -%}
+        {%- set answer = content.split('</think>')[-1].lstrip('\n') -%}
+        {%- set content = ('<think>\n' ~ content.split('</think>')[0].split('<think>')[-1].strip('\n') ~ '\n</think>\n\n' ~ answer) if loop.last else answer -%}
+        {%- elif message['role'] == 'assistant' and loop.last and content -%}
+        {%- set content = '<think>\n\n</think>\n\n' ~ content.lstrip('\n') -%}
+        {%- endif -%}
+
+        """;
+
     public static HeaderTokens Llama3Tokens { get; } = new("<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "\n\n", "<|eot_id|>", "") { TrimsContent = true };
 
     public static HeaderTokens ChatMlTokens { get; } = new(null, "<|im_start|>", null, "\n", "<|im_end|>", "\n");
@@ -20,15 +31,16 @@ internal sealed class HeaderTemplate(string name, HeaderTokens tokens) : ChatTem
 
     public bool HasThoughts { get; init; }
 
-    internal override bool BeginsWithPrefix => false;
+    public override bool BeginsWithPrefix => false;
 
-    internal override string EndOfTurn => tokens.End;
+    public override string EndOfTurn => tokens.End;
 
-    internal override IReadOnlyList<string> RequiredTokens { get; } = [.. new[] { tokens.Begin, tokens.Start, tokens.HeaderEnd, tokens.End }.OfType<string>()];
+    public override IReadOnlyList<string> RequiredTokens { get; } = [.. new[] { tokens.Begin, tokens.Start, tokens.HeaderEnd, tokens.End }.OfType<string>()];
 
     public override IReadOnlyList<ChatSegment> Render(ChatConversation conversation)
     {
         ArgumentNullException.ThrowIfNull(conversation);
+        ThrowIfNotPlain(conversation);
         MessageTurns.ThrowIfNotInTurn(conversation, $"the template {Name}", maySystem: true);
         List<ChatSegment> segments = tokens.Begin is null ? [] : [ChatSegment.Special(tokens.Begin)];
         IReadOnlyList<ChatMessage> messages = conversation.Messages;
@@ -43,6 +55,26 @@ internal sealed class HeaderTemplate(string name, HeaderTokens tokens) : ChatTem
         }
 
         return segments;
+    }
+
+    internal override string ToJinja(string prefix, string end)
+    {
+        string header = $"{BuiltInJinja.Quote(tokens.Start)} ~ message['role'] ~ {BuiltInJinja.Quote(tokens.HeaderEnd + tokens.BehindHeader)}";
+        string content = tokens.TrimsContent ? BuiltInJinja.Question + "|trim" : BuiltInJinja.Question;
+        string behind = BuiltInJinja.Quote(tokens.End + tokens.BehindMessage);
+        string system = DefaultSystem is null ? "" :
+            "{%- if not messages or messages[0]['role'] != 'system' -%}\n"
+            + BuiltInJinja.Text($"{tokens.Start}system{tokens.HeaderEnd}{tokens.BehindHeader}{SystemPrefix}{DefaultSystem}{tokens.End}{tokens.BehindMessage}") + "\n{%- endif -%}\n";
+        string prompt = BuiltInJinja.Text($"{tokens.Start}assistant{tokens.HeaderEnd}{tokens.BehindHeader}");
+        return $$"""
+            {{BuiltInJinja.Text(tokens.Begin ?? "")}}{{system}}{%- for message in messages -%}
+            {%- set content = {{content}} -%}
+            {{(HasThoughts ? JinjaThoughts : "")}}{@{{header}} ~ ({{BuiltInJinja.Quote(SystemPrefix)}} if message['role'] == 'system' else '') ~ content ~ {{behind}}@}
+            {%- endfor -%}
+            {%- if add_generation_prompt -%}
+            {{prompt}}
+            {%- endif -%}
+            """.Replace("{@", "{{ ", StringComparison.Ordinal).Replace("@}", " }}", StringComparison.Ordinal);
     }
 
     private void Add(List<ChatSegment> segments, ChatMessage message, bool isLast)
@@ -86,7 +118,7 @@ internal sealed class HeaderTemplate(string name, HeaderTokens tokens) : ChatTem
         int end = content.LastIndexOf(ThoughtsEnd, StringComparison.Ordinal);
         if (end < 0)
         {
-            return isLast ? ($"{ThoughtsBegin}\n\n{ThoughtsEnd}\n\n", content.TrimStart('\n')) : ("", content);
+            return isLast && content.Length > 0 ? ("", $"{ThoughtsBegin}\n\n{ThoughtsEnd}\n\n{content.TrimStart('\n')}") : ("", content);
         }
 
         string answer = content[(end + ThoughtsEnd.Length)..].TrimStart('\n');

@@ -17,13 +17,14 @@ internal sealed class InstTemplate(string name) : ChatTemplate(name)
     /// <summary>Whether the markers are special tokens.</summary>
     public bool HasSpecialMarkers { get; init; }
 
-    internal override bool BeginsWithPrefix => !BeginsEveryRound;
+    public override bool BeginsWithPrefix => !BeginsEveryRound;
 
-    internal override IReadOnlyList<string> RequiredTokens => BeginsEveryRound ? [Begin] : HasSpecialMarkers ? [Open, Close] : [];
+    public override IReadOnlyList<string> RequiredTokens => BeginsEveryRound ? [Begin] : HasSpecialMarkers ? [Open, Close] : [];
 
     public override IReadOnlyList<ChatSegment> Render(ChatConversation conversation)
     {
         ArgumentNullException.ThrowIfNull(conversation);
+        ThrowIfNotPlain(conversation);
         MessageTurns.ThrowIfNotInTurn(conversation, $"the template {Name}", maySystem: true);
         IReadOnlyList<ChatMessage> messages = conversation.Messages;
         int first = messages[0].Role == ChatRoles.System ? 1 : 0;
@@ -36,6 +37,19 @@ internal sealed class InstTemplate(string name) : ChatTemplate(name)
         }
 
         return segments;
+    }
+
+    internal override string ToJinja(string prefix, string end)
+    {
+        string space = HasSpecialMarkers ? "" : " ";
+        string system = BeginsEveryRound ? "'<<SYS>>\\n' ~ ns.system ~ '\\n<</SYS>>\\n\\n'" : "ns.system ~ '\\n\\n'";
+        string trimmed = BeginsEveryRound ? "|trim" : "";
+        string question = $"{BuiltInJinja.Quote((BeginsEveryRound ? Begin : "") + Open + space)} ~ (({system} if ns.system is defined and loop.first else '') ~ {BuiltInJinja.Question}){trimmed} ~ {BuiltInJinja.Quote(space + Close)}";
+        string answer = IsSpaced
+            ? $"((' ' ~ {BuiltInJinja.Question}|trim ~ ' ') if {BuiltInJinja.Question} else '') ~ {BuiltInJinja.Quote(end)}"
+            : $"{BuiltInJinja.Question} ~ {BuiltInJinja.Quote(end)}";
+        return "{%- set ns = namespace() -%}\n{%- if messages and messages[0]['role'] == 'system' -%}\n{%- set ns.system = messages[0]['content'] -%}\n{%- set messages = messages[1:] -%}\n{%- endif -%}\n"
+            + BuiltInJinja.Rounds(prefix, question, answer);
     }
 
     private string WithSystem(string system, string question)

@@ -14,10 +14,13 @@ internal sealed partial class LongAlignTemplate(string name, Func<int, (string B
 
     public static (string Before, string After) ChatGlmRound(int round) => ($"[Round {round}]\n\n问：", "\n\n答：");
 
+    public override bool HasSystemMessages => false;
+
     public override IReadOnlyList<ChatSegment> Render(ChatConversation conversation)
     {
         ArgumentNullException.ThrowIfNull(conversation);
         IReadOnlyList<ChatMessage> messages = conversation.Messages;
+        ThrowIfNotPlain(conversation);
         if (!IsReference)
         {
             MessageTurns.ThrowIfNotInTurn(conversation, "the LongAlign templates", maySystem: false);
@@ -32,6 +35,16 @@ internal sealed partial class LongAlignTemplate(string name, Func<int, (string B
         }
 
         return segments;
+    }
+
+    internal override string ToJinja(string prefix, string end)
+    {
+        // The number of a round is the template's own.
+        const string Number = "\u0001";
+        (string before, string after) = around(1);
+        string begin = BuiltInJinja.Quote(before.Replace("1", Number, StringComparison.Ordinal)).Replace(Number, "' ~ (loop.index0 // 2 + 1) ~ '", StringComparison.Ordinal);
+        string separator = $"('' if loop.first else {BuiltInJinja.Quote(Separator)})";
+        return BuiltInJinja.Rounds(prefix, $"{separator} ~ {begin} ~ {BuiltInJinja.Question} ~ {BuiltInJinja.Quote(after)}", $"{BuiltInJinja.Question} ~ {BuiltInJinja.Quote(end)}");
     }
 
     /// <summary>The reference removes zero-width characters from messages of the assistant, wherever these stand; it breaks emoji and Persian.</summary>

@@ -5,7 +5,7 @@ namespace LongAlign.Data;
 
 /// <summary>
 /// Turns a conversation into ids and labels. Each segment is tokenized on its own, so that an answer has the same tokens in training as
-/// when it is generated after its prompt; answers and the end token behind them are targets.
+/// when it is generated after its prompt, unless it joins the one before it; answers and the end token behind them are targets.
 /// </summary>
 internal sealed class ChatTokenizer
 {
@@ -57,20 +57,14 @@ internal sealed class ChatTokenizer
     /// <summary>The ids of a conversation up to where an answer is to begin.</summary>
     public int[] TokenizePrompt(ChatConversation conversation)
     {
-        ChatConversation answered = conversation with { Messages = [.. conversation.Messages, new ChatMessage(ChatRoles.Assistant, "")] };
-        IReadOnlyList<ChatSegment> segments = _template.Render(Prepare(answered));
-        int last = segments.Count - 1;
-        while (!segments[last].IsAnswer)
-        {
-            last--;
-        }
-
+        IReadOnlyList<ChatSegment> segments = _template.RenderPrompt(Prepare(conversation), _tokenizer.SpecialTokenFinder);
         SequenceBuffer buffer = new();
         buffer.Ids.AddRange(_prefix);
-        foreach (ChatSegment segment in segments.Take(last))
+        for (int i = 0, end; i < segments.Count; i = end)
         {
-            AddIds(segment, buffer);
-            if (segment.IsAnswer)
+            end = EndOfGroup(segments, i);
+            AddIds(segments, i, end, buffer);
+            if (segments[i].IsAnswer)
             {
                 buffer.Ids.Add(_endOfTurn);
             }
@@ -84,8 +78,8 @@ internal sealed class ChatTokenizer
 
     private TokenizedConversation Tokenize(ChatConversation conversation, SequenceBuffer buffer)
     {
-        Join(_template.Render(Prepare(conversation)), buffer);
-        TokenizedConversation result = new(conversation.Source);
+        int borderTokens = Join(_template.Render(Prepare(conversation), _tokenizer.SpecialTokenFinder), conversation.Source, buffer);
+        TokenizedConversation result = new(conversation.Source) { BorderTokens = borderTokens };
         int excess = buffer.Ids.Count - _options.MaxLength;
         if (excess > 0)
         {
@@ -102,7 +96,7 @@ internal sealed class ChatTokenizer
                     result = result with { Reason = $"truncated on the right to {_options.MaxLength} tokens" };
                     break;
                 case OverlongConversation.TruncateLeft:
-                    buffer.Remove(_keptLeft, excess);
+                    buffer.Remove(KeptLeft(buffer), excess);
                     result = result with { Reason = $"truncated on the left to {_options.MaxLength} tokens" };
                     break;
                 case OverlongConversation.Drop:
@@ -119,32 +113,80 @@ internal sealed class ChatTokenizer
             : result with { Reason = result.Reason is null ? NoTarget : $"{result.Reason}, and {NoTarget}" };
     }
 
-    private void AddIds(ChatSegment segment, SequenceBuffer buffer)
+    /// <summary>What begins the sequence stays, whether the tokenizer puts it there or the template.</summary>
+    private int KeptLeft(SequenceBuffer buffer)
     {
-        if (segment.IsSpecial)
+        int kept = _keptLeft;
+        while (!_template.BeginsWithPrefix && kept < Math.Min(_tokenizer.Prefix.Length, _options.MaxLength - 1) && buffer.Ids[kept] == _tokenizer.Prefix[kept])
         {
-            buffer.Ids.Add(_tokenizer.SpecialTokens[segment.Text]);
+            kept++;
+        }
+
+        return kept;
+    }
+
+    /// <summary>Behind the last segment that is tokenized with one.</summary>
+    private static int EndOfGroup(IReadOnlyList<ChatSegment> segments, int start)
+    {
+        int end = start + 1;
+        while (end < segments.Count && segments[end].Joins)
+        {
+            end++;
+        }
+
+        return end;
+    }
+
+    /// <summary>Adds the ids of segments that are one text, or of one segment.</summary>
+    private void AddIds(IReadOnlyList<ChatSegment> segments, int start, int end, SequenceBuffer buffer)
+    {
+        ChatSegment first = segments[start];
+        if (first.IsSpecial)
+        {
+            buffer.Ids.Add(_tokenizer.SpecialTokens[first.Text]);
         }
         else
         {
-            _tokenizer.AddIds(buffer.Read(segment), segment.Continues, buffer.Ids);
+            _tokenizer.AddIds(end == start + 1 ? buffer.Read(first) : TextOf(segments, start, end), Continues(segments, start), buffer.Ids);
         }
     }
 
-    private void Join(IReadOnlyList<ChatSegment> segments, SequenceBuffer buffer)
+    /// <summary>A model's own template has the whole text: what follows a special token there follows it for the tokenizer.</summary>
+    private bool Continues(IReadOnlyList<ChatSegment> segments, int at)
+        => segments[at].Continues || (!_template.BeginsWithPrefix && _template is JinjaChatTemplate && at > 0 && segments[at - 1].IsSpecial && _tokenizer.ContinuesBehindAddedTokens);
+
+    private static string TextOf(IReadOnlyList<ChatSegment> segments, int start, int end)
+        => string.Concat(Enumerable.Range(start, end - start).Select(i => segments[i].Text));
+
+    /// <summary>Lays the segments together.</summary>
+    /// <returns>How many tokens stand across a border of what is learnt.</returns>
+    private int Join(IReadOnlyList<ChatSegment> segments, string source, SequenceBuffer buffer)
     {
+        int borderTokens = 0;
         bool endIsDue = false;
         buffer.Ids.AddRange(_prefix);
         Label(isTarget: false);
-        foreach (ChatSegment segment in segments)
+        for (int i = 0, end; i < segments.Count; i = end)
         {
+            ChatSegment segment = segments[i];
+            end = EndOfGroup(segments, i);
+            if (end > i + 1)
+            {
+                borderTokens += JoinedText.Add(segments, i, end, Continues(segments, i), _tokenizer, _options.BorderTokens, source, buffer);
+                continue;
+            }
+
             int start = buffer.Ids.Count;
-            AddIds(segment, buffer);
+            AddIds(segments, i, end, buffer);
             int length = buffer.Ids.Count - start;
-            Label(segment.IsAnswer);
-            if (!segment.IsAnswer)
+            Label(segment.IsTarget);
+            if (!segment.IsTarget)
             {
                 buffer.Prompts.Add(new PromptPart(start, length));
+            }
+
+            if (!segment.IsAnswer)
+            {
                 continue;
             }
 
@@ -163,6 +205,8 @@ internal sealed class ChatTokenizer
             Label(isTarget: false);
             MaskEndsWithoutAnswer(buffer.Labels);
         }
+
+        return borderTokens;
 
         void Label(bool isTarget)
         {

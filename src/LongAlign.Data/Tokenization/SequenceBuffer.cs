@@ -28,14 +28,17 @@ internal sealed class SequenceBuffer
 
     /// <summary>Labels the ids that were added since the last time.</summary>
     /// <returns>Their labels.</returns>
-    public Span<int> Label(bool isTarget)
+    public Span<int> Label(bool isTarget) => Label(isTarget, Ids.Count);
+
+    /// <summary>Labels the ids up to one, from the first that has no label.</summary>
+    public Span<int> Label(bool isTarget, int end)
     {
         int start = _labels.Count;
-        CollectionsMarshal.SetCount(_labels, Ids.Count);
+        CollectionsMarshal.SetCount(_labels, end);
         Span<int> added = Labels[start..];
         if (isTarget)
         {
-            CollectionsMarshal.AsSpan(Ids)[start..].CopyTo(added);
+            CollectionsMarshal.AsSpan(Ids)[start..end].CopyTo(added);
         }
         else
         {

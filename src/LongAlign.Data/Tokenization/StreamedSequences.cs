@@ -61,7 +61,7 @@ public sealed class StreamedSequences : IEnumerable<TokenSequence>
         ReportProgress(builder);
     }
 
-    private static void Count(DataReportBuilder builder, TokenizedConversation conversation)
+    private void Count(DataReportBuilder builder, TokenizedConversation conversation)
     {
         if (conversation.Sequence is null)
         {
@@ -73,6 +73,12 @@ public sealed class StreamedSequences : IEnumerable<TokenSequence>
         if (conversation.Reason is not null)
         {
             builder.Change(conversation.Reason, conversation.Source, conversation.Detail);
+        }
+
+        if (conversation.BorderTokens > 0)
+        {
+            string what = _options.BorderTokens == BorderTokens.Split ? "tokens split at the border of what is learnt" : "tokens across the border of what is learnt, which go by their first character";
+            builder.Change(what, conversation.Source, $"{conversation.BorderTokens} tokens");
         }
     }
 

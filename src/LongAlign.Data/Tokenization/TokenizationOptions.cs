@@ -19,6 +19,10 @@ public sealed record TokenizationOptions
     /// <value><see cref="ConsecutiveRoles.Refuse"/> by default.</value>
     public ConsecutiveRoles ConsecutiveRoles { get; init; }
 
+    /// <summary>Gets what happens where a token stands across the border of what is learnt, with a model's own template.</summary>
+    /// <value><see cref="BorderTokens.ByFirstCharacter"/> by default.</value>
+    public BorderTokens BorderTokens { get; init; }
+
     /// <summary>Gets how many conversations are tokenized at a time: by threads of the pool, and by the thread that enumerates, which tokenizes while it would wait.</summary>
     /// <value>The machine's processors by default.</value>
     public int MaxConcurrency { get; init; } = Environment.ProcessorCount;

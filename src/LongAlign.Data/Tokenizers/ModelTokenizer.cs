@@ -51,6 +51,7 @@ public sealed class ModelTokenizer
         Prefix = prefixIds;
         EndOfSequenceId = endOfSequenceId;
         VocabularySize = vocabularySize;
+        SpecialTokenFinder = new SpecialTokenFinder(parts.SpecialTokens.Keys);
         _specialIds = parts.SpecialTokens.Values.Concat(prefixIds).Append(endOfSequenceId).ToFrozenSet();
         if (parts.AddedTokens.Count > 0)
         {
@@ -77,6 +78,16 @@ public sealed class ModelTokenizer
 
     internal int[] Prefix { get; }
 
+    internal SpecialTokenFinder SpecialTokenFinder { get; }
+
+    /// <summary>Where it was loaded from; null where it was made of parts.</summary>
+    internal string? Folder { get; private set; }
+
+    /// <summary>The name of a special token; empty where the id is none that has a name.</summary>
+    internal string NameOf(int id) => SpecialTokens.FirstOrDefault(token => token.Value == id).Key ?? "";
+
+    internal bool ContinuesBehindAddedTokens => _parts.ContinuesBehindAddedTokens;
+
     /// <summary>
     /// Reads the tokenizer of a Hugging Face folder: SentencePiece (<c>tokenizer.model</c>: Llama 2, ChatGLM3), byte-level or
     /// SentencePiece-style BPE (<c>tokenizer.json</c>: Llama 3, Qwen, GPT-2), or tiktoken ranks (<c>tokenizer.model</c> of Llama 3,
@@ -92,7 +103,9 @@ public sealed class ModelTokenizer
         ArgumentException.ThrowIfNullOrEmpty(folder);
         try
         {
-            return new TokenizerFolder(folder).Load();
+            ModelTokenizer tokenizer = new TokenizerFolder(folder).Load();
+            tokenizer.Folder = folder;
+            return tokenizer;
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or KeyNotFoundException or FormatException)
         {

@@ -19,8 +19,8 @@ namespace LongAlign.Evaluation.LocalModels;
 /// </example>
 /// <remarks>
 /// Safe for several threads, which take turns: a model makes one answer at a time. The model is the caller's and outlives the client.
-/// The paper's templates have no place for a system message: its text goes in front of the first question, on lines of its own, as in
-/// the reference's needle test. Tools, structured output, penalties and content other than text are refused by name.
+/// An answer ends with the template's end of turn, or with one of the ids that the model's configuration names. The paper's templates have
+/// no place for a system message: its text goes in front of the first question, on lines of its own, as in the reference's needle test. Tools, structured output, penalties and content other than text are refused by name.
 /// </remarks>
 public sealed class LocalChatClient : IChatClient
 {
@@ -50,7 +50,7 @@ public sealed class LocalChatClient : IChatClient
         _generator = new TokenGenerator(model);
         _metadata = new ChatClientMetadata("longalign", defaultModelId: modelId);
         defaults ??= new GenerationOptions();
-        _defaults = defaults with { StopTokenIds = defaults.StopTokenIds ?? [.. model.Config.StopTokenIds.Append(tokenizer.EndOfSequenceId).Distinct()] };
+        _defaults = defaults with { StopTokenIds = defaults.StopTokenIds ?? [.. template.GetStopTokenIds(tokenizer).Concat(model.Config.StopTokenIds).Distinct()] };
     }
 
     /// <summary>Answers, and gives the answer as a whole.</summary>
@@ -75,7 +75,7 @@ public sealed class LocalChatClient : IChatClient
     {
         ArgumentNullException.ThrowIfNull(messages);
         LocalChatRequest.ThrowIfNotSupported(options, _metadata.DefaultModelId!);
-        int[] prompt = _template.EncodePrompt(_tokenizer, [.. LocalChatRequest.MessagesOf(messages, options)]);
+        int[] prompt = _template.EncodePrompt(_tokenizer, [.. LocalChatRequest.MessagesOf(messages, options, _template.HasSystemMessages)]);
         if (prompt.Length > _model.MaxPositions)
         {
             throw new NotSupportedException($"The prompt has {prompt.Length} tokens; the model {_metadata.DefaultModelId} has {_model.MaxPositions} positions.");

@@ -25,8 +25,8 @@ internal static class LocalChatRequest
         }
     }
 
-    /// <summary>The messages for the template; instructions and system messages go in front of the first question.</summary>
-    public static IReadOnlyList<Data.ChatMessage> MessagesOf(IEnumerable<ChatMessage> messages, ChatOptions? options)
+    /// <summary>The messages for the template; instructions and system messages go before all others, or in front of the first question where the template has no place for them.</summary>
+    public static IReadOnlyList<Data.ChatMessage> MessagesOf(IEnumerable<ChatMessage> messages, ChatOptions? options, bool hasSystem)
     {
         List<string> system = options?.Instructions is { Length: > 0 } instructions ? [instructions] : [];
         List<Data.ChatMessage> rest = [];
@@ -47,7 +47,11 @@ internal static class LocalChatRequest
             }
         }
 
-        if (system.Count > 0 && rest.Count > 0)
+        if (system.Count > 0 && hasSystem)
+        {
+            rest.Insert(0, new Data.ChatMessage("system", string.Join('\n', system)));
+        }
+        else if (system.Count > 0 && rest.Count > 0)
         {
             rest[0] = rest[0] with { Content = string.Join('\n', [.. system, rest[0].Content]) };
         }

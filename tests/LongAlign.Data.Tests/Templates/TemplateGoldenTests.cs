@@ -8,6 +8,9 @@ namespace LongAlign.Data.Tests;
 [Trait("Category", "Golden")]
 public sealed class TemplateGoldenTests
 {
+    /// <summary>Qwen 3 learns to have no thoughts.</summary>
+    private const string NoThoughts = "<think>\n\n</think>\n\n";
+
     private static readonly ChatConversation[] Chats = [.. GoldenFiles.Read("chats.json").EnumerateArray().Select(
         (chat, i) => new ChatConversation([.. chat.EnumerateArray().Select(m => new ChatMessage(m[0].GetString()!, m[1].GetString()!))], $"chats.json({i})"))];
 
@@ -58,7 +61,7 @@ public sealed class TemplateGoldenTests
             int end = template.EndOfTurn is { } name ? Tokenizer.SpecialTokens[name] : Conversations.End;
             Assert.Equal(2, labels.Count(label => label == end));
             Assert.Equal(end, labels[^1]);
-            string[] answers = [.. string.Concat(labels.Select(label => label == end ? "|" : char.ConvertFromUtf32(label - 100))).Split('|').Select(answer => answer.Trim())];
+            string[] answers = [.. string.Concat(labels.Select(label => label == end ? "|" : char.ConvertFromUtf32(label - 100))).Split('|').Select(answer => answer.Replace(NoThoughts, "", StringComparison.Ordinal).Trim())];
             Assert.Equal(["First", "Second <s>", ""], answers);
         }
     }
@@ -72,7 +75,7 @@ public sealed class TemplateGoldenTests
             int[] whole = new ChatDataset([chat]).Tokenize(Tokenizer, template, 10_000)[0].InputIds.ToArray();
             int[] prompt = template.EncodePrompt(Tokenizer, [.. chat.Messages.Take(3)]);
             Assert.Equal(whole[..prompt.Length], prompt);
-            Assert.StartsWith("Last answer", new CodePointTokenizer().Decode(whole[prompt.Length..]).TrimStart(), StringComparison.Ordinal);
+            Assert.StartsWith("Last answer", new CodePointTokenizer().Decode(whole[prompt.Length..]).Replace(NoThoughts, "", StringComparison.Ordinal).TrimStart(), StringComparison.Ordinal);
         }
     }
 
@@ -109,23 +112,6 @@ public sealed class TemplateGoldenTests
     }
 
     [Fact]
-    public void A_models_own_template_is_told_by_its_text_and_others_are_refused()
-    {
-        const string ChatMl = "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
-        using TemporaryFolder folder = new();
-        Assert.Contains("ChatTemplate.LongAlignLlama", Assert.Throws<FileNotFoundException>(() => ChatTemplate.Load(folder)).Message, StringComparison.Ordinal);
-        folder.Write("tokenizer_config.json", JsonSerializer.Serialize(new { chat_template = Indent(ChatMl) }));
-        Assert.Same(ChatTemplate.ChatMl, ChatTemplate.Load(folder));
-        folder.Write("tokenizer_config.json", JsonSerializer.Serialize(new { chat_template = new[] { new { name = "tool_use", template = "x" }, new { name = "default", template = ChatMl } } }));
-        Assert.Same(ChatTemplate.ChatMl, ChatTemplate.Load(folder));
-        folder.Write("chat_template.jinja", ChatMl.Replace("endfor", "endif", StringComparison.Ordinal));
-        NotSupportedException error = Assert.Throws<NotSupportedException>(() => ChatTemplate.Load(folder));
-        Assert.Contains("chat_template.jinja has a chat template that is none of the known ones", error.Message, StringComparison.Ordinal);
-
-        static string Indent(string template) => template.Replace("%}{", "%}\n  {", StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void Thoughts_of_the_last_answer_are_learnt_and_earlier_ones_left_out()
     {
         ChatConversation chat = Conversations.Of("a", "<think>\nhm\n</think>\n\nb", "c", "<think>\nso\n</think>\n\nd");
@@ -147,7 +133,7 @@ public sealed class TemplateGoldenTests
             TokenSequence sequence = new ChatDataset([Conversations.Of("a", "", "b", "c")]).Tokenize(Tokenizer, template, 10_000)[0];
             int end = template.EndOfTurn is { } name ? Tokenizer.SpecialTokens[name] : Conversations.End;
             Assert.Equal(1, sequence.Labels.Count(end));
-            Assert.Equal("c", new CodePointTokenizer().Decode([.. sequence.Labels.ToArray().Where(label => label != -100 && label != end)]).Trim());
+            Assert.Equal("c", new CodePointTokenizer().Decode([.. sequence.Labels.ToArray().Where(label => label != -100 && label != end)]).Replace(NoThoughts, "", StringComparison.Ordinal).Trim());
         }
     }
 

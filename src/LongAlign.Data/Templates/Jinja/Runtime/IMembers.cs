@@ -1,0 +1,8 @@
+namespace LongAlign.Data.Templates.Jinja;
+
+/// <summary>A value with attributes of its own.</summary>
+internal interface IMembers
+{
+    /// <returns>The attribute; null where there is none.</returns>
+    object? Member(string name);
+}

@@ -1,0 +1,16 @@
+namespace LongAlign.Data.Templates.Jinja;
+
+/// <summary>What a macro takes, and does.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Parameters">Its parameters, in order.</param>
+/// <param name="Body">What it renders.</param>
+/// <param name="Names">The names that the body reads, by which it says that it takes further arguments.</param>
+internal sealed record MacroSignature(string Name, IReadOnlyList<Parameter> Parameters, Block Body, IReadOnlySet<string> Names)
+{
+    public bool Uses(string name) => Names.Contains(name);
+}
+
+/// <summary>A parameter of a macro.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Default">Its value where none is given.</param>
+internal sealed record Parameter(string Name, Expression? Default);
