@@ -109,7 +109,10 @@ public sealed class RestartTests
     {
         ProcessStartInfo start = new(program, arguments)
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath(),
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
         };
         foreach (string name in (string[])["GLIBC_TUNABLES", "LONGALIGN_RESTART", "LONGALIGN_RESTARTED", "MALLOC_ARENA_MAX"])
         {
