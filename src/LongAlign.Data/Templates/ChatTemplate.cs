@@ -10,17 +10,7 @@ namespace LongAlign.Data;
 /// </remarks>
 /// <example>
 /// <code>
-/// ChatTemplate template = new QuestionAndAnswer();
-///
-/// public sealed class QuestionAndAnswer() : ChatTemplate("QuestionAndAnswer")
-/// {
-///     public override IReadOnlyList&lt;ChatSegment&gt; Render(ChatConversation conversation) =&gt;
-///     [
-///         .. conversation.Messages.Select(message =&gt; message.Role == "assistant"
-///             ? ChatSegment.Answer(message.Content)
-///             : ChatSegment.Plain($"Q: {message.Content}\nA: ")),
-///     ];
-/// }
+/// ChatTemplate template = ChatTemplate.FromJinja("{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}");
 /// </code>
 /// </example>
 public abstract class ChatTemplate
