@@ -9,33 +9,41 @@ using LongAlign.Training;
 namespace LongAlign.Benchmarks;
 
 /// <summary>The quickstart's training with each batching at 12 sequences a step, and what it learnt.</summary>
-/// <param name="oneOf">One of so many conversations is trained on.</param>
-internal sealed class LearningWork(int oneOf)
+internal sealed class LearningWork
 {
     private const int Capacity = SampleConversations.MaxLength;
     private const int SequencesPerStep = 12;
     private const int BatchSize = 4;
+    private const int KeepOneOf = 4;
     private const int Epochs = 2;
 
-    private readonly ISequenceDataset _dataset = SampleConversations.LoadTraining(oneOf);
+    private readonly ISequenceDataset _dataset = SampleConversations.LoadTraining(KeepOneOf);
     private readonly ISequenceDataset _heldOut = SampleConversations.LoadHeldOut(oneOf: 1);
 
-    public LearntRun Naive(ulong seed) => Train(seed, builder => builder.UseNaiveBatching(rows =>
-    {
-        rows.BatchSize = BatchSize;
-        rows.GlobalBatchSize = SequencesPerStep;
-    }));
+    /// <summary>Naive batching, to its end or so many steps.</summary>
+    public LearntRun Naive(ulong seed, int? steps = null) => Train(
+        seed,
+        builder => builder.UseNaiveBatching(rows =>
+        {
+            rows.BatchSize = BatchSize;
+            rows.GlobalBatchSize = SequencesPerStep;
+        }),
+        steps);
 
     /// <summary>Sorted batching's steps; its rows are laid one after another, which changes no loss and spares the padding.</summary>
     public LearntRun Sorted(ulong seed) => Train(seed, builder => builder.UseBatching(
         new SortedBatchSampler(_dataset, BatchSize, seed) { AccumulationSteps = SequencesPerStep / BatchSize }, new PackedBatchCollator(_dataset)));
 
-    public LearntRun StepsFirst(ulong seed, StepComposition composition) => Train(seed, builder => builder.UsePacking(packing =>
-    {
-        packing.Capacity = Capacity;
-        packing.GlobalBatchSize = SequencesPerStep;
-        packing.Composition = composition;
-    }));
+    /// <summary>Steps of 12 sequences, packed, to their end or so many.</summary>
+    public LearntRun StepsFirst(ulong seed, StepComposition composition, int? steps = null) => Train(
+        seed,
+        builder => builder.UsePacking(packing =>
+        {
+            packing.Capacity = Capacity;
+            packing.GlobalBatchSize = SequencesPerStep;
+            packing.Composition = composition;
+        }),
+        steps);
 
     /// <summary>A pack a step, which has 12 sequences on average.</summary>
     public LearntRun PacksFirst(ulong seed, IPackingAlgorithm algorithm) => Train(seed, builder => builder.UsePacking(packing =>
@@ -44,13 +52,13 @@ internal sealed class LearningWork(int oneOf)
         packing.PacksFirst = algorithm;
     }));
 
-    private LearntRun Train(ulong seed, Func<LongAlignTrainerBuilder, LongAlignTrainerBuilder> useBatching)
+    private LearntRun Train(ulong seed, Func<LongAlignTrainerBuilder, LongAlignTrainerBuilder> useBatching, int? steps = null)
     {
         using CausalLanguageModel model = CausalLanguageModel.Create(ModelConfig.Load(SampleConversations.ModelFolder), seed);
         LongAlignTrainer trainer = useBatching(LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(_dataset).UseSeed(seed).UseAdamW(2e-3))
             .EvaluateEvery(int.MaxValue, _heldOut) // before the first step and after the last
             .Build();
-        TrainingResult result = trainer.TrainAsync(Epochs).GetAwaiter().GetResult();
+        TrainingResult result = trainer.TrainStepsAsync(steps ?? (Epochs * trainer.Sampler.StepsPerEpoch)).GetAwaiter().GetResult();
         return new LearntRun(result.Evaluations[^1].SequenceLoss, result.Steps, EpochEvenness.Of(trainer.Sampler).Share);
     }
 }
