@@ -6,7 +6,7 @@ using LongAlign.Training;
 namespace LongAlign.Benchmarks;
 
 /// <summary>
-/// Steps on packs of 32,768 tokens, whose tensors are larger than the 32 MB that glibc keeps, in a process of its own: a Llama of two layers of 256,
+/// A process that trains on packs of 32,768 tokens, whose tensors are larger than the 32 MB that glibc keeps: a Llama with two layers of 256,
 /// sequences of 32 to 1,536 tokens, 6 in 100 of whose tokens are targets.
 /// </summary>
 internal static class LongPackSteps

@@ -45,7 +45,7 @@ internal static class MachineChecks
             FreedMemory.SystemDefault => null,
             FreedMemory.GivenBack => new CheckResult(
                 "freed memory", CheckStatus.Advice, $"given back to the system; {by}",
-                $"Training on the CPU is slower so. The tool sets {GlibcTunables.Variable} for itself, unless {GlibcTunables.OptOut}=0 or settings of your own keep it from that; your own programs: TorchRuntime.KeepFreedMemory()."),
+                $"This slows training on the CPU. The tool sets {GlibcTunables.Variable} for itself unless {GlibcTunables.OptOut}=0 or your own settings prevent it; in your own programs, call TorchRuntime.KeepFreedMemory()."),
             FreedMemory.Kept => new CheckResult("freed memory", CheckStatus.Ok, $"kept for the next tensor, without huge pages; {by}"),
             _ => new CheckResult("freed memory", CheckStatus.Ok, $"kept for the next tensor, in huge pages; {by}"),
         };

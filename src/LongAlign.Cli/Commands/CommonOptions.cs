@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using LongAlign.Cli.Recipes;
 
 namespace LongAlign.Cli.Commands;
 
@@ -58,6 +59,16 @@ internal static class CommonOptions
 
     /// <summary>An option whose value may be missing.</summary>
     public static Option<string?> Text(string name, string description, string helpName) => new(name) { Description = description, HelpName = helpName };
+
+    /// <summary>The values of an enumeration as recipes write them.</summary>
+    public static string[] NamesOf<T>()
+        where T : struct, Enum
+        => [.. Enum.GetNames<T>().Select(RecipeProperty.KeyOf)];
+
+    /// <summary>The value of one of <see cref="NamesOf"/>.</summary>
+    public static T Find<T>(string name)
+        where T : struct, Enum
+        => Enum.GetValues<T>().Single(value => RecipeProperty.KeyOf(value.ToString()) == name);
 
     private static void Check(OptionResult result, string name, int given, int most)
     {

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using LongAlign.Batching;
 using LongAlign.Cli.Planning;
-using LongAlign.Cli.Recipes;
 using LongAlign.Cli.Sources;
 using LongAlign.Cli.Terminal;
 using LongAlign.Data.Export;
@@ -20,7 +19,7 @@ internal static class PackCommand
         Option<string> format = CommonOptions.Choice("--format", "Packs as a Parquet table, packs as the reference's NumPy files, or the plan as JSON.", "parquet", "reference", "plan");
         Option<int> capacity = CommonOptions.Number("--capacity", "The most tokens of a pack.", 65_536, PackingAlgorithm.MaxCapacity);
         Option<string> algorithm = CommonOptions.Choice("--algorithm", "Which sequences go together.", [.. Algorithms.ByName.Keys]);
-        Option<string> overlong = CommonOptions.Choice("--overlong", "What happens to a sequence longer than a pack.", [.. Enum.GetNames<OverlongPolicy>().Select(RecipeProperty.KeyOf)]);
+        Option<string> overlong = CommonOptions.Choice("--overlong", "What happens to a sequence longer than a pack.", CommonOptions.NamesOf<OverlongPolicy>());
         Option<int> most = CommonOptions.Number("--max-sequences", "The most sequences of a pack.", int.MaxValue);
         Option<int> devices = CommonOptions.Number("--devices", "GPUs of the training, for --format reference.", 1);
         Option<string?> tokenizer = CommonOptions.Text("--tokenizer", "The folder of the tokenizer, for chats.", "FOLDER");
@@ -33,13 +32,11 @@ internal static class PackCommand
         command.Run(console, async (parsed, cancellation) =>
         {
             using SequenceSource source = SequenceSource.Open(parsed.GetRequiredValue(inputs), parsed.GetValue(tokenizer), parsed.GetValue(template), int.MaxValue);
-            OverlongPolicy policy = Enum.GetValues<OverlongPolicy>().First(value => RecipeProperty.KeyOf(value.ToString()) == parsed.GetValue(overlong));
-            if (policy == OverlongPolicy.Throw)
-            {
-                ThrowIfTooLong(source, parsed.GetValue(capacity));
-            }
-
-            PackingPlan plan = Algorithms.ByName[parsed.GetValue(algorithm)!].Pack(source.Lengths, parsed.GetValue(capacity), policy, parsed.GetValue(most));
+            OverlongPolicy policy = CommonOptions.Find<OverlongPolicy>(parsed.GetValue(overlong)!);
+            IPackingAlgorithm packing = Algorithms.ByName[parsed.GetValue(algorithm)!];
+            PackingPlan plan = source.Dataset is { } dataset
+                ? packing.Pack(dataset, parsed.GetValue(capacity), policy, parsed.GetValue(most))
+                : packing.Pack(source.Lengths, parsed.GetValue(capacity), policy, parsed.GetValue(most));
             MicroBatch[] packs = [.. new PackedBatchSampler(plan, source.Lengths, parsed.GetValue(seed)).GetSteps(epoch: 0).SelectMany(step => step.MicroBatches)];
             string target = Path.GetFullPath(parsed.GetRequiredValue(path));
             switch (parsed.GetValue(format))
@@ -63,17 +60,6 @@ internal static class PackCommand
             return ExitCode.Done;
         });
         return command;
-    }
-
-    /// <summary>Packing would say the sequence's number alone.</summary>
-    private static void ThrowIfTooLong(SequenceSource source, int capacity)
-    {
-        int first = source.Lengths.AsSpan().IndexOfAnyInRange(capacity + 1, int.MaxValue);
-        if (first >= 0 && source.Dataset?.GetSource(first) is { } name)
-        {
-            throw new ArgumentException(
-                $"Sequence {first} ({name}) has {source.Lengths[first]} tokens and a pack {capacity}, the longest {source.Lengths.Max()}: raise --capacity, or choose another --overlong.");
-        }
     }
 
     private static ISequenceDataset TokensOf(SequenceSource source)

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using LongAlign.Batching;
 using LongAlign.Cli.Planning;
-using LongAlign.Cli.Recipes;
 using LongAlign.Cli.Sources;
 using LongAlign.Cli.Terminal;
 using LongAlign.Packing;
@@ -23,8 +22,8 @@ internal static class PlanCommand
         Option<int?> globalBatchSize = CommonOptions.OptionalNumber("--global-batch-size", "Sequences of a step over all devices; unless set, as many as have on average the tokens of its packs.");
         Option<int?> accumulation = CommonOptions.OptionalNumber("--accumulation", "Packs of a step on each device, in place of a global batch size; 1 unless set.");
         Option<int?> batchSize = CommonOptions.OptionalNumber("--batch-size", "Rows of a padded batch; as many as an average pack has sequences unless set.");
-        Option<string> composition = CommonOptions.Choice("--composition", "Which sequences come together in a step of packing.", [.. NamesOf<StepComposition>()]);
-        Option<string> synchronization = CommonOptions.Choice("--synchronization", "When devices wait for each other; at each micro-batch where weights are sharded.", [.. NamesOf<RankSynchronization>()]);
+        Option<string> composition = CommonOptions.Choice("--composition", "Which sequences come together in a step of packing.", CommonOptions.NamesOf<StepComposition>());
+        Option<string> synchronization = CommonOptions.Choice("--synchronization", "When devices wait for each other; at each micro-batch where weights are sharded.", CommonOptions.NamesOf<RankSynchronization>());
         Option<string> model = CommonOptions.Choice("--cost-model", "Whose cost decides times.", "llama-2-7b", "llama-2-13b", "chatglm3-6b");
         Option<ulong> seed = CommonOptions.Option("--seed", "Decides the order.", 42UL);
         Command command = new("plan", "Say what batching will cost before anything is trained: packs, padding, waiting, evenness, and which to take.")
@@ -47,8 +46,8 @@ internal static class PlanCommand
                 GlobalBatchSize = parsed.GetValue(globalBatchSize),
                 AccumulationSteps = parsed.GetValue(accumulation),
                 BatchSize = parsed.GetValue(batchSize),
-                Composition = Find<StepComposition>(parsed.GetValue(composition)!),
-                Synchronization = Find<RankSynchronization>(parsed.GetValue(synchronization)!),
+                Composition = CommonOptions.Find<StepComposition>(parsed.GetValue(composition)!),
+                Synchronization = CommonOptions.Find<RankSynchronization>(parsed.GetValue(synchronization)!),
                 Cost = CostOf(parsed.GetValue(model)!),
                 Seed = parsed.GetValue(seed),
             };
@@ -76,14 +75,6 @@ internal static class PlanCommand
             [.. batchings.Select(batching => new BatchingResult(batching))],
             PlanAdvice.Of(batchings, lengths, options));
     }
-
-    private static IEnumerable<string> NamesOf<T>()
-        where T : struct, Enum
-        => Enum.GetNames<T>().Select(RecipeProperty.KeyOf);
-
-    private static T Find<T>(string key)
-        where T : struct, Enum
-        => Enum.GetValues<T>().Single(value => RecipeProperty.KeyOf(value.ToString()) == key);
 
     private static AttentionCostModel CostOf(string model) => model switch
     {

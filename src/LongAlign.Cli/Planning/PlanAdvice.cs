@@ -13,7 +13,7 @@ internal sealed record PlanAdvice(string Method, int GlobalBatchSize, double Tim
 {
     private const double GoodEnough = 1.05;
 
-    /// <summary>Packing, with the least global batch size, doubled from that which was played, that does not make devices wait.</summary>
+    /// <summary>Advises packing; where devices would wait, doubles the global batch size until they do not, or it no longer helps.</summary>
     /// <param name="batchings">What was played.</param>
     /// <param name="lengths">Tokens of each sequence.</param>
     /// <param name="options">What it was played with.</param>

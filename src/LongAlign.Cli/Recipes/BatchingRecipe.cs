@@ -46,7 +46,7 @@ internal sealed record BatchingRecipe
     [Description("What happens to an epoch's last step where the sequences don't fill it.")]
     public UnevenEnd UnevenEnd { get; init; } = UnevenEnd.SmallerStep;
 
-    [Description("Whether the run begins with its costliest step, so that memory which does not suffice shows in the first minute.")]
+    [Description("Whether the run begins with its costliest step, so that it runs out of memory in the first minute or not at all.")]
     public bool CostliestFirst { get; init; }
 
     /// <summary>Whether batches are rows padded to the longest.</summary>

@@ -14,7 +14,7 @@ internal sealed record EvaluationRecipe
     [Range(1, int.MaxValue)]
     public int EverySteps { get; init; } = 50;
 
-    [Description("The most tokens of a pack of held-out conversations; a longer one is a pack of its own.")]
+    [Description("The most tokens of a pack of held-out conversations; a conversation that is longer gets its own pack.")]
     [Range(1, int.MaxValue)]
     public int Capacity { get; init; } = 8_192;
 

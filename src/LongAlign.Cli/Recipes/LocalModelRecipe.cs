@@ -14,7 +14,7 @@ internal sealed record LocalModelRecipe
     [RecipePath]
     public string? Adapter { get; init; }
 
-    [Description("The chat template that it learnt, as for chats: the folder's own unless set.")]
+    [Description("The chat template that the model was trained with, as for chats; the folder's own unless set.")]
     public string? Template { get; init; }
 
     [Description("The type of the weights.")]

@@ -12,16 +12,12 @@ internal sealed class CappedAttention : autograd.SingleTensorFunction<CappedAtte
 {
     private const int BlockLength = 128;
 
-    /// <summary>What the last backward pass gave to the engine, which holds it from then on; nobody else would dispose it.</summary>
-    [ThreadStatic]
-    private static Tensor[]? handedOver;
-
     public override string Name => nameof(CappedAttention);
 
     /// <summary>Tensors are without padding.</summary>
     public static Tensor Run(Tensor query, Tensor key, Tensor value, PackLayout layout, AttentionOptions options)
     {
-        DisposeHandedOver();
+        HandedOverGradients<CappedAttention>.DisposeLast();
         return apply(query, key, value, new TilePlan(layout, options, BlockLength));
     }
 
@@ -61,7 +57,7 @@ internal sealed class CappedAttention : autograd.SingleTensorFunction<CappedAtte
     // An exception here would end the process: nothing is called that forward has not called with the same shapes.
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor gradient)
     {
-        DisposeHandedOver();
+        HandedOverGradients<CappedAttention>.DisposeLast();
         TilePlan plan = (TilePlan)ctx.get_data(nameof(TilePlan));
         using DisposeScope scope = NewDisposeScope();
         using Tensor mine = gradient;
@@ -89,8 +85,7 @@ internal sealed class CappedAttention : autograd.SingleTensorFunction<CappedAtte
             tile.Keys(valueGradients).add_(shares.transpose(-1, -2).matmul(ofOutput).sum(0, keepdim: true));
         }
 
-        handedOver = [.. results.Select((result, i) => result.to(saved[i].dtype).DetachFromDisposeScope())];
-        return [.. handedOver, null!];
+        return HandedOverGradients<CappedAttention>.HandOver([.. results.Select((result, i) => result.to(saved[i].dtype).DetachFromDisposeScope())]);
     }
 
     private static double ScaleOf(Tensor query, AttentionOptions options) => options.Scale ?? (1 / Math.Sqrt(query.shape[^1]));
@@ -106,16 +101,6 @@ internal sealed class CappedAttention : autograd.SingleTensorFunction<CappedAtte
         }
 
         return forbidden;
-    }
-
-    private static void DisposeHandedOver()
-    {
-        foreach (Tensor tensor in handedOver ?? [])
-        {
-            tensor.Dispose();
-        }
-
-        handedOver = null;
     }
 
     /// <summary>Query, key and value with the groups folded; a tile's part comes in float32 at the least.</summary>

@@ -10,16 +10,12 @@ namespace LongAlign.Attention;
 /// </summary>
 internal sealed class TiledAttention : autograd.SingleTensorFunction<TiledAttention>
 {
-    /// <summary>What the last backward pass gave to the engine, which holds it from then on; nobody else would dispose it.</summary>
-    [ThreadStatic]
-    private static Tensor[]? handedOver;
-
     public override string Name => nameof(TiledAttention);
 
     /// <summary>Tensors are without padding.</summary>
     public static Tensor Run(Tensor query, Tensor key, Tensor value, PackLayout layout, AttentionOptions options)
     {
-        DisposeHandedOver();
+        HandedOverGradients<TiledAttention>.DisposeLast();
         return apply(Rows(query), Rows(key), Rows(value), new TilePlan(layout, options));
 
         // The kernel reads the numbers of a head side by side, whatever the strides say.
@@ -62,7 +58,7 @@ internal sealed class TiledAttention : autograd.SingleTensorFunction<TiledAttent
     // An exception here would end the process: nothing is called that forward has not called with the same shapes.
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor gradient)
     {
-        DisposeHandedOver();
+        HandedOverGradients<TiledAttention>.DisposeLast();
         TilePlan plan = (TilePlan)ctx.get_data(nameof(TilePlan));
         using DisposeScope scope = NewDisposeScope();
         using Tensor mine = gradient;
@@ -96,18 +92,8 @@ internal sealed class TiledAttention : autograd.SingleTensorFunction<TiledAttent
             valueGradient.Write(tile, ofValue);
         }
 
-        handedOver = [queryGradient.DetachFromDisposeScope(), keyGradient.Tensor.DetachFromDisposeScope(), valueGradient.Tensor.DetachFromDisposeScope()];
-        return [.. handedOver, null!];
-    }
-
-    private static void DisposeHandedOver()
-    {
-        foreach (Tensor tensor in handedOver ?? [])
-        {
-            tensor.Dispose();
-        }
-
-        handedOver = null;
+        return HandedOverGradients<TiledAttention>.HandOver(
+            queryGradient.DetachFromDisposeScope(), keyGradient.Tensor.DetachFromDisposeScope(), valueGradient.Tensor.DetachFromDisposeScope());
     }
 
     /// <summary>The gradient of keys or values: summed over the groups, and over tiles where these overlap.</summary>

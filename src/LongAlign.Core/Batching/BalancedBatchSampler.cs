@@ -55,7 +55,7 @@ public sealed class BalancedBatchSampler : MicroBatchSampler
     {
     }
 
-    private BalancedBatchSampler(PackingPlan plan, EpochSequences sequences, AttentionCostModel cost, ulong seed)
+    internal BalancedBatchSampler(PackingPlan plan, EpochSequences sequences, AttentionCostModel cost, ulong seed)
         : base(sequences, seed)
     {
         ArgumentNullException.ThrowIfNull(cost);

@@ -64,8 +64,8 @@ public abstract class BatchSampler : IBatchSampler
     }
 
     /// <summary>
-    /// Whether the step with the costliest micro-batch comes first in epoch 0 and changes places with the step that would have: memory
-    /// that does not suffice shows in the first minute.
+    /// Whether epoch 0 starts with the step that has the costliest micro-batch; it changes places with the first step. A run that needs too
+    /// much memory then fails in the first minute.
     /// </summary>
     /// <value>False by default. It makes all steps of epoch 0 once when they are first asked for.</value>
     public bool CostliestFirst { get; init; }
@@ -223,7 +223,7 @@ public abstract class BatchSampler : IBatchSampler
     private Func<int, IReadOnlyList<RankedMicroBatch>> Order(int epoch)
     {
         Func<int, IReadOnlyList<RankedMicroBatch>> stepAt = Arrange(epoch);
-        if (!CostliestFirst || epoch > 0)
+        if (!CostliestFirst || epoch > 0 || StepsPerEpoch == 0)
         {
             return stepAt;
         }

@@ -39,7 +39,7 @@ public sealed class PackedBatchSampler : MicroBatchSampler
     {
     }
 
-    private PackedBatchSampler(PackingPlan plan, EpochSequences sequences, ulong seed)
+    internal PackedBatchSampler(PackingPlan plan, EpochSequences sequences, ulong seed)
         : base(sequences, seed)
     {
         _plan = plan;

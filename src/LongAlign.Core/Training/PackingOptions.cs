@@ -112,7 +112,7 @@ public sealed class PackingOptions
     {
         EpochSequences sequences = EpochSequences.FromDataset(dataset, Capacity ?? Math.Min(DefaultCapacity, context.MaxPositions), Overlong);
         AttentionCostModel cost = Cost ?? context.Cost ?? AttentionCostModel.Llama7B64k;
-        BatchSampler sampler = PacksFirst is null ? ChooseSequencesFirst(sequences, cost, context) : PackFirst(PacksFirst, dataset, sequences.Limit.MaxTokens, cost, context);
+        BatchSampler sampler = PacksFirst is null ? ChooseSequencesFirst(sequences, cost, context) : PackFirst(PacksFirst, dataset.Lengths, sequences, cost, context);
         return new BatchingPlan(sampler, new PackedBatchCollator(dataset), sequences.Limit);
     }
 
@@ -132,11 +132,12 @@ public sealed class PackingOptions
         };
     }
 
-    private BatchSampler PackFirst(IPackingAlgorithm algorithm, ISequenceDataset dataset, int capacity, AttentionCostModel cost, BatchingContext context)
+    private MicroBatchSampler PackFirst(
+        IPackingAlgorithm algorithm, ReadOnlySpan<int> lengths, EpochSequences sequences, AttentionCostModel cost, BatchingContext context)
     {
-        PackingPlan plan = algorithm.Pack(dataset.Lengths, capacity, Overlong, MaxSequencesPerPack);
+        PackingPlan plan = algorithm.Pack(lengths, sequences.Limit.MaxTokens, Overlong, MaxSequencesPerPack);
         return BalancePacks
-            ? new BalancedBatchSampler(plan, dataset, cost, context.Seed)
+            ? new BalancedBatchSampler(plan, sequences, cost, context.Seed)
             {
                 WorldSize = context.WorldSize,
                 Rank = context.Rank,
@@ -144,7 +145,7 @@ public sealed class PackingOptions
                 UnevenEnd = UnevenEnd,
                 CostliestFirst = CostliestFirst,
             }
-            : new PackedBatchSampler(plan, dataset, context.Seed)
+            : new PackedBatchSampler(plan, sequences, context.Seed)
             {
                 WorldSize = context.WorldSize,
                 Rank = context.Rank,

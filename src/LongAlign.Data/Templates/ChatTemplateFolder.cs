@@ -50,7 +50,7 @@ internal sealed class ChatTemplateFolder(string folder)
     /// <summary>Writes a template and the ids that end its answers; other entries of the files stay.</summary>
     public void Save(string template, IReadOnlyList<int> stops)
     {
-        File.WriteAllText(Path.Combine(folder, JinjaFile), template);
+        Write(Path.Combine(folder, JinjaFile), template);
         File.Delete(Path.Combine(folder, JsonFile));
         Change(ConfigFile, config => config[Key] = template);
         Change("generation_config.json", config => config["eos_token_id"] = stops.Count == 1 ? stops[0] : new JsonArray([.. stops.Select(id => JsonValue.Create(id))]));
@@ -59,7 +59,7 @@ internal sealed class ChatTemplateFolder(string folder)
     private void Change(string name, Action<JsonObject> change)
     {
         string path = Path.Combine(folder, name);
-        JsonElement before = ReadJson(path);
+        JsonElement before = OptionalJson.Read(path);
         JsonObject config = before.ValueKind switch
         {
             JsonValueKind.Undefined => [],
@@ -67,8 +67,14 @@ internal sealed class ChatTemplateFolder(string folder)
             _ => throw new InvalidDataException($"{path} is no JSON object."),
         };
         change(config);
-        File.WriteAllText(path, config.ToJsonString(Indented) + "\n");
+        Write(path, config.ToJsonString(Indented) + "\n");
     }
+
+    private static void Write(string path, string text) => WholeFile.Write(path, temporary =>
+    {
+        File.WriteAllText(temporary, text);
+        return text;
+    });
 
     /// <summary>As Transformers: a file of its own goes before the configuration.</summary>
     private (string Path, string Text)? Find(string name)
@@ -158,7 +164,7 @@ internal sealed class ChatTemplateFolder(string folder)
     /// <summary>Takes something out of a file; texts in it that are no UTF-8 show only then.</summary>
     private static T Read<T>(string path, Func<JsonElement, T> take)
     {
-        JsonElement config = ReadJson(path);
+        JsonElement config = OptionalJson.Read(path);
         try
         {
             return take(config);
@@ -178,24 +184,6 @@ internal sealed class ChatTemplateFolder(string folder)
         catch (ArgumentException e)
         {
             throw new InvalidDataException($"{path} is not UTF-8: {e.Message}", e);
-        }
-    }
-
-    private static JsonElement ReadJson(string path)
-    {
-        if (!File.Exists(path))
-        {
-            return default;
-        }
-
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-            return document.RootElement.Clone();
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{path} can't be read: {e.Message}", e);
         }
     }
 }

@@ -15,26 +15,28 @@ internal static class TokenPlaces
     /// <returns>False where the tokens' bytes are not those of the text: it was changed before it was tokenized, or they aren't known.</returns>
     public static bool TryFind(ModelTokenizer tokenizer, ReadOnlySpan<char> text, ReadOnlySpan<int> ids, ReadOnlySpan<int> borders, Span<int> firsts, Span<bool> straddles)
     {
-        byte[] bytes = Utf8(tokenizer, text);
+        ReadOnlySpan<char> normalized = Normalize(tokenizer, text);
+        byte[] bytes = Utf8(normalized);
         if (!TryFindStarts(tokenizer, bytes, ids, out int[] starts))
         {
             return false;
         }
 
-        for (int i = 0; i < borders.Length; i++)
+        bool isUnchanged = normalized.SequenceEqual(text);
+        for (int i = 0, place = 0; i < borders.Length; i++)
         {
-            byte[] before = Utf8(tokenizer, text[..borders[i]]);
-            if (!bytes.AsSpan().StartsWith(before))
+            place = isUnchanged ? PlaceAfter(text, i == 0 ? 0 : borders[i - 1], borders[i], place) : PlaceOf(tokenizer, text[..borders[i]], bytes);
+            if (place < 0)
             {
                 return false;
             }
 
-            int first = Array.BinarySearch(starts, 0, ids.Length, before.Length);
-            straddles[i] = first < 0 && before.Length < bytes.Length;
+            int first = Array.BinarySearch(starts, 0, ids.Length, place);
+            straddles[i] = first < 0 && place < bytes.Length;
             first = first < 0 ? ~first : first;
 
             // Tokens without bytes share a start; the first of them counts.
-            while (first > 0 && starts[first - 1] == before.Length)
+            while (first > 0 && starts[first - 1] == place)
             {
                 first--;
             }
@@ -77,11 +79,24 @@ internal static class TokenPlaces
         return true;
     }
 
-    private static byte[] Utf8(ModelTokenizer tokenizer, ReadOnlySpan<char> text)
+    /// <summary>The bytes before a border, from those before another; negative where it stands within a character.</summary>
+    private static int PlaceAfter(ReadOnlySpan<char> text, int from, int border, int place)
+        => border > 0 && border < text.Length && char.IsSurrogatePair(text[border - 1], text[border]) ? -1 : place + Encoding.UTF8.GetByteCount(text[from..border]);
+
+    /// <summary>The bytes before a border where normalizing changes the text; negative where what comes behind changes them.</summary>
+    private static int PlaceOf(ModelTokenizer tokenizer, ReadOnlySpan<char> before, byte[] bytes)
     {
-        ReadOnlySpan<char> normalized = tokenizer.Tokenizer.Normalizer is { } normalizer ? normalizer.Normalize(text) : text;
-        byte[] bytes = new byte[Encoding.UTF8.GetByteCount(normalized)];
-        Encoding.UTF8.GetBytes(normalized, bytes);
+        byte[] own = Utf8(Normalize(tokenizer, before));
+        return bytes.AsSpan().StartsWith(own) ? own.Length : -1;
+    }
+
+    private static ReadOnlySpan<char> Normalize(ModelTokenizer tokenizer, ReadOnlySpan<char> text)
+        => tokenizer.Tokenizer.Normalizer is { } normalizer ? normalizer.Normalize(text) : text;
+
+    private static byte[] Utf8(ReadOnlySpan<char> text)
+    {
+        byte[] bytes = new byte[Encoding.UTF8.GetByteCount(text)];
+        Encoding.UTF8.GetBytes(text, bytes);
         return bytes;
     }
 }

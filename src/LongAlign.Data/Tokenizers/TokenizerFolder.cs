@@ -9,7 +9,7 @@ internal sealed class TokenizerFolder(string folder)
     private const string JsonFile = "tokenizer.json";
     private const byte FirstByteOfSentencePiece = 0x0A; // its first field is the first piece
 
-    private readonly JsonElement _config = ReadConfig(folder, "tokenizer_config.json");
+    private readonly JsonElement _config = OptionalJson.Read(Path.Combine(folder, "tokenizer_config.json"));
 
     public ModelTokenizer Load()
     {
@@ -146,7 +146,7 @@ internal sealed class TokenizerFolder(string folder)
     /// <summary>config.json may name several ids that end an answer; the first counts.</summary>
     private int? EndFromModelConfig()
     {
-        JsonElement config = ReadConfig(folder, "config.json");
+        JsonElement config = OptionalJson.Read(Path.Combine(folder, "config.json"));
         if (config.ValueKind != JsonValueKind.Object || !config.TryGetProperty("eos_token_id", out JsonElement end))
         {
             return null;
@@ -169,24 +169,5 @@ internal sealed class TokenizerFolder(string folder)
             JsonValueKind.Object when value.TryGetProperty("content", out JsonElement content) => content.GetString(),
             _ => null,
         };
-    }
-
-    private static JsonElement ReadConfig(string folder, string name)
-    {
-        string path = Path.Combine(folder, name);
-        if (!File.Exists(path))
-        {
-            return default;
-        }
-
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-            return document.RootElement.Clone();
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{path} is not JSON: {e.Message}", e);
-        }
     }
 }

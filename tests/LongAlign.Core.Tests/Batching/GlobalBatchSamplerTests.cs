@@ -191,19 +191,16 @@ public sealed class GlobalBatchSamplerTests
     [Fact]
     public void The_costliest_step_may_come_first() => Setups.Sample(c =>
     {
-        if (c.Sampler().StepsPerEpoch == 0)
-        {
-            return;
-        }
-
         GlobalBatchSampler usual = (c with { Ranks = 1 }).Sampler(0, costliestFirst: false);
         GlobalBatchSampler costliestFirst = (c with { Ranks = 1 }).Sampler(0, costliestFirst: true);
         double[] costs = [.. usual.GetSteps(0).Select(step => step.MicroBatches.Max(b => usual.Cost.GetPackedCost(b, c.Dataset.Lengths)))];
         Assert.Equal(Texts(usual, 0).Order(), Texts(costliestFirst, 0).Order());
         Assert.Equal(Texts(usual, 1), Texts(costliestFirst, 1));
-        BatchStep first = costliestFirst.GetSteps(0).First();
-        Assert.Equal(costs.Max(), first.MicroBatches.Max(b => usual.Cost.GetPackedCost(b, c.Dataset.Lengths)));
-        Assert.Equal(0, first.Index);
+        foreach (BatchStep first in costliestFirst.GetSteps(0).Take(1))
+        {
+            Assert.Equal(costs.Max(), first.MicroBatches.Max(b => usual.Cost.GetPackedCost(b, c.Dataset.Lengths)));
+            Assert.Equal(0, first.Index);
+        }
 
         static string[] Texts(GlobalBatchSampler sampler, int epoch) => [.. sampler.GetSteps(epoch).Select(step => Fingerprint.Of(step.MicroBatches))];
     }, iter: 50);

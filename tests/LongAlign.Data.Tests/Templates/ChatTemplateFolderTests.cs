@@ -55,7 +55,7 @@ public sealed class ChatTemplateFolderTests : IDisposable
         Write(new { chat_template = 5 });
         Assert.Contains("tokenizer_config.json: chat_template is neither", Assert.Throws<InvalidDataException>(() => ChatTemplate.Load(_folder)).Message, StringComparison.Ordinal);
         _folder.Write("tokenizer_config.json", "{");
-        Assert.Contains("tokenizer_config.json can't be read", Assert.Throws<InvalidDataException>(() => ChatTemplate.Load(_folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("tokenizer_config.json is not JSON", Assert.Throws<InvalidDataException>(() => ChatTemplate.Load(_folder)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using LongAlign.Batching;
+using LongAlign.Packing;
 using LongAlign.Sequences;
 
 namespace LongAlign.Data.Tests.Tokenization;
@@ -27,6 +28,8 @@ public sealed class TokenizedDatasetTests
         string beginning = $"Sequence 1 ({path}(2)) has {length} tokens, and the most that a sequence may have is 50";
         Assert.StartsWith(beginning, Assert.Throws<ArgumentException>(() => new GlobalBatchSampler(dataset, 1, 50)).Message, StringComparison.Ordinal);
         Assert.StartsWith(beginning, Assert.Throws<ArgumentException>(() => new RandomBatchSampler(dataset, 1, 42, 50)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(beginning, Assert.Throws<ArgumentException>(() => PackingAlgorithm.BestFitDecreasing.Pack(dataset, 50)).Message, StringComparison.Ordinal);
+        Assert.Equal([1], PackingAlgorithm.BestFitDecreasing.Pack(dataset, 50, OverlongPolicy.Drop).LeftOut);
         HeldOutSplit split = dataset.HoldOut(0.5, seed: 1);
         ISequenceDataset part = split.Training.Lengths[0] == length ? split.Training : split.HeldOut;
         Assert.Contains($"({path}(2))", Assert.Throws<ArgumentException>(() => new GlobalBatchSampler(part, 1, 50)).Message, StringComparison.Ordinal);

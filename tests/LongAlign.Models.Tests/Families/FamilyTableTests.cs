@@ -42,7 +42,7 @@ public sealed class FamilyTableTests
             yield return $"| {family.Title} | `{family.ModelType}` | as {string.Join(" or ", family.Texts.Select(text => $"`{text.ModelType}`"))}, in `text_config` | | | | | |";
         }
 
-        yield return "| ChatGLM3, GLM-4 of its own code | `chatglm` | before | `add_qkv_bias`, `add_bias_linear`, `add_bias_linear` | half, neighbours; base 10,000 × `rope_ratio` | | silu, fused | qkv fused |";
+        yield return "| ChatGLM3, GLM-4 in the `chatglm` format | `chatglm` | before | `add_qkv_bias`, `add_bias_linear`, `add_bias_linear` | half, neighbours; base 10,000 × `rope_ratio` | | silu, fused | qkv fused |";
     }
 
     private static string Norms(HuggingFaceFamily family)

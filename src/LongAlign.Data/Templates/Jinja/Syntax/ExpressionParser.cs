@@ -1,60 +1,35 @@
-using System.Globalization;
-using System.Numerics;
-using System.Runtime.CompilerServices;
-
 namespace LongAlign.Data.Templates.Jinja;
 
-/// <summary>Reads expressions, from the loosest operators to the tightest.</summary>
-internal class ExpressionParser(TokenStream tokens)
+/// <summary>Reads expressions: operators, from the loosest to the tightest.</summary>
+internal class ExpressionParser(TokenStream tokens) : OperandParser(tokens)
 {
     private static readonly HashSet<string> Comparisons = ["==", "!=", "<", "<=", ">", ">="];
 
-    private int _depth;
-
-    protected TokenStream Tokens => tokens;
-
-    /// <summary>The names that were read since the set was put here, for macros.</summary>
-    protected HashSet<string> Names { get; set; } = [];
-
-    /// <summary>How many conditions the reading is within; filters of other versions may stand there.</summary>
-    protected int Conditions { get; set; }
-
     /// <summary>An expression, or a tuple without parentheses.</summary>
-    protected Expression ReadTuple(bool withCondition = true, string? end = null)
+    protected override Expression ReadTuple(bool withCondition = true, string? end = null)
     {
-        Position at = tokens.Current.At;
+        Position at = Tokens.Current.At;
         if (IsTupleEnd(end))
         {
-            throw tokens.Unexpected("an expression");
+            throw Tokens.Unexpected("an expression");
         }
 
         Expression first = ReadExpression(withCondition);
-        return tokens.Is(",") ? ReadTuple(at, first, withCondition, end) : first;
+        return Tokens.Is(",") ? ReadTuple(at, first, withCondition, end) : first;
     }
 
-    protected Expression ReadExpression(bool withCondition = true)
+    protected override Expression ReadExpression(bool withCondition = true)
     {
         Nest();
         Expression expression = withCondition ? ReadConditional() : ReadOr();
-        _depth--;
+        Unnest();
         return expression;
-    }
-
-    protected FilterExpression ReadFilter(Expression? value)
-    {
-        Token name = ReadDottedName("the name of a filter");
-        if (Conditions == 0 && !Filters.Has(name.Text))
-        {
-            throw new JinjaException($"there is no filter '{name.Text}'", name.At);
-        }
-
-        return new FilterExpression(name.At, value, name.Text, tokens.Is("(") ? ReadArguments() : ArgumentList.Empty);
     }
 
     private ListExpression ReadTuple(Position at, Expression first, bool withCondition, string? end)
     {
         List<Expression> items = [first];
-        while (tokens.Skip(",") && !IsTupleEnd(end))
+        while (Tokens.Skip(",") && !IsTupleEnd(end))
         {
             items.Add(ReadExpression(withCondition));
         }
@@ -62,22 +37,22 @@ internal class ExpressionParser(TokenStream tokens)
         return new ListExpression(at, items, isTuple: true);
     }
 
-    private bool IsTupleEnd(string? end) => tokens.Current.Kind is TokenKind.BlockEnd or TokenKind.ExpressionEnd || tokens.Is(")") || (end is not null && tokens.IsName(end));
+    private bool IsTupleEnd(string? end) => Tokens.Current.Kind is TokenKind.BlockEnd or TokenKind.ExpressionEnd || Tokens.Is(")") || (end is not null && Tokens.IsName(end));
 
     private Expression ReadConditional()
     {
-        Position at = tokens.Current.At;
+        Position at = Tokens.Current.At;
         Expression value = ReadOr();
-        while (tokens.SkipName("if"))
+        while (Tokens.SkipName("if"))
         {
             Conditions++;
             Expression test = ReadOr();
             Expression? otherwise = null;
-            if (tokens.SkipName("else"))
+            if (Tokens.SkipName("else"))
             {
                 Nest();
                 otherwise = ReadConditional();
-                _depth--;
+                Depth--;
             }
 
             Conditions--;
@@ -94,52 +69,52 @@ internal class ExpressionParser(TokenStream tokens)
     private Expression ReadLeft(string name, Func<Expression> read, Func<Position, Expression, Expression, Expression> make)
     {
         Expression left = read();
-        int depth = _depth;
-        while (tokens.IsName(name))
+        int depth = Depth;
+        while (Tokens.IsName(name))
         {
             Nest();
-            Position at = tokens.Take().At;
+            Position at = Tokens.Take().At;
             left = make(at, left, read());
         }
 
-        _depth = depth;
+        Depth = depth;
         return left;
     }
 
     private Expression ReadNot()
     {
-        Position at = tokens.Current.At;
-        if (!tokens.SkipName("not"))
+        Position at = Tokens.Current.At;
+        if (!Tokens.SkipName("not"))
         {
             return ReadComparison();
         }
 
         Nest();
         Expression value = ReadNot();
-        _depth--;
+        Depth--;
         return new NotExpression(at, value);
     }
 
     private Expression ReadComparison()
     {
-        Position at = tokens.Current.At;
+        Position at = Tokens.Current.At;
         Expression first = ReadSum();
         List<(string Symbol, Expression Operand)> rest = [];
         while (true)
         {
-            if (tokens.Current.Kind == TokenKind.Operator && Comparisons.Contains(tokens.Current.Text))
+            if (Tokens.Current.Kind == TokenKind.Operator && Comparisons.Contains(Tokens.Current.Text))
             {
-                at = rest.Count == 0 ? tokens.Current.At : at;
-                rest.Add((tokens.Take().Text, ReadSum()));
+                at = rest.Count == 0 ? Tokens.Current.At : at;
+                rest.Add((Tokens.Take().Text, ReadSum()));
             }
-            else if (tokens.SkipName("in"))
+            else if (Tokens.SkipName("in"))
             {
                 rest.Add(("in", ReadSum()));
             }
-            else if (tokens.IsName("not") && tokens.Next.Is(TokenKind.Name, "in"))
+            else if (Tokens.IsName("not") && Tokens.Next.Is(TokenKind.Name, "in"))
             {
-                tokens.Take();
-                tokens.Take();
+                Tokens.Take();
+                Tokens.Take();
                 rest.Add(("not in", ReadSum()));
             }
             else
@@ -153,9 +128,9 @@ internal class ExpressionParser(TokenStream tokens)
 
     private Expression ReadConcat()
     {
-        Position at = tokens.Current.At;
+        Position at = Tokens.Current.At;
         List<Expression> parts = [ReadProduct()];
-        while (tokens.Skip("~"))
+        while (Tokens.Skip("~"))
         {
             parts.Add(ReadProduct());
         }
@@ -170,15 +145,15 @@ internal class ExpressionParser(TokenStream tokens)
     private Expression ReadBinary(string[] symbols, Func<Expression> read)
     {
         Expression left = read();
-        int depth = _depth;
-        while (tokens.Current.Kind == TokenKind.Operator && symbols.Contains(tokens.Current.Text))
+        int depth = Depth;
+        while (Tokens.Current.Kind == TokenKind.Operator && symbols.Contains(Tokens.Current.Text))
         {
             Nest();
-            Token symbol = tokens.Take();
+            Token symbol = Tokens.Take();
             left = new BinaryExpression(symbol.At, symbol.Text, left, read());
         }
 
-        _depth = depth;
+        Depth = depth;
         return left;
     }
 
@@ -186,285 +161,13 @@ internal class ExpressionParser(TokenStream tokens)
     private Expression ReadUnary(bool withFilters)
     {
         Nest();
-        Position at = tokens.Current.At;
-        Expression value = tokens.Skip("-") ? new SignExpression(at, isMinus: true, ReadUnary(withFilters: false))
-            : tokens.Skip("+") ? new SignExpression(at, isMinus: false, ReadUnary(withFilters: false))
+        Position at = Tokens.Current.At;
+        Expression value = Tokens.Skip("-") ? new SignExpression(at, isMinus: true, ReadUnary(withFilters: false))
+            : Tokens.Skip("+") ? new SignExpression(at, isMinus: false, ReadUnary(withFilters: false))
             : ReadPrimary();
         value = ReadPostfix(value);
         value = withFilters ? ReadFilters(value) : value;
-        _depth--;
+        Depth--;
         return value;
-    }
-
-    private Expression ReadPrimary()
-    {
-        Token token = tokens.Current;
-        switch (token.Kind)
-        {
-            case TokenKind.Name:
-                tokens.Take();
-                return ReadName(token);
-            case TokenKind.String:
-                string text = "";
-                while (tokens.Current.Kind == TokenKind.String)
-                {
-                    text += tokens.Take().Text;
-                }
-
-                return new Constant(token.At, Text.Literal(text));
-            case TokenKind.Integer:
-                tokens.Take();
-                return new Constant(token.At, Numbers.TryParse(token.Text, 0, out BigInteger integer) ? integer : throw new JinjaException($"'{token.Text}' is no number", token.At));
-            case TokenKind.Float:
-                tokens.Take();
-                return new Constant(token.At, double.Parse(token.Text.Replace("_", "", StringComparison.Ordinal), CultureInfo.InvariantCulture));
-            case TokenKind.Operator when token.Text == "(":
-                tokens.Take();
-                Expression inner = tokens.Is(")") ? new ListExpression(token.At, [], isTuple: true) : ReadTuple();
-                tokens.Expect(")");
-                return inner;
-            case TokenKind.Operator when token.Text == "[":
-                return ReadList();
-            case TokenKind.Operator when token.Text == "{":
-                return ReadDict();
-            default:
-                throw tokens.Unexpected("an expression");
-        }
-    }
-
-    private Expression ReadName(Token token)
-    {
-        switch (token.Text)
-        {
-            case "true" or "True":
-                return new Constant(token.At, true);
-            case "false" or "False":
-                return new Constant(token.At, false);
-            case "none" or "None":
-                return new Constant(token.At, null);
-            default:
-                Names.Add(token.Text);
-                return new NameExpression(token.At, token.Text);
-        }
-    }
-
-    private ListExpression ReadList()
-    {
-        Position at = tokens.Take().At;
-        List<Expression> items = [];
-        while (!tokens.Is("]"))
-        {
-            items.Add(ReadExpression());
-            if (!tokens.Is("]"))
-            {
-                tokens.Expect(",");
-            }
-        }
-
-        tokens.Expect("]");
-        return new ListExpression(at, items, isTuple: false);
-    }
-
-    private DictExpression ReadDict()
-    {
-        Position at = tokens.Take().At;
-        List<(Expression Key, Expression Value)> pairs = [];
-        while (!tokens.Is("}"))
-        {
-            Expression key = ReadExpression();
-            tokens.Expect(":");
-            pairs.Add((key, ReadExpression()));
-            if (!tokens.Is("}"))
-            {
-                tokens.Expect(",");
-            }
-        }
-
-        tokens.Expect("}");
-        return new DictExpression(at, pairs);
-    }
-
-    private Expression ReadPostfix(Expression value)
-    {
-        int depth = _depth;
-        for (; ; Nest())
-        {
-            Position at = tokens.Current.At;
-            if (tokens.Skip("."))
-            {
-                value = tokens.Current.Kind == TokenKind.Integer
-                    ? new ItemExpression(at, value, ReadPrimary())
-                    : new AttributeExpression(at, value, tokens.Expect(TokenKind.Name, "a name or a number").Text);
-            }
-            else if (tokens.Skip("["))
-            {
-                value = ReadSubscript(at, value);
-            }
-            else if (tokens.Is("("))
-            {
-                value = new CallExpression(at, value, ReadArguments());
-            }
-            else
-            {
-                _depth = depth;
-                return value;
-            }
-        }
-    }
-
-    private Expression ReadSubscript(Position at, Expression value)
-    {
-        Expression? start = tokens.Is(":") ? null : ReadExpression();
-        if (tokens.Is(",") && start is not null)
-        {
-            start = ReadKeys(at, start);
-        }
-
-        if (tokens.Skip("]"))
-        {
-            return new ItemExpression(at, value, start!);
-        }
-
-        tokens.Expect(":");
-        Expression? stop = tokens.Is(":") || tokens.Is("]") ? null : ReadExpression();
-        Expression? step = tokens.Skip(":") && !tokens.Is("]") ? ReadExpression() : null;
-        tokens.Expect("]");
-        return new SliceExpression(at, value, start, stop, step);
-    }
-
-    private ListExpression ReadKeys(Position at, Expression first)
-    {
-        List<Expression> keys = [first];
-        while (tokens.Skip(","))
-        {
-            keys.Add(ReadExpression());
-        }
-
-        return new ListExpression(at, keys, isTuple: true);
-    }
-
-    private Expression ReadFilters(Expression value)
-    {
-        int depth = _depth;
-        for (; ; Nest())
-        {
-            Position at = tokens.Current.At;
-            if (tokens.Skip("|"))
-            {
-                value = ReadFilter(value);
-            }
-            else if (tokens.IsName("is"))
-            {
-                value = ReadTest(value);
-            }
-            else if (tokens.Is("("))
-            {
-                value = new CallExpression(at, value, ReadArguments());
-            }
-            else
-            {
-                _depth = depth;
-                return value;
-            }
-        }
-    }
-
-    private Expression ReadTest(Expression value)
-    {
-        Position at = tokens.Take().At;
-        bool isNegated = tokens.SkipName("not");
-        Token name = ReadDottedName("the name of a test");
-        if (Conditions == 0 && !Tests.Has(name.Text))
-        {
-            throw new JinjaException($"there is no test '{name.Text}'", name.At);
-        }
-
-        ArgumentList arguments = ArgumentList.Empty;
-        if (tokens.Is("("))
-        {
-            arguments = ReadArguments();
-        }
-        else if (tokens.IsName("is"))
-        {
-            throw new JinjaException("tests with 'is' can't be chained", tokens.Current.At);
-        }
-        else if ((tokens.Current.Kind is TokenKind.Name or TokenKind.String or TokenKind.Integer or TokenKind.Float || tokens.Is("[") || tokens.Is("{"))
-            && !tokens.IsName("else") && !tokens.IsName("or") && !tokens.IsName("and"))
-        {
-            arguments = new ArgumentList([ReadPostfix(ReadPrimary())], [], null, null);
-        }
-
-        TestExpression test = new(at, value, name.Text, arguments);
-        return isNegated ? new NotExpression(at, test) : test;
-    }
-
-    protected ArgumentList ReadArguments()
-    {
-        Position at = tokens.Current.At;
-        tokens.Expect("(");
-        List<Expression> positional = [];
-        List<(string Name, Expression Value)> named = [];
-        Expression? many = null;
-        Expression? manyNamed = null;
-        while (!tokens.Is(")"))
-        {
-            bool isOutOfOrder = manyNamed is not null;
-            if (tokens.Skip("*"))
-            {
-                isOutOfOrder |= many is not null;
-                many = ReadExpression();
-            }
-            else if (tokens.Skip("**"))
-            {
-                manyNamed = ReadExpression();
-            }
-            else if (tokens.Current.Kind == TokenKind.Name && tokens.Next.Is(TokenKind.Operator, "="))
-            {
-                string name = tokens.Take().Text;
-                tokens.Take();
-                named.Add((name, ReadExpression()));
-            }
-            else
-            {
-                isOutOfOrder |= many is not null || named.Count > 0;
-                positional.Add(ReadExpression());
-            }
-
-            if (isOutOfOrder)
-            {
-                throw new JinjaException("the arguments of the call are out of order", at);
-            }
-
-            if (!tokens.Is(")"))
-            {
-                tokens.Expect(",");
-            }
-        }
-
-        tokens.Expect(")");
-        return new ArgumentList(positional, named, many, manyNamed);
-    }
-
-    private Token ReadDottedName(string what)
-    {
-        Token name = tokens.Expect(TokenKind.Name, what);
-        while (tokens.Skip("."))
-        {
-            name = name with { Text = $"{name.Text}.{tokens.Expect(TokenKind.Name, what).Text}" };
-        }
-
-        return name;
-    }
-
-    protected void Unnest() => _depth--;
-
-    /// <summary>Left sides nest as right ones do: each level is a call when it is evaluated.</summary>
-    protected void Nest()
-    {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
-        if (++_depth > JinjaLimits.MaxNesting)
-        {
-            throw new JinjaException($"expressions are nested more than {JinjaLimits.MaxNesting} deep", tokens.Current.At);
-        }
     }
 }
