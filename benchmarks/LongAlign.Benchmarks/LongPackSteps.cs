@@ -11,8 +11,11 @@ namespace LongAlign.Benchmarks;
 /// </summary>
 internal static class LongPackSteps
 {
-    /// <summary>What starts it, as the only argument.</summary>
+    /// <summary>What starts it, as the first argument.</summary>
     public const string Argument = "long-pack-steps";
+
+    /// <summary>As the second argument: the process keeps freed memory by a call, as a user's own program can.</summary>
+    public const string KeepArgument = "keep";
 
     private const int Tokens = 32_768;
     private const int Vocabulary = 8_000;
@@ -20,8 +23,13 @@ internal static class LongPackSteps
     private static readonly int[] Lengths = [48, 1_536, 96, 512, 32, 768, 256, 64, 384, 128, 192, 80];
 
     /// <summary>Trains, and writes the tokens/s of all steps but the first, the peak of memory in bytes, and what became of freed memory.</summary>
-    public static void Run()
+    public static void Run(string[] arguments)
     {
+        if (arguments is [KeepArgument])
+        {
+            _ = TorchRuntime.KeepFreedMemory();
+        }
+
         ModelConfig config = ModelConfig.Parse($$"""
             {
               "model_type": "llama", "vocab_size": {{Vocabulary}}, "hidden_size": 256, "intermediate_size": 576,

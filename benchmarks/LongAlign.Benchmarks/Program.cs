@@ -18,9 +18,9 @@ if (args is ["check", ..])
     return CheckCommand.Run(args[1..]);
 }
 
-if (args is [LongPackSteps.Argument])
+if (args is [LongPackSteps.Argument, ..])
 {
-    LongPackSteps.Run();
+    LongPackSteps.Run(args[1..]);
     return 0;
 }
 

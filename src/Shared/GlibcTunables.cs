@@ -23,7 +23,6 @@ internal static partial class GlibcTunables
     // A tunable, and the older variable that sets the same.
     private static readonly (string Name, string Value, string? OlderVariable)[] Wanted =
     [
-        ("glibc.malloc.hugetlb", "1", null),
         ("glibc.malloc.arena_max", "1", "MALLOC_ARENA_MAX"),
         ("glibc.malloc.mmap_threshold", "1073741824", "MALLOC_MMAP_THRESHOLD_"),
         ("glibc.malloc.trim_threshold", "4294967296", "MALLOC_TRIM_THRESHOLD_"),

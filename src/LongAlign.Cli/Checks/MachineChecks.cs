@@ -46,8 +46,7 @@ internal static class MachineChecks
             FreedMemory.GivenBack => new CheckResult(
                 "freed memory", CheckStatus.Advice, $"given back to the system; {by}",
                 $"This slows training on the CPU. The tool sets {GlibcTunables.Variable} for itself unless {GlibcTunables.OptOut}=0 or your own settings prevent it; in your own programs, call TorchRuntime.KeepFreedMemory()."),
-            FreedMemory.Kept => new CheckResult("freed memory", CheckStatus.Ok, $"kept for the next tensor, without huge pages; {by}"),
-            _ => new CheckResult("freed memory", CheckStatus.Ok, $"kept for the next tensor, in huge pages; {by}"),
+            _ => new CheckResult("freed memory", CheckStatus.Ok, $"kept for the next tensor; {by}"),
         };
     }
 

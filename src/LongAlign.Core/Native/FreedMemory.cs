@@ -11,7 +11,4 @@ public enum FreedMemory
 
     /// <summary>It stays with the process for the next tensor.</summary>
     Kept,
-
-    /// <summary>It stays with the process, in huge pages, which glibc gives only to a process that was started with <c>GLIBC_TUNABLES</c>.</summary>
-    KeptInHugePages,
 }

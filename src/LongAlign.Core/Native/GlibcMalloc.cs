@@ -7,9 +7,8 @@ namespace LongAlign.Native;
 /// <summary>Glibc's allocator, from which libtorch takes the memory of tensors on the CPU.</summary>
 /// <param name="isThere">Whether the C library is glibc.</param>
 /// <param name="tunables">The value of <c>GLIBC_TUNABLES</c> at the start of the process.</param>
-/// <param name="hasHugePages">Whether the system gives huge pages to who asks for them.</param>
 /// <param name="set">Sets an option of <c>malloc.h</c>; returns false where it is refused.</param>
-internal sealed partial class GlibcMalloc(bool isThere, string? tunables, bool hasHugePages, Func<int, int, bool> set)
+internal sealed partial class GlibcMalloc(bool isThere, string? tunables, Func<int, int, bool> set)
 {
     // Options of malloc.h.
     private const int TrimThreshold = -1;
@@ -33,8 +32,7 @@ internal sealed partial class GlibcMalloc(bool isThere, string? tunables, bool h
             lock (_lock)
             {
                 return !isThere ? FreedMemory.SystemDefault
-                    : !_isKept ? FreedMemory.GivenBack
-                    : hasHugePages && Tunable(tunables, "glibc.malloc.hugetlb") > 0 ? FreedMemory.KeptInHugePages : FreedMemory.Kept;
+                    : _isKept ? FreedMemory.Kept : FreedMemory.GivenBack;
             }
         }
     }
@@ -56,14 +54,13 @@ internal sealed partial class GlibcMalloc(bool isThere, string? tunables, bool h
         bool isThere = OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libc.so.6", out nint library) && NativeLibrary.TryGetExport(library, "gnu_get_libc_version", out _);
         if (!isThere)
         {
-            return new GlibcMalloc(isThere: false, tunables: null, hasHugePages: false, (_, _) => false);
+            return new GlibcMalloc(isThere: false, tunables: null, (_, _) => false);
         }
 
         // A variable that was set later says nothing: glibc has read it by then.
         const string Name = "GLIBC_TUNABLES=";
         string? tunables = Read("/proc/self/environ")?.Split('\0').FirstOrDefault(variable => variable.StartsWith(Name, StringComparison.Ordinal))?[Name.Length..];
-        bool hasHugePages = Read("/sys/kernel/mm/transparent_hugepage/enabled")?.Contains("[never]", StringComparison.Ordinal) == false;
-        return new GlibcMalloc(isThere: true, tunables, hasHugePages, (option, value) => mallopt(option, value) == 1);
+        return new GlibcMalloc(isThere: true, tunables, (option, value) => mallopt(option, value) == 1);
     }
 
     private static string? Read(string path)

@@ -33,8 +33,8 @@ public static class TorchRuntime
     /// than 32 MB back to the system, and getting the pages again takes a part of the time of training on the CPU.
     /// </summary>
     /// <remarks>
-    /// To be called at the start of <c>Main</c>: memory that threads have taken before stays as it is. The price is memory: the peak grew by a third in the steps of docs/performance.md.
-    /// <c>GLIBC_TUNABLES</c>, set before the process starts, does more, because it gives huge pages too; where it is set to keep memory, this does nothing. It holds
+    /// To be called at the start of <c>Main</c>: memory that threads have taken before stays as it is. The price is memory: the peak grows by up to a half (docs/performance.md).
+    /// <c>GLIBC_TUNABLES</c>, set before the process starts, does the same for all threads; where it is set to keep memory, this does nothing. It holds
     /// for the whole process, and there is no way back. A second call does nothing.
     /// </remarks>
     /// <returns>What becomes of freed memory from now on; <see cref="FreedMemory.SystemDefault"/> where the C library is not glibc.</returns>

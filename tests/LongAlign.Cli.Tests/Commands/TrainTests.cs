@@ -217,11 +217,14 @@ public sealed class TrainTests
         Assert.Contains("Llama3", (await ToolRun.OfAsync("train", WriteRecipe(folder), "--set", "chats.template=Llama9")).Expect(ExitCode.Failed).Error, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Theory]
     [Trait("Speed", "Slow")]
-    public async Task Interrupted_a_run_saves_itself_and_the_same_command_goes_on()
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public async Task Interrupted_a_run_saves_itself_and_the_same_command_goes_on(string signal)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Signals are sent with kill.");
+        Assert.SkipWhen(IsIgnored(signal), $"This process was started with SIG{signal} ignored, as in the background of a script, and so are its children.");
         using TemporaryFolder folder = new();
         string recipe = WriteRecipe(folder);
         string[] change = ["--set", "epochs=1000", "--set", "evaluation.hold-out=0", "--set", "checkpoints.every-steps=10000"];
@@ -239,7 +242,7 @@ public sealed class TrainTests
             await Task.Delay(50);
         }
 
-        using (Process kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
+        using (Process kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]))
         {
             kill.WaitForExit();
         }
@@ -277,6 +280,12 @@ public sealed class TrainTests
 
         Assert.Contains("checkpoint", (await ToolRun.OfAsync("train", recipe, "--set", "steps=1", "--set", "batching.accumulation=2")).Expect(ExitCode.Failed).Error, StringComparison.Ordinal);
     }
+
+    // Linux shows the ignored signals of a process as the bits of a hexadecimal number, the signal 1 first.
+    private static bool IsIgnored(string signal)
+        => File.Exists("/proc/self/status")
+            && File.ReadLines("/proc/self/status").Single(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) is var line
+            && (Convert.ToUInt64(line.Split('\t')[1], 16) >> ((signal == "INT" ? 2 : 15) - 1) & 1) == 1;
 
     private static string WriteRecipe(TemporaryFolder folder) => folder.Write("train.yaml", $$"""
         model: { folder: {{Model}}, random-weights: true }

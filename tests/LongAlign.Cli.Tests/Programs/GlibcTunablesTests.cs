@@ -4,7 +4,7 @@ namespace LongAlign.Cli.Tests.Programs;
 
 public sealed class GlibcTunablesTests
 {
-    private const string All = "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1:glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=4294967296";
+    private const string All = "glibc.malloc.arena_max=1:glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=4294967296";
 
     [Fact]
     public void A_program_that_was_started_without_gets_all_of_them() => Assert.Equal(All, Missing());
@@ -14,14 +14,14 @@ public sealed class GlibcTunablesTests
     {
         Assert.Equal($"glibc.cpu.x86_ibt=off:{All}", Missing(("GLIBC_TUNABLES", "glibc.cpu.x86_ibt=off")));
         Assert.Equal(
-            "glibc.malloc.arena_max=4:glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=4294967296",
+            "glibc.malloc.arena_max=4:glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=4294967296",
             Missing(("GLIBC_TUNABLES", "glibc.malloc.arena_max=4:")));
     }
 
     [Fact]
     public void A_tunable_that_the_user_sets_by_its_older_variable_is_left_alone()
         => Assert.Equal(
-            "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=4294967296",
+            "glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=4294967296",
             Missing(("MALLOC_ARENA_MAX", "4")));
 
     [Fact]

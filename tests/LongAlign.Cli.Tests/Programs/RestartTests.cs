@@ -34,7 +34,7 @@ public sealed class RestartTests
         Assert.Equal(arguments, said.GetProperty("Arguments").EnumerateArray().Select(argument => argument.GetString()));
         Assert.Equal(process.Id, said.GetProperty("Id").GetInt32());
         Assert.Equal($"{process.Id}", said.GetProperty("Guard").GetString());
-        Assert.StartsWith("glibc.malloc.hugetlb=1:", said.GetProperty("Tunables").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("glibc.malloc.arena_max=1:", said.GetProperty("Tunables").GetString(), StringComparison.Ordinal);
         Assert.Equal("ü=1", said.GetProperty("Other").GetString());
         Assert.Equal(Path.GetTempPath().TrimEnd('/'), said.GetProperty("Folder").GetString());
     }
@@ -79,7 +79,7 @@ public sealed class RestartTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Glibc is Linux's.");
 
         Assert.StartsWith(
-            "glibc.malloc.arena_max=2:glibc.malloc.hugetlb=1:", Say(("GLIBC_TUNABLES", "glibc.malloc.arena_max=2")).GetProperty("Tunables").GetString(),
+            "glibc.malloc.arena_max=2:glibc.malloc.mmap_threshold=", Say(("GLIBC_TUNABLES", "glibc.malloc.arena_max=2")).GetProperty("Tunables").GetString(),
             StringComparison.Ordinal);
     }
 
