@@ -11,32 +11,43 @@ namespace LongAlign.Benchmarks.Checks;
 /// </summary>
 internal static class LearningChecks
 {
-    private const int ShortSteps = 5;
+    private const int ShortSteps = 3;
 
-    private static readonly ulong[] Seeds = [42, 1, 2, 3, 4];
+    private static readonly ulong[] AllSeeds = [42, 1, 2, 3, 4];
 
     public static IEnumerable<Figure> Run() => Run(isShort: false);
 
-    /// <summary>Naive batching for a few steps alone, and none of the batchings that have no bar.</summary>
+    /// <summary>Three seeds, naive batching for a few steps alone, and none of the batchings that have no bar.</summary>
     public static IEnumerable<Figure> RunShort() => Run(isShort: true);
 
     private static IEnumerable<Figure> Run(bool isShort)
     {
         torch.set_num_threads(Environment.ProcessorCount); // as a user trains
         LearningWork work = new();
+        ulong[] seeds = isShort ? AllSeeds[..3] : AllSeeds;
+        LearntRun[] Runs(Func<ulong, LearntRun> run) => [.. seeds.Select(run)];
+
         LearntRun[] random = Runs(seed => work.StepsFirst(seed, StepComposition.Random));
-        LearntRun naive = work.Naive(Seeds[0], isShort ? ShortSteps : null);
-        LearntRun packed = isShort ? work.StepsFirst(Seeds[0], StepComposition.Random, ShortSteps) : random[0];
-        yield return new Figure($"held-out loss, naive, seed {Seeds[0]}, {naive.Steps} steps", naive.HeldOutLoss, "nats");
+        LearntRun naive = work.Naive(seeds[0], isShort ? ShortSteps : null);
+        LearntRun packed = isShort ? work.StepsFirst(seeds[0], StepComposition.Random, ShortSteps) : random[0];
+        yield return new Figure($"held-out loss, naive, seed {seeds[0]}, {naive.Steps} steps", naive.HeldOutLoss, "nats");
         yield return new Figure("the same of its steps, packed: distance", Math.Abs(packed.HeldOutLoss - naive.HeldOutLoss), "nats", AtMost: 1e-3);
-        yield return Mean("naive's steps, packed", random);
+        yield return Mean("naive's steps, packed", seeds, random);
 
         LearntRun[] stratified = Runs(seed => work.StepsFirst(seed, StepComposition.Stratified));
-        yield return Mean("stratified steps, packed", stratified);
+        yield return Mean("stratified steps, packed", seeds, stratified);
         PairedDifference difference = Against(stratified, random);
         yield return Difference(difference);
-        yield return new Figure("upper end of that interval", difference.High, "nats", AtMost: 0.01);
-        yield return new Figure($"seeds of {Seeds.Length} with which stratified steps learn better than naive's", stratified.Zip(random).Count(pair => pair.First.HeldOutLoss < pair.Second.HeldOutLoss), "", AtLeast: 4);
+        if (!isShort)
+        {
+            yield return new Figure("upper end of that interval", difference.High, "nats", AtMost: 0.01); // three seeds leave it too wide
+        }
+
+        yield return new Figure(
+            $"seeds of {seeds.Length} with which stratified steps learn better than naive's",
+            stratified.Zip(random).Count(pair => pair.First.HeldOutLoss < pair.Second.HeldOutLoss),
+            "",
+            AtLeast: seeds.Length - 1);
 
         (string Name, Func<ulong, LearntRun> Run)[] others =
         [
@@ -47,18 +58,16 @@ internal static class LearningChecks
         foreach ((string name, Func<ulong, LearntRun> run) in isShort ? [] : others)
         {
             LearntRun[] runs = Runs(run);
-            yield return Mean(name, runs);
+            yield return Mean(name, seeds, runs);
             yield return Difference(Against(runs, random));
         }
 
         torch.set_num_threads(1);
     }
 
-    private static LearntRun[] Runs(Func<ulong, LearntRun> run) => [.. Seeds.Select(run)];
-
-    private static Figure Mean(string name, LearntRun[] runs)
+    private static Figure Mean(string name, ulong[] seeds, LearntRun[] runs)
         => new(
-            string.Create(CultureInfo.InvariantCulture, $"held-out loss, {name}, mean of seeds {string.Join(", ", Seeds)} ({runs[0].Steps} steps, evenness {runs.Average(run => run.Evenness):P1})"),
+            string.Create(CultureInfo.InvariantCulture, $"held-out loss, {name}, mean of seeds {string.Join(", ", seeds)} ({runs[0].Steps} steps, evenness {runs.Average(run => run.Evenness):P1})"),
             runs.Average(run => run.HeldOutLoss),
             "nats");
 
