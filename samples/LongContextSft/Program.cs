@@ -118,19 +118,23 @@ console.WriteLine($"{trainer.Sampler.StepsPerEpoch:N0} steps an epoch, {EpochEve
 Task<TrainingResult> Train() => options.Steps is int steps
     ? trainer.TrainStepsAsync(steps, cancellation.Token)
     : trainer.TrainAsync(options.Epochs ?? (options.Model is null ? 1 : 2), cancellation.Token);
-TrainingResult result = isFirst ? await display.ShowAsync(Train) : await Train();
+TrainingResult result;
+try
+{
+    result = isFirst ? await display.ShowAsync(Train) : await Train();
+}
+catch (TrainingCanceledException cancelled)
+{
+    Console.WriteLine($"{cancelled.Message} The same command with --resume goes on.");
+    return;
+}
+
 if (!isFirst)
 {
     return;
 }
 
 Console.WriteLine($"{result.Steps} steps, loss {result.Losses[0]:F4} -> {result.FinalLoss:F4}, {result.TokensPerSecond:N0} tokens/s, padding {result.PaddingShare:P1}");
-if (result.IsCancelled)
-{
-    Console.WriteLine($"Cancelled and saved to {result.Checkpoint}. The same command with --resume goes on.");
-    return;
-}
-
 // 4. Folders that need nothing else: the model, and the adapter beside it.
 string saved = Path.Combine(options.Out, "model");
 if (model.Adapter is { } adapter)

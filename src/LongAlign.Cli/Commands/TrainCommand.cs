@@ -31,12 +31,12 @@ internal static class TrainCommand
         using CausalLanguageModel model = LocalModels.Load(recipe.Model, recipe.Seed);
         using TrainingData data = TrainingData.Open(recipe, model.MaxPositions);
         console.Say(string.Create(CultureInfo.InvariantCulture, $"{model.Config.ModelType}, {model.parameters().Sum(parameter => parameter.numel()):N0} parameters; {data.Description}"));
-        TrainingResult result = await console.ShowProgressAsync("training", progress =>
+        (TrainingResult result, bool isCancelled) = await OrCancelledAsync(console.ShowProgressAsync("training", progress =>
         {
             LongAlignTrainer trainer = TrainerOf(recipe, model, data, console, progress);
             return recipe.Steps is { } steps ? trainer.TrainStepsAsync(steps, cancellation) : trainer.TrainAsync(recipe.Epochs, cancellation);
-        });
-        (string? folder, string? adapter) = result.IsCancelled ? (null, null) : Save(recipe, model);
+        }));
+        (string? folder, string? adapter) = isCancelled ? (null, null) : Save(recipe, model);
         console.WriteResult(
             new
             {
@@ -48,14 +48,26 @@ internal static class TrainCommand
                 result.SkippedSteps,
                 Seconds = result.Elapsed.TotalSeconds,
                 result.BestEvaluation?.SequenceLoss,
-                result.IsCancelled,
+                IsCancelled = isCancelled,
                 result.Checkpoint,
                 Model = folder,
                 Adapter = adapter,
             },
             string.Create(CultureInfo.InvariantCulture, $"{result.Steps} steps, loss {result.FinalLoss:F4}, {result.TokensPerSecond:N0} tokens/s, padding {result.PaddingShare:P1}\n")
-            + (result.IsCancelled ? $"Stopped; {result.Checkpoint ?? "nothing"} has what was learnt. The same command goes on." : $"Written to {recipe.Out}: model/{(adapter is null ? "" : ", adapter/")}, run.jsonl, checkpoints/"));
-        return result.IsCancelled ? ExitCode.Cancelled : ExitCode.Done;
+            + (isCancelled ? $"Stopped; {result.Checkpoint ?? "nothing"} has what was learnt. The same command goes on." : $"Written to {recipe.Out}: model/{(adapter is null ? "" : ", adapter/")}, run.jsonl, checkpoints/"));
+        return isCancelled ? ExitCode.Cancelled : ExitCode.Done;
+    }
+
+    private static async Task<(TrainingResult Result, bool IsCancelled)> OrCancelledAsync(Task<TrainingResult> run)
+    {
+        try
+        {
+            return (await run, false);
+        }
+        catch (TrainingCanceledException cancelled)
+        {
+            return (cancelled.Result!, true);
+        }
     }
 
     private static LongAlignTrainer TrainerOf(TrainRecipe recipe, CausalLanguageModel model, TrainingData data, ToolConsole console, Action<ProgressState> progress)

@@ -1,4 +1,5 @@
 using LongAlign.Batching;
+using LongAlign.Sequences;
 
 namespace LongAlign.Collation;
 
@@ -18,6 +19,17 @@ public sealed class PackedBatch : TrainingBatch
     internal PackedBatch(BatchTensors tensors, PackLayout layout, BatchCounts counts, StepTotals totals)
         : base(tensors, layout, counts, totals)
     {
+    }
+
+    /// <summary>A pack of sequences that are in no dataset, such as those that a collator of one's own has made.</summary>
+    /// <param name="sequences">At least one.</param>
+    /// <param name="totals">What the loss of the whole step is divided by; by default the pack is the whole step.</param>
+    /// <returns>A batch on the CPU that the caller owns and disposes.</returns>
+    /// <exception cref="ArgumentException">There is no sequence.</exception>
+    public static PackedBatch Of(IEnumerable<TokenSequence> sequences, StepTotals? totals = null)
+    {
+        InMemoryDataset dataset = new(sequences);
+        return new PackedBatchCollator(dataset).Collate(new MicroBatch(Enumerable.Range(0, dataset.Count).ToArray(), LengthLimit.None), totals);
     }
 
     /// <summary>Prefix sums of the sequence lengths (FlashAttention's <c>cu_seqlens</c>), first 0; padding lies behind the last.</summary>

@@ -1,4 +1,5 @@
 using LongAlign.Batching;
+using LongAlign.Sequences;
 
 namespace LongAlign.Collation;
 
@@ -11,6 +12,17 @@ public sealed class PaddedBatch : TrainingBatch
         : base(tensors, RowLayout(lengths.Length, columns), counts, totals)
     {
         _lengths = lengths;
+    }
+
+    /// <summary>A padded batch of sequences that are in no dataset, such as those that a collator of one's own has made.</summary>
+    /// <param name="sequences">At least one.</param>
+    /// <param name="totals">What the loss of the whole step is divided by; by default the batch is the whole step.</param>
+    /// <returns>A batch on the CPU that the caller owns and disposes.</returns>
+    /// <exception cref="ArgumentException">There is no sequence.</exception>
+    public static PaddedBatch Of(IEnumerable<TokenSequence> sequences, StepTotals? totals = null)
+    {
+        InMemoryDataset dataset = new(sequences);
+        return new PaddedBatchCollator(dataset).Collate(new MicroBatch(Enumerable.Range(0, dataset.Count).ToArray(), LengthLimit.None), totals);
     }
 
     /// <summary>Tokens of each row without padding.</summary>

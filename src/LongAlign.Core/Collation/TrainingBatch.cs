@@ -9,11 +9,12 @@ namespace LongAlign.Collation;
 /// is then used for another batch.
 /// </summary>
 /// <remarks>
-/// All tensors have the same shape, [tokens] for a <see cref="PackedBatch"/> and [rows, columns] for a
+/// Its four tensors have the same shape, [tokens] for a <see cref="PackedBatch"/> and [rows, columns] for a
 /// <see cref="PaddedBatch"/>, on the CPU unless moved by <see cref="MoveTo"/>.
 /// </remarks>
 public abstract class TrainingBatch : IDisposable
 {
+    private readonly Dictionary<string, Tensor> _extras = new(StringComparer.Ordinal);
     private BatchBuffers? _buffers;
 
     private protected TrainingBatch(BatchTensors tensors, PackLayout layout, BatchCounts counts, StepTotals totals)
@@ -63,6 +64,29 @@ public abstract class TrainingBatch : IDisposable
     /// <summary>What the loss of the whole step is divided by.</summary>
     public StepTotals Totals { get; }
 
+    /// <summary>A further tensor of the batch, for a loss of one's own.</summary>
+    /// <param name="name">The name that it was added under.</param>
+    /// <exception cref="KeyNotFoundException">There is no such tensor; the message names those that there are.</exception>
+    public Tensor this[string name] => _extras.TryGetValue(name, out Tensor? extra)
+        ? extra
+        : throw new KeyNotFoundException($"The batch has no tensor '{name}'; it has {(_extras.Count == 0 ? "no further ones" : string.Join(", ", _extras.Keys))}.");
+
+    /// <summary>Adds a further tensor, such as a teacher's answers: it moves with the batch and is disposed with it.</summary>
+    /// <param name="name">A name that the batch does not have yet.</param>
+    /// <param name="tensor">The tensor, of any shape; the batch owns it from now on.</param>
+    /// <exception cref="ArgumentException">The batch has a tensor of that name.</exception>
+    public void Add(string name, Tensor tensor)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(tensor);
+        if (!_extras.TryAdd(name, tensor))
+        {
+            throw new ArgumentException($"The batch has a tensor '{name}' already.", nameof(name));
+        }
+
+        tensor.DetachFromDisposeScope();
+    }
+
     /// <summary>Moves the tensors to a device; those on another device are disposed.</summary>
     /// <param name="device">Where the model is.</param>
     public void MoveTo(Device device)
@@ -71,6 +95,11 @@ public abstract class TrainingBatch : IDisposable
         Labels = Moved(Labels, device);
         PositionIds = Moved(PositionIds, device);
         LossWeights = Moved(LossWeights, device);
+        foreach ((string name, Tensor extra) in _extras.ToArray())
+        {
+            _extras[name] = Moved(extra, device);
+        }
+
         if (device.type != DeviceType.CPU)
         {
             ReturnBuffers();
@@ -84,6 +113,11 @@ public abstract class TrainingBatch : IDisposable
         Labels.Dispose();
         PositionIds.Dispose();
         LossWeights.Dispose();
+        foreach (Tensor extra in _extras.Values)
+        {
+            extra.Dispose();
+        }
+
         ReturnBuffers();
         GC.SuppressFinalize(this);
     }

@@ -9,7 +9,7 @@ namespace LongAlign.Distributed;
 internal sealed class RankVote(IProcessGroup group)
 {
     /// <summary>The most numbers of a vote. All votes have one shape: a rank that fails casts the vote that the others wait for, whichever it is.</summary>
-    private const int MaxNumbers = 16;
+    private const int MaxNumbers = 32;
 
     private const int MessageBytes = 1024;
 

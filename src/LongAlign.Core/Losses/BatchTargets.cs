@@ -1,5 +1,6 @@
 using LongAlign.Batching;
 using LongAlign.Collation;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LongAlign.Losses;
@@ -8,28 +9,59 @@ namespace LongAlign.Losses;
 /// The target tokens of a micro-batch: which tokens predict them, their ids, and the weight of each. Work on logits is
 /// proportional to these, not to all tokens: most of a long-context batch is prompt.
 /// </summary>
-/// <param name="Predictors">Positions in the flattened batch whose logits predict a target, int64 [targets].</param>
-/// <param name="Ids">The ids to be predicted, int64 [targets].</param>
-/// <param name="Weights">Weights that give the share of the step's loss, float32 [targets].</param>
-/// <param name="SequenceWeights">1/N_i of the sequence that a target belongs to, float32 [targets].</param>
-internal readonly record struct BatchTargets(Tensor Predictors, Tensor Ids, Tensor Weights, Tensor SequenceWeights)
+/// <remarks>Its tensors join the dispose scope that is current when it is made.</remarks>
+public sealed class BatchTargets
 {
-    /// <summary>Finds the targets; the tensors join the current dispose scope.</summary>
-    public static BatchTargets Of(TrainingBatch batch, LossReduction reduction)
+    private readonly TrainingBatch _batch;
+
+    private BatchTargets(TrainingBatch batch, Tensor positions, Tensor sequenceWeights, LossReduction reduction)
     {
+        _batch = batch;
+        Predictors = positions - 1;
+        Ids = batch.Labels.flatten().index_select(0, positions);
+        SequenceWeights = sequenceWeights;
+        Weights = Scale(sequenceWeights, batch.TargetCount, batch.Totals, reduction);
+    }
+
+    /// <summary>Positions in the flattened batch whose logits predict a target, int64 [targets].</summary>
+    public Tensor Predictors { get; }
+
+    /// <summary>The ids to be predicted, int64 [targets].</summary>
+    public Tensor Ids { get; }
+
+    /// <summary>Weights that make a sum over the targets the micro-batch's share of the step, float32 [targets].</summary>
+    public Tensor Weights { get; }
+
+    /// <summary>1/N_i of the sequence that a target belongs to, float32 [targets].</summary>
+    public Tensor SequenceWeights { get; }
+
+    /// <summary>Finds the targets.</summary>
+    /// <param name="batch">The micro-batch.</param>
+    /// <param name="reduction">What counts the same in <see cref="Weights"/>.</param>
+    /// <returns>The targets, in the order of the batch.</returns>
+    public static BatchTargets Of(TrainingBatch batch, LossReduction reduction = LossReduction.SequenceMean)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
         Tensor weights = batch.LossWeights.flatten();
         Tensor positions = weights.nonzero().squeeze(1);
-        Tensor sequenceWeights = weights.index_select(0, positions);
-        return new BatchTargets(
-            positions - 1,
-            batch.Labels.flatten().index_select(0, positions),
-            Scale(sequenceWeights, batch.TargetCount, batch.Totals, reduction),
-            sequenceWeights);
+        return new BatchTargets(batch, positions, weights.index_select(0, positions), reduction);
+    }
+
+    /// <summary>Adds up a number of each target by sequence, such as log-probabilities of answers.</summary>
+    /// <param name="values">[targets].</param>
+    /// <returns>[sequences], with a graph where <paramref name="values"/> has one; 0 for a sequence without a target. The caller owns it.</returns>
+    public Tensor SumBySequence(Tensor values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        using DisposeScope scope = NewDisposeScope();
+        Tensor ends = tensor(_batch.Layout.CuSeqLens[1..].ToArray(), device: Predictors.device);
+        Tensor sequences = bucketize(Predictors, ends, right: true);
+        return zeros(_batch.Layout.SequenceCount, values.dtype, values.device).index_add(0, sequences, values, 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>Sum of weight x cross entropy.</summary>
     /// <param name="logits">[targets, vocabulary].</param>
-    public TargetLoss Loss(Tensor logits)
+    internal TargetLoss Loss(Tensor logits)
     {
         if (Ids.numel() == 0)
         {
@@ -43,7 +75,7 @@ internal readonly record struct BatchTargets(Tensor Predictors, Tensor Ids, Tens
     /// <summary>Sum of weight x cross entropy of a linear vocabulary projection.</summary>
     /// <param name="hidden">Hidden states of all tokens, [tokens, hidden].</param>
     /// <param name="outputWeight">[vocabulary, hidden].</param>
-    public TargetLoss Loss(Tensor hidden, Tensor outputWeight)
+    internal TargetLoss Loss(Tensor hidden, Tensor outputWeight)
         => FusedLinearCrossEntropy.OfTargets(hidden.index_select(0, Predictors), outputWeight, Ids, Weights);
 
     private static Tensor Scale(Tensor weights, int targets, StepTotals totals, LossReduction reduction) => reduction switch

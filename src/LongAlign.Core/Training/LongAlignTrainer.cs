@@ -1,11 +1,11 @@
 using LongAlign.Batching;
 using LongAlign.Collation;
 using LongAlign.Distributed;
-using LongAlign.Losses;
 using LongAlign.Native;
 using LongAlign.Sequences;
 using LongAlign.Training.Checkpoints;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace LongAlign.Training;
@@ -36,8 +36,9 @@ public sealed class LongAlignTrainer
 
     /// <summary>Trains for a number of epochs.</summary>
     /// <param name="epochs">How often every sequence is seen, at least 1; 2 by default, as in the paper.</param>
-    /// <param name="cancellationToken">Ends the run after the micro-batch that is under way; the last whole step is saved if checkpoints are, and the result says so.</param>
+    /// <param name="cancellationToken">Ends the run after the micro-batch that is under way; the last whole step is saved if checkpoints are.</param>
     /// <returns>What the run did.</returns>
+    /// <exception cref="TrainingCanceledException">The run was cancelled on this or another rank; the exception holds what it did until then.</exception>
     /// <exception cref="InvalidOperationException">The trainer has run before.</exception>
     /// <exception cref="CheckpointException">A checkpoint could not be written; or the one to go on from is damaged or belongs to another run.</exception>
     /// <exception cref="TrainingDivergedException">Too many steps in a row had a loss or gradients that were not finite.</exception>
@@ -45,13 +46,14 @@ public sealed class LongAlignTrainer
     public Task<TrainingResult> TrainAsync(int epochs = 2, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
-        return StartAsync(checked(epochs * Sampler.StepsPerEpoch), cancellationToken);
+        return RunAsync(checked(epochs * Sampler.StepsPerEpoch), cancellationToken);
     }
 
     /// <summary>Trains for a number of optimizer steps, over as many epochs as that takes.</summary>
     /// <param name="steps">Optimizer steps, at least 1.</param>
-    /// <param name="cancellationToken">Ends the run after the micro-batch that is under way; the last whole step is saved if checkpoints are, and the result says so.</param>
+    /// <param name="cancellationToken">Ends the run after the micro-batch that is under way; the last whole step is saved if checkpoints are.</param>
     /// <returns>What the run did.</returns>
+    /// <exception cref="TrainingCanceledException">The run was cancelled on this or another rank; the exception holds what it did until then.</exception>
     /// <exception cref="InvalidOperationException">The trainer has run before.</exception>
     /// <exception cref="CheckpointException">A checkpoint could not be written; or the one to go on from is damaged or belongs to another run.</exception>
     /// <exception cref="TrainingDivergedException">Too many steps in a row had a loss or gradients that were not finite.</exception>
@@ -59,7 +61,13 @@ public sealed class LongAlignTrainer
     public Task<TrainingResult> TrainStepsAsync(int steps, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
-        return StartAsync(steps, cancellationToken);
+        return RunAsync(steps, cancellationToken);
+    }
+
+    private async Task<TrainingResult> RunAsync(int totalSteps, CancellationToken cancellationToken)
+    {
+        TrainingResult result = await StartAsync(totalSteps, cancellationToken).ConfigureAwait(false);
+        return IsCancelled(result, totalSteps) ? throw new TrainingCanceledException(result, totalSteps, cancellationToken) : result;
     }
 
     private Task<TrainingResult> StartAsync(int totalSteps, CancellationToken cancellationToken)
@@ -80,7 +88,7 @@ public sealed class LongAlignTrainer
     private TrainingResult Train(int totalSteps, CancellationToken cancellationToken)
     {
         TrainerRanks.Begin(_setup, _vote, totalSteps);
-        TrainingLog.Started(_setup.Logger, totalSteps, Sampler.StepsPerEpoch, _setup.Reduction);
+        TrainingLog.Started(_setup.Logger, totalSteps, Sampler.StepsPerEpoch, _setup.Loss);
         TrainingLog.Memory(_setup.Logger, TorchRuntime.FreedMemory);
         TrainingLog.Batches(_setup.Logger, Sampler);
         if (Sampler is BatchSampler { Sequences: { } sequences } && (sequences.Truncated.Length > 0 || sequences.LeftOut.Length > 0))
@@ -89,11 +97,12 @@ public sealed class LongAlignTrainer
             TrainingLog.Overlong(_setup.Logger, sequences.Truncated.Length, sequences.Limit.MaxTokens, withoutTarget, sequences.LeftOut.Length, sequences.Overlong);
         }
 
-        using FusedAdamW optimizer = new(_setup.Parameters, _setup.AdamW);
+        using ITrainingOptimizer optimizer = CreateOptimizer();
+        TrainerRanks.Compare(_setup, optimizer, _vote);
         using RunCheckpoints checkpoints = new(_setup, optimizer, totalSteps);
         if (_setup.MixedPrecision)
         {
-            optimizer.CastToBFloat16(BFloat16.FindKept(_setup.Module)); // first: it keeps the float32 weights as master copies
+            ((FusedAdamW)optimizer).CastToBFloat16(BFloat16.FindKept(_setup.Module)); // first: it keeps the float32 weights as master copies
             BFloat16.Cast(_setup.Module);
         }
 
@@ -101,66 +110,96 @@ public sealed class LongAlignTrainer
         RunMeter meter = checkpoints.Begin();
         TrainerRanks.ThrowIfApart(_vote, _setup.Group, meter.Steps);
         ProgressSinks sinks = new(_setup);
-        RunEvaluation evaluation = new(_setup, totalSteps, checkpoints.Evaluations, meter, sinks, cancellationToken);
+        RunCallbacks callbacks = new(_setup, _vote, totalSteps);
+        RunEvaluation evaluation = new(_setup, totalSteps, checkpoints.Evaluations, meter, sinks, callbacks, cancellationToken);
         _setup.Module.train();
-        optimizer.ZeroGradients();
+        ZeroGradients();
 
         evaluation.AfterStep(meter.Steps); // what is wrong with it shows in the first minute
-        bool isStopDue = IsStopDue(evaluation);
+        _ = callbacks.TakeRequests();
+        bool isStopDue = IsStopDue(evaluation, callbacks);
         IdleClock idle = new(TimeProvider.System);
         using BatchLoader loader = new(Steps(meter.Steps, isStopDue ? meter.Steps : totalSteps), _setup.Collator);
         foreach (LoadedStep step in loader.GetSteps())
         {
+            callbacks.BeforeStep(meter.Steps);
             StepSums sums = Accumulate(step, cancellationToken);
             sums.Work = idle.GetWork(loader.WaitingTime);
             sums.AddUp(_vote);
             double idleShare = idle.Meet(sums.Work, _setup.Group.WorldSize);
             if (sums.IsCancelled)
             {
-                optimizer.ZeroGradients();
+                ZeroGradients();
                 checkpoints.EndEarly(meter, evaluation.History);
                 break;
             }
 
             // A step that isn't finite changes nothing: its update would stay in weights and moments for good.
             reducer.Reduce();
-            double learningRate = _setup.AdamW.LearningRate * _setup.Schedule.GetFactor(meter.Steps, totalSteps);
-            double norm = double.IsFinite(sums.Loss.Loss) ? optimizer.ClipAndStep(learningRate, _setup.MaxGradientNorm) : double.NaN;
-            optimizer.ZeroGradients();
+            double learningRate = optimizer.LearningRate * _setup.Schedule.GetFactor(meter.Steps, totalSteps);
+            double norm = double.IsFinite(sums.Loss) ? optimizer.ClipAndStep(learningRate, _setup.MaxGradientNorm) : double.NaN;
+            ZeroGradients();
 
             int epoch = meter.Steps / Sampler.StepsPerEpoch;
-            TrainingProgress progress = meter.EndStep(totalSteps, epoch, sums, learningRate, norm, idleShare, evaluation.CountFrom(meter.Steps + 1));
+            TrainingProgress progress = meter.EndStep(totalSteps, epoch, sums, _setup.Loss, learningRate, norm, idleShare, evaluation.CountFrom(meter.Steps + 1));
+            progress = callbacks.AfterStep(progress);
             sinks.Report(progress);
             ThrowIfDiverged(progress, meter.Totals.SkippedInARow, step.Step);
-            evaluation.AfterStep(meter.Steps);
-            checkpoints.EndStep(meter, totalSteps, evaluation.History);
+            (bool evaluate, bool save) = callbacks.TakeRequests();
+            evaluation.AfterStep(meter.Steps, evaluate);
+            if (checkpoints.EndStep(meter, evaluation.History, save))
+            {
+                callbacks.AfterCheckpoint(meter.Steps, checkpoints.Newest!);
+            }
+
             if (meter.Steps % StepsPerTrim == 0)
             {
                 ProcessMemory.Trim();
             }
 
-            isStopDue = IsStopDue(evaluation);
+            isStopDue = IsStopDue(evaluation, callbacks);
             if (isStopDue)
             {
+                if (callbacks.StopReason is { } reason)
+                {
+                    TrainingLog.StoppedByCallback(_setup.Logger, meter.Steps, reason);
+                }
+
                 checkpoints.EndEarly(meter, evaluation.History);
                 break;
             }
         }
 
-        TrainingResult result = meter.ToResult(isCancelled: meter.Steps < totalSteps && !isStopDue, isStoppedEarly: isStopDue, evaluation.History, checkpoints.Newest);
-        TrainingLog.Ended(_setup.Logger, result.Steps, result.IsCancelled, result.TokensPerSecond, result.PaddingShare);
+        TrainingResult result = meter.ToResult(isStopDue, callbacks.StopReason, evaluation.History, checkpoints.Newest);
+        bool isCancelled = IsCancelled(result, totalSteps);
+        TrainingLog.Ended(_setup.Logger, result.Steps, isCancelled, result.TokensPerSecond, result.PaddingShare);
+        callbacks.AtEnd(result);
         return result;
     }
 
-    /// <summary>Rank 0 decides for all: another rank's loss may differ in its last bits.</summary>
-    private bool IsStopDue(RunEvaluation evaluation)
-        => _setup.Evaluation is not null && _vote.IsAny(_setup.Group.Rank == 0 && evaluation.IsStopDue);
+    private static bool IsCancelled(TrainingResult result, int totalSteps) => result.Steps < totalSteps && !result.IsStoppedEarly;
+
+    /// <summary>Of early stopping rank 0 decides for all: another rank's loss may differ in its last bits. A callback's stop is every rank's already.</summary>
+    private bool IsStopDue(RunEvaluation evaluation, RunCallbacks callbacks)
+        => callbacks.StopReason is not null || (_setup.Evaluation is not null && _vote.IsAny(_setup.Group.Rank == 0 && evaluation.IsStopDue));
+
+    private ITrainingOptimizer CreateOptimizer()
+        => _setup.Optimizer([.. _setup.ParameterNames.Zip(_setup.Parameters).Where(named => named.Second.requires_grad)]);
+
+    private void ZeroGradients()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        foreach (Parameter parameter in _setup.Parameters)
+        {
+            parameter.grad?.zero_();
+        }
+    }
 
     /// <summary>Forward and backward of a step's micro-batches on this rank, whose gradients add up; a run that is cancelled leaves the rest out.</summary>
     private StepSums Accumulate(LoadedStep step, CancellationToken cancellationToken)
     {
         RandomState.SeedCuda(_setup.Parameters[0].device); // so that the CPU's random state alone decides what is random in a step
-        StepSums sums = new();
+        StepSums sums = new(_setup.Loss.Metrics.Count);
         foreach ((TrainingBatch batch, MicroBatch microBatch) in step.Batches.Zip(step.Step.MicroBatches))
         {
             sums.IsCancelled |= cancellationToken.IsCancellationRequested;
@@ -170,15 +209,15 @@ public sealed class LongAlignTrainer
             }
             else
             {
-                sums.Loss += Accumulate(batch, microBatch, sums);
+                Accumulate(batch, microBatch, sums);
             }
         }
 
         return sums;
     }
 
-    /// <summary>Forward and backward of one micro-batch, which is then disposed; returns its share of the step's losses.</summary>
-    private StepLoss Accumulate(TrainingBatch batch, MicroBatch microBatch, StepSums sums)
+    /// <summary>Forward and backward of one micro-batch, which is then disposed; its shares are added.</summary>
+    private void Accumulate(TrainingBatch batch, MicroBatch microBatch, StepSums sums)
     {
         using TrainingBatch own = batch;
         using DisposeScope scope = NewDisposeScope();
@@ -186,11 +225,27 @@ public sealed class LongAlignTrainer
         batch.MoveTo(_setup.Parameters[0].device);
         sums.Add(batch);
 
-        BatchTargets targets = BatchTargets.Of(batch, _setup.Reduction);
-        TargetLoss loss = ModelLoss.Of(_setup.Model, batch, targets);
-        loss.Loss.backward();
+        LossShare share = _setup.Loss.Compute(_setup.Model, batch);
+        if (share.Metrics.Count != _setup.Loss.Metrics.Count)
+        {
+            throw new InvalidOperationException($"{_setup.Loss.GetType().Name} returned {share.Metrics.Count} metrics; expected {_setup.Loss.Metrics.Count}: {string.Join(", ", _setup.Loss.Metrics)}.");
+        }
+
+        if (share.Loss.requires_grad)
+        {
+            share.Loss.backward();
+        }
+
         GradientCheckpoint.EndBackward();
-        return StepLoss.Read(loss, targets, batch.Totals);
+        sums.Add(Read(share));
+    }
+
+    /// <summary>All numbers in one read, for which the host waits once.</summary>
+    private static float[] Read(LossShare share)
+    {
+        using IDisposable noGrad = no_grad();
+        Tensor[] numbers = [.. share.Metrics.Prepend(share.Loss).Select(number => number.detach().to(ScalarType.Float32).reshape(1))];
+        return cat(numbers).cpu().data<float>().ToArray();
     }
 
     /// <summary>One step that isn't finite is skipped; a row of them is the end.</summary>

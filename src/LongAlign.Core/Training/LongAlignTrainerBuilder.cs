@@ -35,7 +35,6 @@ public sealed partial class LongAlignTrainerBuilder
     private (nn.Module Module, ICausalLanguageModel Model)? _model;
     private ISequenceDataset? _dataset;
     private LossReduction _reduction = LossReduction.SequenceMean;
-    private AdamWOptions? _adamW;
     private LearningRateSchedule _schedule = LearningRateSchedule.Cosine(warmupRatio: 0.03);
     private int? _accumulationSteps;
     private double _maxGradientNorm = 1;
@@ -95,20 +94,6 @@ public sealed partial class LongAlignTrainerBuilder
     public LongAlignTrainerBuilder UseLossWeighting(LossReduction reduction = LossReduction.SequenceMean)
     {
         _reduction = reduction;
-        return Called();
-    }
-
-    /// <summary>Required: trains with AdamW, in float32 whatever the model's dtype.</summary>
-    /// <param name="learningRate">The base rate.</param>
-    /// <param name="beta1">Decay of the running mean of gradients.</param>
-    /// <param name="beta2">Decay of the running mean of squared gradients.</param>
-    /// <param name="epsilon">Added to the denominator.</param>
-    /// <param name="weightDecay">Decoupled weight decay.</param>
-    /// <returns>This builder.</returns>
-    public LongAlignTrainerBuilder UseAdamW(
-        double learningRate = 2e-5, double beta1 = 0.9, double beta2 = 0.95, double epsilon = 1e-8, double weightDecay = 0)
-    {
-        _adamW = new AdamWOptions { LearningRate = learningRate, Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon, WeightDecay = weightDecay };
         return Called();
     }
 
@@ -266,7 +251,12 @@ public sealed partial class LongAlignTrainerBuilder
         Expect(_dataset is not null, "The dataset is missing: call UseDataset(...).");
         Expect(chosen.Length > 0, $"The batching is missing: call one of {string.Join(", ", batchings)}.");
         Expect(chosen.Length < 2, $"Batchings exclude each other, and these were called: {string.Join(", ", chosen)}.");
-        Expect(_adamW is not null, "The optimizer is missing: call UseAdamW(...).");
+        string[] optimizers = [.. new[] { nameof(UseAdamW), nameof(UseOptimizer) }.Intersect(_calls)];
+        Expect(optimizers.Length > 0, "The optimizer is missing: call UseAdamW(...) or UseOptimizer(...).");
+        Expect(optimizers.Length < 2, "UseAdamW and UseOptimizer exclude each other.");
+        Expect(!_mixedPrecision || !optimizers.Contains(nameof(UseOptimizer)), "UseMixedPrecision needs UseAdamW, which keeps the float32 weights; an optimizer of one's own would have to.");
+        Expect(_loss is null || !_calls.Contains(nameof(UseLossWeighting)), "UseLoss and UseLossWeighting exclude each other.");
+        Expect(_loss is null or { Metrics.Count: <= StepSums.MaxMetrics }, $"UseLoss: {_loss?.Metrics.Count} metrics; expected at most {StepSums.MaxMetrics}.");
         Expect(_accumulationSteps is null or >= 1, $"UseGradientAccumulation: {_accumulationSteps} micro-batches; expected at least 1.");
         Expect(_maxGradientNorm > 0, $"UseGradientClipping: the largest norm is {_maxGradientNorm}; expected more than 0.");
         Expect(
@@ -379,8 +369,9 @@ public sealed partial class LongAlignTrainerBuilder
             Dataset = _dataset!,
             Sampler = batching.Sampler,
             Collator = batching.Collator,
-            Reduction = _reduction,
-            AdamW = _adamW!,
+            Loss = _loss ?? new CrossEntropyLoss(_reduction),
+            Optimizer = _optimizer!,
+            Callbacks = _callbacks,
             Schedule = _schedule,
             MaxGradientNorm = _maxGradientNorm,
             MixedPrecision = _mixedPrecision,

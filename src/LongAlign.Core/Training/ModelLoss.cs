@@ -9,10 +9,14 @@ internal static class ModelLoss
 {
     /// <summary>A forward pass; the tensors join the current dispose scope.</summary>
     public static TargetLoss Of(ICausalLanguageModel model, TrainingBatch batch, BatchTargets targets)
-    {
-        Tensor hidden = model.GetHiddenStates(batch.InputIds.flatten(), batch.PositionIds.flatten(), batch.Layout);
-        return model.OutputWeight is { } outputWeight
-            ? targets.Loss(hidden, outputWeight)
-            : targets.Loss(model.GetLogits(hidden.index_select(0, targets.Predictors)));
-    }
+        => model.OutputWeight is { } outputWeight
+            ? targets.Loss(HiddenOf(model, batch), outputWeight)
+            : targets.Loss(LogitsOf(model, batch, targets));
+
+    /// <summary>The logits that predict the targets, [targets, vocabulary], in the model's dtype.</summary>
+    public static Tensor LogitsOf(ICausalLanguageModel model, TrainingBatch batch, BatchTargets targets)
+        => model.GetLogits(HiddenOf(model, batch).index_select(0, targets.Predictors));
+
+    private static Tensor HiddenOf(ICausalLanguageModel model, TrainingBatch batch)
+        => model.GetHiddenStates(batch.InputIds.flatten(), batch.PositionIds.flatten(), batch.Layout);
 }

@@ -4,9 +4,17 @@ using LongAlign.Distributed;
 namespace LongAlign.Training;
 
 /// <summary>What the micro-batches of a step add up to: on this rank, and after <see cref="AddUp"/> over all ranks.</summary>
-internal sealed class StepSums
+internal sealed class StepSums(int metrics)
 {
-    public StepLoss Loss { get; set; }
+    /// <summary>As many go into one vote, with the other numbers.</summary>
+    public const int MaxMetrics = 16;
+
+    private readonly double[] _metrics = new double[metrics];
+
+    public double Loss { get; private set; }
+
+    /// <summary>Those of the loss, in its order.</summary>
+    public IReadOnlyList<double> Metrics => _metrics;
 
     /// <summary>Seconds of work (<see cref="IdleClock"/>).</summary>
     public double Work { get; set; }
@@ -30,14 +38,24 @@ internal sealed class StepSums
         Sequences += batch.SequenceCount;
     }
 
+    /// <summary>Adds the shares of a micro-batch.</summary>
+    /// <param name="shares">The loss, then its metrics.</param>
+    public void Add(ReadOnlySpan<float> shares)
+    {
+        Loss += shares[0];
+        for (int i = 0; i < _metrics.Length; i++)
+        {
+            _metrics[i] += shares[i + 1];
+        }
+    }
+
     /// <summary>Counts are exact in a double up to 2^53.</summary>
     public void AddUp(RankVote vote)
     {
-        Span<double> sums = [Loss.Loss, Loss.PerSequence, Loss.PerToken, Tokens, PaddingTokens, TargetTokens, Sequences, Work, IsCancelled ? 1 : 0];
+        double[] sums = [Loss, Tokens, PaddingTokens, TargetTokens, Sequences, Work, IsCancelled ? 1 : 0, .. _metrics];
         vote.AddUp(sums);
-        Loss = new StepLoss(sums[0], sums[1], sums[2]);
-        (Tokens, PaddingTokens, TargetTokens, Sequences) = ((long)sums[3], (long)sums[4], (long)sums[5], (long)sums[6]);
-        Work = sums[7];
-        IsCancelled = sums[8] > 0;
+        (Loss, Work, IsCancelled) = (sums[0], sums[5], sums[6] > 0);
+        (Tokens, PaddingTokens, TargetTokens, Sequences) = ((long)sums[1], (long)sums[2], (long)sums[3], (long)sums[4]);
+        sums.AsSpan(7).CopyTo(_metrics);
     }
 }

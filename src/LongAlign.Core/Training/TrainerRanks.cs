@@ -1,6 +1,7 @@
 using System.Globalization;
 using LongAlign.Batching;
 using LongAlign.Distributed;
+using LongAlign.Training.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,7 +10,7 @@ namespace LongAlign.Training;
 /// <summary>What the ranks of a run do together.</summary>
 internal static class TrainerRanks
 {
-    /// <summary>Compares what has to be the same on every rank, then gives all of them the weights of rank 0.</summary>
+    /// <summary>Compares model, data and settings, which have to be the same on every rank, then gives all of them the weights of rank 0.</summary>
     public static void Begin(TrainerSetup setup, RankVote vote, int totalSteps)
     {
         if (setup.Group.WorldSize == 1)
@@ -24,6 +25,16 @@ internal static class TrainerRanks
         foreach (Tensor tensor in setup.Module.parameters().Concat(setup.Module.buffers()))
         {
             setup.Group.Broadcast(tensor.detach());
+        }
+    }
+
+    /// <summary>Compares the optimizers, which are made with the weights of rank 0.</summary>
+    public static void Compare(TrainerSetup setup, ITrainingOptimizer optimizer, RankVote vote)
+    {
+        if (setup.Group.WorldSize > 1)
+        {
+            vote.AddUp([]); // a rank that failed on its way here says so
+            RankTraits.ThrowIfDifferent(setup.Group, [("optimizer", string.Join('\n', RunIdentity.SettingsOf(optimizer)))]);
         }
     }
 
@@ -49,7 +60,8 @@ internal static class TrainerRanks
     private static string BatchesOf(TrainerSetup setup)
         => $"{setup.Sampler.StepsPerEpoch} {(setup.Sampler as BatchSampler)?.GetState(0, 0)}";
 
+    // A schedule of one's own may be known by the same name and be another function.
     private static string SettingsOf(TrainerSetup setup, int totalSteps) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{totalSteps} {setup.Reduction} {setup.AdamW} {setup.MaxGradientNorm} {setup.MixedPrecision} {string.Join(' ', Enumerable.Range(0, 5).Select(i => setup.Schedule.GetFactor(i * totalSteps / 5, totalSteps)))}");
+        $"{string.Join('\n', RunIdentity.SettingsOf(setup, totalSteps))} {setup.Callbacks.Count} {string.Join(' ', Enumerable.Range(0, 5).Select(i => setup.Schedule.GetFactor(i * totalSteps / 5, totalSteps)))}");
 }

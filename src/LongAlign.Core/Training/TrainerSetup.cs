@@ -1,7 +1,6 @@
 using LongAlign.Batching;
 using LongAlign.Collation;
 using LongAlign.Distributed;
-using LongAlign.Losses;
 using LongAlign.Sequences;
 using LongAlign.Training.Checkpoints;
 using Microsoft.Extensions.Logging;
@@ -28,9 +27,12 @@ internal sealed record TrainerSetup
 
     public required IBatchCollator Collator { get; init; }
 
-    public required LossReduction Reduction { get; init; }
+    public required ITrainingLoss Loss { get; init; }
 
-    public required AdamWOptions AdamW { get; init; }
+    /// <summary>Makes the optimizer of the parameters that are trained.</summary>
+    public required Func<IReadOnlyList<(string Name, Parameter Parameter)>, ITrainingOptimizer> Optimizer { get; init; }
+
+    public required IReadOnlyList<TrainingCallbackEntry> Callbacks { get; init; }
 
     public required LearningRateSchedule Schedule { get; init; }
 

@@ -3,11 +3,11 @@ namespace LongAlign.Training;
 /// <summary>What a run did.</summary>
 public sealed record TrainingResult
 {
-    /// <summary>Gets whether the run was cancelled before its last step. The model holds every step that was done.</summary>
-    public required bool IsCancelled { get; init; }
-
-    /// <summary>Gets whether the run ended because evaluations did not improve any more. The model holds every step that was done.</summary>
+    /// <summary>Gets whether the run ended before its last step because evaluations did not improve any more or a callback stopped it. The model holds every step that was done.</summary>
     public required bool IsStoppedEarly { get; init; }
+
+    /// <summary>Gets why a callback stopped the run; null where none did.</summary>
+    public string? StopReason { get; init; }
 
     /// <summary>Gets the loss of every step, before its update; steps before the run was resumed included.</summary>
     public required IReadOnlyList<double> Losses { get; init; }

@@ -151,7 +151,6 @@ public sealed class EvaluationTests
             .EvaluateEvery(2, LongAlignTrainerTests.Counting(5), evaluation => (evaluation.Patience, evaluation.MinImprovement) = (3, 1e-3))
             .Build().TrainStepsAsync(steps);
         Assert.Equal(isStoppedEarly, result.IsStoppedEarly);
-        Assert.False(result.IsCancelled);
         Assert.Equal(6, result.Steps);
         Assert.Equal(4, result.Evaluations.Count);
     }
@@ -196,9 +195,9 @@ public sealed class EvaluationTests
         using ToyModel model = new();
         using CancellationTokenSource source = new();
         LongAlignTrainerTests.Recorder steps = new() { Then = _ => source.Cancel() };
-        TrainingResult result = await LongAlignTrainerTests.Builder(model, LongAlignTrainerTests.Counting(9)).UseNaiveBatching().ReportProgress(steps)
-            .EvaluateEvery(1, LongAlignTrainerTests.Counting(2)).Build().TrainAsync(1, source.Token);
-        Assert.True(result.IsCancelled);
+        (TrainingResult result, bool isCancelled) = await LongAlignTrainerTests.Builder(model, LongAlignTrainerTests.Counting(9)).UseNaiveBatching().ReportProgress(steps)
+            .EvaluateEvery(1, LongAlignTrainerTests.Counting(2)).Build().TrainAsync(1, source.Token).OrCancelled();
+        Assert.True(isCancelled);
         Assert.Equal(0, Assert.Single(result.Evaluations).Step);
     }
 

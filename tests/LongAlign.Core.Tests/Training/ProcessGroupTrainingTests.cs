@@ -169,7 +169,7 @@ public sealed class ProcessGroupTrainingTests
             group,
             builder => builder.UseNaiveBatching().SaveCheckpoints(folder, everySteps: 100).ReportProgress(new Recorder { Then = report => { if (report.Step == 2) { source.Cancel(); } } }),
             cancellationToken: group.Rank == 1 ? source.Token : default));
-        Assert.All(outcomes, outcome => Assert.True(outcome.Result is { IsCancelled: true }));
+        Assert.All(outcomes, outcome => Assert.True(outcome.IsCancelled));
         Assert.Equal(outcomes[0].Result.Steps, outcomes[1].Result.Steps);
         Assert.Equal(outcomes[0].Weights, outcomes[1].Weights);
         Assert.EndsWith($"{outcomes[0].Result.Steps:D8}", Assert.Single(Directory.GetDirectories(folder)), StringComparison.Ordinal);
@@ -184,7 +184,7 @@ public sealed class ProcessGroupTrainingTests
             Recorder recorder = new() { Then = report => { if (report.Step == 3) { source.Cancel(); } } };
             return Train(group, builder => builder.UseNaiveBatching().ReportProgress(recorder), cancellationToken: source.Token);
         });
-        Assert.All(outcomes, outcome => Assert.True(outcome.Result.IsCancelled));
+        Assert.All(outcomes, outcome => Assert.True(outcome.IsCancelled));
         Assert.All(outcomes, outcome => Assert.Equal(3, outcome.Result.Steps));
     }
 
@@ -212,9 +212,21 @@ public sealed class ProcessGroupTrainingTests
             return Assert.Single(messages);
         }
 
+        static string DiffersInOptimizer()
+        {
+            (TrainingResult? _, Exception? Fault)[] outcomes = ThreadProcessGroup.Run(2, group =>
+            {
+                using ToyModel model = new();
+                return LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(Counting(12)).UseNaiveBatching().UseProcessGroup(group)
+                    .UseAdamW(options => options.Beta1 = 0.8 + (group.Rank * 0.1)).Build().TrainAsync(1).GetAwaiter().GetResult();
+            });
+            return Assert.IsType<ProcessGroupException>(outcomes[0].Fault).Message;
+        }
+
         Action<LongAlignTrainerBuilder> naive = builder => builder.UseNaiveBatching();
         Assert.Contains("rank 2 has another model than rank 0", Differs(_ => naive, width: rank => rank == 2 ? 16 : 8), StringComparison.Ordinal);
         Assert.Contains("rank 1 has another setting of the trainer than rank 0", Differs(rank => builder => builder.UseNaiveBatching().UseGradientClipping(1 + (rank % 2))), StringComparison.Ordinal);
+        Assert.Contains("rank 1 has another optimizer than rank 0", DiffersInOptimizer(), StringComparison.Ordinal);
         Assert.Contains("rank 1 has another data or batching than rank 0", Differs(rank => builder => builder.UseNaiveBatching().UseSeed(rank == 1 ? 7UL : 8)), StringComparison.Ordinal);
         Assert.Contains("rank 1 has another data or batching and another setting", Differs(_ => naive, sequences: rank => rank == 1 ? 15 : 12), StringComparison.Ordinal);
     }
@@ -248,9 +260,9 @@ public sealed class ProcessGroupTrainingTests
         prepare?.Invoke(model);
         LongAlignTrainerBuilder builder = Builder(model, dataset ?? Counting(11)).UseProcessGroup(group);
         configure(builder);
-        TrainingResult result = builder.Build().TrainAsync(1, cancellationToken).GetAwaiter().GetResult();
-        return new Outcome(result, [.. model.parameters().SelectMany(parameter => parameter.data<float>().ToArray())]);
+        (TrainingResult result, bool isCancelled) = builder.Build().TrainAsync(1, cancellationToken).OrCancelled().GetAwaiter().GetResult();
+        return new Outcome(result, isCancelled, [.. model.parameters().SelectMany(parameter => parameter.data<float>().ToArray())]);
     }
 
-    private sealed record Outcome(TrainingResult Result, float[] Weights);
+    private sealed record Outcome(TrainingResult Result, bool IsCancelled, float[] Weights);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using LongAlign.Batching;
 using LongAlign.Safetensors;
 using TorchSharp;
@@ -11,21 +12,23 @@ namespace LongAlign.Training.Checkpoints;
 internal sealed class RunCheckpoints : IDisposable
 {
     private readonly TrainerSetup _setup;
-    private readonly FusedAdamW _optimizer;
+    private readonly ITrainingOptimizer _optimizer;
     private readonly SortedDictionary<string, string>? _options;
     private readonly IReadOnlyList<string> _names;
+    private readonly int _totalSteps;
     private readonly CheckpointDirectory? _directory;
     private IDisposable? _lock;
     private Tensor? _random;
     private int _savedStep;
 
     /// <summary>To be made before the model is cast: its parameters are compared as they come.</summary>
-    public RunCheckpoints(TrainerSetup setup, FusedAdamW optimizer, int totalSteps)
+    public RunCheckpoints(TrainerSetup setup, ITrainingOptimizer optimizer, int totalSteps)
     {
         _setup = setup;
         _optimizer = optimizer;
+        _totalSteps = totalSteps;
         _names = [.. setup.ParameterNames.Zip(setup.Parameters).Where(named => named.Second.requires_grad).Select(named => named.First)];
-        _options = setup.Checkpoints is null && setup.Resume is null ? null : RunOptions.Of(setup, totalSteps);
+        _options = setup.Checkpoints is null && setup.Resume is null ? null : RunIdentity.Of(setup, optimizer, totalSteps);
         _directory = setup.Checkpoints is null ? null : new CheckpointDirectory(setup.Checkpoints.Directory);
     }
 
@@ -57,15 +60,19 @@ internal sealed class RunCheckpoints : IDisposable
 
     /// <summary>After a whole step: saves if it is time.</summary>
     /// <param name="meter">Knows the step.</param>
-    /// <param name="totalSteps">The run's last step is always saved.</param>
     /// <param name="evaluations">All so far.</param>
-    public void EndStep(RunMeter meter, int totalSteps, EvaluationHistory evaluations)
+    /// <param name="isAskedFor">Whether it is to be saved though it is not time. The run's last step is always saved.</param>
+    /// <returns>Whether it was saved.</returns>
+    public bool EndStep(RunMeter meter, EvaluationHistory evaluations, bool isAskedFor)
     {
         MarkRandom();
-        if (_setup.Checkpoints is { } options && (meter.Steps % options.EverySteps == 0 || meter.Steps == totalSteps))
+        bool saves = _setup.Checkpoints is { } options && (isAskedFor || meter.Steps % options.EverySteps == 0 || meter.Steps == _totalSteps);
+        if (saves)
         {
             Save(meter, evaluations);
         }
+
+        return saves;
     }
 
     /// <summary>Saves the last whole step of a run that ends early, unless it is saved already.</summary>
@@ -125,7 +132,7 @@ internal sealed class RunCheckpoints : IDisposable
         {
             using DisposeScope scope = NewDisposeScope();
             CheckpointDirectory.TryDelete(folder, _setup.Logger);
-            CheckpointWriter.Write(folder, StateOf(meter, evaluations), _setup.Module, [.. _optimizer.GetState(_names)], meter.Losses, randomStates);
+            CheckpointWriter.Write(folder, StateOf(meter, evaluations), _setup.Module, [.. _optimizer.GetState()], meter.Losses, randomStates);
             _directory.Publish(step, _setup.Logger);
         }
         catch (Exception e)
@@ -189,21 +196,35 @@ internal sealed class RunCheckpoints : IDisposable
         string[] differences =
         [
             .. state.Sampler is null || here is null ? [] : state.Sampler.FindDifferences(here),
-            .. RunOptions.FindDifferences(state.Options, _options!),
+            .. RunIdentity.FindDifferences(IsOtherEndAllowed(state) ? WithTotalSteps(state.Options) : state.Options, _options!),
         ];
         if (differences.Length > 0)
         {
-            throw new CheckpointException($"{folder} belongs to another run, and going on would train something else:{Lines(differences)}");
+            string advice = differences is [var only] && only.StartsWith(RunIdentity.TotalSteps, StringComparison.Ordinal)
+                ? $"{Environment.NewLine}The schedule would have given the {state.Step} steps done other rates in a run of that length: a constant schedule, with a warm-up in steps, goes on for any number of steps."
+                : "";
+            throw new CheckpointException($"{folder} belongs to another run, and going on would train something else:{Lines(differences)}{advice}");
         }
     }
 
+    /// <summary>Whether the steps done would have had the same rates in a run that ends where this one does: then it may go on for more steps, or fewer.</summary>
+    private bool IsOtherEndAllowed(CheckpointState state)
+        => int.TryParse(state.Options.GetValueOrDefault(RunIdentity.TotalSteps), CultureInfo.InvariantCulture, out int theirs)
+            && state.Step <= _totalSteps
+            && state.Options.GetValueOrDefault(RunIdentity.Schedule) == _options!.GetValueOrDefault(RunIdentity.Schedule)
+            && Enumerable.Range(0, state.Step).All(step => _setup.Schedule.GetFactor(step, theirs) == _setup.Schedule.GetFactor(step, _totalSteps));
+
+    private SortedDictionary<string, string> WithTotalSteps(SortedDictionary<string, string> options)
+        => new(options, StringComparer.Ordinal) { [RunIdentity.TotalSteps] = _options![RunIdentity.TotalSteps] };
+
     private RunMeter Restore(string folder, CheckpointState state)
     {
-        using DisposeScope scope = NewDisposeScope();
+        // In no dispose scope: an optimizer may make tensors that it keeps.
         using SafetensorsReader optimizer = new(Path.Combine(folder, CheckpointWriter.OptimizerFile));
-        using SafetensorsReader run = new(Path.Combine(folder, CheckpointWriter.RunFile));
         ModuleWeights.Load(_setup.Module, Path.Combine(folder, CheckpointWriter.ModelFolder));
-        ModuleWeights.Restore([.. _optimizer.GetState(_names)], optimizer.Entries.Keys, name => optimizer.Entries[name], optimizer.Read, optimizer.FilePath);
+        _optimizer.LoadState(new SavedTensors(optimizer));
+        using DisposeScope scope = NewDisposeScope();
+        using SafetensorsReader run = new(Path.Combine(folder, CheckpointWriter.RunFile));
         foreach ((string name, Parameter parameter) in Trained())
         {
             parameter.grad = state.WithoutGradient.Contains(name) ? null : zeros_like(parameter);

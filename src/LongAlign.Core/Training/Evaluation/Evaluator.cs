@@ -50,7 +50,7 @@ internal sealed class Evaluator
         return new EvaluationReport
         {
             Step = step,
-            Loss = setup.Reduction == LossReduction.TokenMean ? total.TokenLoss : total.SequenceLoss,
+            Loss = setup.Loss is CrossEntropyLoss { Reduction: LossReduction.TokenMean } ? total.TokenLoss : total.SequenceLoss,
             SequenceLoss = total.SequenceLoss,
             TokenLoss = total.TokenLoss,
             Sequences = total.Sequences,
@@ -71,7 +71,7 @@ internal sealed class Evaluator
 
         VocabularyCheck.ThrowIfOutside(batch, pack, _heldOut, setup.Model.VocabularySize, "held-out ");
         batch.MoveTo(setup.Parameters[0].device);
-        BatchTargets targets = BatchTargets.Of(batch, LossReduction.SequenceMean);
+        BatchTargets targets = BatchTargets.Of(batch);
         ReadOnlySpan<float> crossEntropies = MemoryMarshal.Cast<byte, float>(ModelLoss.Of(setup.Model, batch, targets).CrossEntropies.cpu().bytes);
         foreach (int sequence in pack.Indices.Span)
         {

@@ -2,7 +2,7 @@ namespace LongAlign.Training;
 
 /// <summary>Evaluates during one run: before its first step, every few steps, and after the last. Does nothing where nothing is held out.</summary>
 internal sealed class RunEvaluation(
-    TrainerSetup setup, int totalSteps, IEnumerable<EvaluationReport> before, RunMeter meter, ProgressSinks sinks, CancellationToken cancellationToken)
+    TrainerSetup setup, int totalSteps, IEnumerable<EvaluationReport> before, RunMeter meter, ProgressSinks sinks, RunCallbacks callbacks, CancellationToken cancellationToken)
 {
     /// <summary>What has come out so far, before the run was resumed included.</summary>
     public EvaluationHistory History { get; } = new(setup.Evaluation?.Options, before);
@@ -11,10 +11,12 @@ internal sealed class RunEvaluation(
     public bool IsStopDue => History.IsStopDue && History.Latest?.Step < totalSteps;
 
     /// <summary>Evaluates where that is due and has not been done at this very step, unless the run is being cancelled.</summary>
-    public void AfterStep(int stepsDone)
+    /// <param name="stepsDone">The steps done.</param>
+    /// <param name="isAskedFor">Whether it is due though it is not planned.</param>
+    public void AfterStep(int stepsDone, bool isAskedFor = false)
     {
         if (setup.Evaluation is not { } evaluation || History.Latest?.Step == stepsDone || cancellationToken.IsCancellationRequested
-            || (stepsDone % evaluation.Every != 0 && stepsDone != totalSteps))
+            || (!isAskedFor && stepsDone % evaluation.Every != 0 && stepsDone != totalSteps))
         {
             return;
         }
@@ -23,6 +25,7 @@ internal sealed class RunEvaluation(
         History.Add(report);
         meter.Add(report);
         sinks.Report(report);
+        callbacks.AfterEvaluation(report);
         if (IsStopDue)
         {
             TrainingLog.StoppingEarly(setup.Logger, stepsDone, evaluation.Options.Patience);

@@ -8,15 +8,22 @@ internal sealed class AdamWSlot : IDisposable
 {
     private Tensor? _master;
 
-    public AdamWSlot(Parameter parameter)
+    public AdamWSlot(string name, Parameter parameter)
     {
+        Name = name;
         Parameter = parameter;
         _master = parameter.dtype == ScalarType.Float32 ? null : parameter.to(ScalarType.Float32).DetachFromDisposeScope();
         Mean = zeros_like(Weights, requires_grad: false).DetachFromDisposeScope();
         Square = zeros_like(Weights, requires_grad: false).DetachFromDisposeScope();
     }
 
+    public string Name { get; }
+
     public Parameter Parameter { get; }
+
+    public required double LearningRateFactor { get; init; }
+
+    public required double WeightDecay { get; init; }
 
     public bool HasMaster => _master is not null;
 

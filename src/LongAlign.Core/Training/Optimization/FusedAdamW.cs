@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using LongAlign.Native;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -21,7 +24,7 @@ namespace LongAlign.Training;
 /// Moments are float32. A parameter in bfloat16 or float16 gets a float32 master copy: at a learning rate of 2e-5 an update is
 /// smaller than half a bfloat16 step of most weights and would be lost. Not thread-safe. Dispose frees moments and master copies.
 /// </remarks>
-public sealed class FusedAdamW : IDisposable
+public sealed class FusedAdamW : ITrainingOptimizer
 {
     /// <summary>Elements of bfloat16 gradients that are float32 at the same time: 16 MB, which a cache holds, or one gradient if that is larger.</summary>
     private const long GroupElements = 1 << 22;
@@ -35,12 +38,30 @@ public sealed class FusedAdamW : IDisposable
 
     /// <summary>Makes moments of zeros for every parameter that requires a gradient.</summary>
     /// <param name="parameters">The parameters, all on one device. Make the optimizer after the last move of the model.</param>
-    /// <param name="options">Rates and decays; the paper's by default.</param>
+    /// <exception cref="ArgumentException">No parameter requires a gradient.</exception>
+    public FusedAdamW(IEnumerable<Parameter> parameters)
+        : this(parameters, new AdamWOptions())
+    {
+    }
+
+    /// <summary>Makes moments of zeros for every parameter that requires a gradient.</summary>
+    /// <param name="parameters">The parameters, all on one device. Make the optimizer after the last move of the model.</param>
+    /// <param name="options">Rates and decays.</param>
     /// <exception cref="ArgumentException">No parameter requires a gradient, or an option is out of range.</exception>
-    public FusedAdamW(IEnumerable<Parameter> parameters, AdamWOptions? options = null)
+    public FusedAdamW(IEnumerable<Parameter> parameters, AdamWOptions options)
+        : this(Numbered(parameters), options)
+    {
+    }
+
+    /// <summary>Makes moments of zeros for every parameter that requires a gradient.</summary>
+    /// <param name="parameters">The parameters by name, all on one device. Make the optimizer after the last move of the model.</param>
+    /// <param name="options">Rates and decays.</param>
+    /// <exception cref="ArgumentException">No parameter requires a gradient, or an option is out of range.</exception>
+    public FusedAdamW(IEnumerable<(string Name, Parameter Parameter)> parameters, AdamWOptions options)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        _options = options ?? new AdamWOptions();
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
         List<string> faults = [];
         _options.Validate(faults);
         if (faults.Count > 0)
@@ -50,9 +71,14 @@ public sealed class FusedAdamW : IDisposable
 
         using (no_grad())
         {
-            foreach (Parameter parameter in parameters.Where(parameter => parameter.requires_grad))
+            foreach ((string name, Parameter parameter) in parameters.Where(named => named.Parameter.requires_grad))
             {
-                _slots.Add(new AdamWSlot(parameter));
+                AdamWGroup? group = _options.Groups.FirstOrDefault(group => group.Contains(name, parameter));
+                _slots.Add(new AdamWSlot(name, parameter)
+                {
+                    LearningRateFactor = group?.LearningRateFactor ?? 1,
+                    WeightDecay = group?.WeightDecay ?? (_options.DecayNormsAndBiases || parameter.dim() > 1 ? _options.WeightDecay : 0),
+                });
             }
         }
 
@@ -66,6 +92,29 @@ public sealed class FusedAdamW : IDisposable
 
     /// <summary>The base learning rate of the options.</summary>
     public double LearningRate => _options.LearningRate;
+
+    /// <inheritdoc/>
+    public IEnumerable<KeyValuePair<string, string>> Settings
+    {
+        get
+        {
+            yield return new("beta1", Text(_options.Beta1));
+            yield return new("beta2", Text(_options.Beta2));
+            yield return new("epsilon", Text(_options.Epsilon));
+            yield return new("weight decay", Text(_options.WeightDecay));
+            string[] others =
+            [
+                .. from slot in _slots
+                   where slot.LearningRateFactor != 1 || slot.WeightDecay != _options.WeightDecay
+                   select $"{slot.Name} {Text(slot.LearningRateFactor)} {Text(slot.WeightDecay)}",
+            ];
+            if (others is not [])
+            {
+                string hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', others))).AsSpan(0, 8));
+                yield return new("parameters of another rate or decay", $"{others.Length} ({hash})");
+            }
+        }
+    }
 
     /// <summary>Updates every parameter that has a gradient.</summary>
     /// <param name="learningRate">The rate of this step.</param>
@@ -109,6 +158,22 @@ public sealed class FusedAdamW : IDisposable
         }
     }
 
+    /// <summary>The count of steps, both moments of every parameter, and its float32 weights where the parameter has another dtype.</summary>
+    /// <returns>Tensors by name; they stay the optimizer's, and writing into them changes it.</returns>
+    public IEnumerable<KeyValuePair<string, Tensor>> GetState()
+    {
+        yield return new("step", _stepCount);
+        foreach (AdamWSlot slot in _slots)
+        {
+            yield return new($"{slot.Name}.exp_avg", slot.Mean);
+            yield return new($"{slot.Name}.exp_avg_sq", slot.Square);
+            if (slot.HasMaster)
+            {
+                yield return new($"{slot.Name}.master", slot.Weights);
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -130,26 +195,14 @@ public sealed class FusedAdamW : IDisposable
         }
     }
 
-    /// <summary>Everything that decides later updates, to be saved or written into; the optimizer keeps owning the tensors.</summary>
-    /// <param name="names">A name for each parameter that requires a gradient, in order.</param>
-    internal IEnumerable<KeyValuePair<string, Tensor>> GetState(IReadOnlyList<string> names)
-    {
-        if (names.Count != _slots.Count)
-        {
-            throw new ArgumentException($"There are {names.Count} names; expected one for each of the {_slots.Count} parameters.", nameof(names));
-        }
 
-        yield return new("step", _stepCount);
-        foreach ((string name, AdamWSlot slot) in names.Zip(_slots))
-        {
-            yield return new($"{name}.exp_avg", slot.Mean);
-            yield return new($"{name}.exp_avg_sq", slot.Square);
-            if (slot.HasMaster)
-            {
-                yield return new($"{name}.master", slot.Weights);
-            }
-        }
+    private static IEnumerable<(string Name, Parameter Parameter)> Numbered(IEnumerable<Parameter> parameters)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        return parameters.Select((parameter, index) => ($"{index}", parameter));
     }
+
+    private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
 
     private void Update(double learningRate, Tensor? divisor)
     {
@@ -161,7 +214,7 @@ public sealed class FusedAdamW : IDisposable
         }
 
         _stepCount.add_(1);
-        foreach (AdamWSlot[] group in Groups(active))
+        foreach (AdamWSlot[] group in active.GroupBy(slot => (slot.LearningRateFactor, slot.WeightDecay)).SelectMany(Groups))
         {
             using DisposeScope scope = NewDisposeScope();
             Update(group, learningRate, divisor);
@@ -178,10 +231,10 @@ public sealed class FusedAdamW : IDisposable
             Aten.Arg(Array.ConvertAll(slots, slot => slot.Square)),
             Aten.Arg(Array.Empty<Tensor>()), // no AMSGrad
             Aten.Arg(Array.ConvertAll(slots, _ => _stepCount)),
-            Aten.Arg(learningRate),
+            Aten.Arg(learningRate * slots[0].LearningRateFactor),
             Aten.Arg(_options.Beta1),
             Aten.Arg(_options.Beta2),
-            Aten.Arg(_options.WeightDecay),
+            Aten.Arg(slots[0].WeightDecay),
             Aten.Arg(_options.Epsilon),
             Aten.Arg(false), // no AMSGrad
             Aten.Arg(false), // minimize
@@ -206,8 +259,8 @@ public sealed class FusedAdamW : IDisposable
         }
     }
 
-    /// <summary>Float32 parameters need no temporaries and go together; the others go in groups, for their gradients are widened first.</summary>
-    private static IEnumerable<AdamWSlot[]> Groups(AdamWSlot[] slots)
+    /// <summary>Of one rate and decay, float32 parameters need no temporaries and go together; the others go in groups, for their gradients are widened first.</summary>
+    private static IEnumerable<AdamWSlot[]> Groups(IEnumerable<AdamWSlot> slots)
     {
         List<AdamWSlot> group = [];
         long elements = 0;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using LongAlign.Native;
 
@@ -49,17 +50,19 @@ internal sealed class RunMeter
     /// <param name="totalSteps">Steps of the run.</param>
     /// <param name="epoch">The step's epoch.</param>
     /// <param name="sums">The step's losses and counts, over all ranks.</param>
+    /// <param name="loss">Names the metrics.</param>
     /// <param name="learningRate">The step's rate.</param>
     /// <param name="gradientNorm">The norm of its gradients.</param>
     /// <param name="idleShare">The share of waiting (<see cref="IdleClock"/>).</param>
     /// <param name="evaluationsLeft">Evaluations to the end of the run.</param>
-    public TrainingProgress EndStep(int totalSteps, int epoch, StepSums sums, double learningRate, double gradientNorm, double idleShare, int evaluationsLeft)
+    public TrainingProgress EndStep(int totalSteps, int epoch, StepSums sums, ITrainingLoss loss, double learningRate, double gradientNorm, double idleShare, int evaluationsLeft)
     {
-        _losses.Add(sums.Loss.Loss);
+        _losses.Add(sums.Loss);
         TimeSpan now = _watch.Elapsed;
         TimeSpan elapsed = _elapsedBefore + now;
         TimeSpan training = elapsed - _evaluationTime;
-        bool isSkipped = !double.IsFinite(sums.Loss.Loss) || !double.IsFinite(gradientNorm);
+        bool isOurs = loss is CrossEntropyLoss;
+        bool isSkipped = !double.IsFinite(sums.Loss) || !double.IsFinite(gradientNorm);
         Totals = new RunTotals
         {
             Tokens = Totals.Tokens + sums.Tokens,
@@ -75,9 +78,10 @@ internal sealed class RunMeter
             Step = _losses.Count,
             TotalSteps = totalSteps,
             Epoch = epoch,
-            Loss = sums.Loss.Loss,
-            SequenceLoss = sums.Loss.PerSequence,
-            TokenLoss = sums.Loss.PerToken,
+            Loss = sums.Loss,
+            SequenceLoss = isOurs ? sums.Metrics[0] : double.NaN,
+            TokenLoss = isOurs ? sums.Metrics[1] : double.NaN,
+            Metrics = isOurs ? ImmutableSortedDictionary<string, double>.Empty : loss.Metrics.Zip(sums.Metrics).ToImmutableSortedDictionary(metric => metric.First, metric => metric.Second, StringComparer.Ordinal),
             LearningRate = learningRate,
             GradientNorm = gradientNorm,
             SkippedSteps = Totals.SkippedSteps,
@@ -95,10 +99,10 @@ internal sealed class RunMeter
         return progress;
     }
 
-    public TrainingResult ToResult(bool isCancelled, bool isStoppedEarly, EvaluationHistory evaluations, string? checkpoint) => new()
+    public TrainingResult ToResult(bool isStoppedEarly, string? stopReason, EvaluationHistory evaluations, string? checkpoint) => new()
     {
-        IsCancelled = isCancelled,
         IsStoppedEarly = isStoppedEarly,
+        StopReason = stopReason,
         Losses = _losses,
         Tokens = Totals.Tokens,
         PaddingTokens = Totals.PaddingTokens,

@@ -6,7 +6,7 @@ namespace LongAlign.Training;
 
 /// <summary>
 /// Writes every step and every evaluation as scalars to a TensorBoard event file (<c>train/…</c>, <c>speed/…</c>, <c>memory/…</c>,
-/// <c>evaluation/…</c>), by TorchSharp's writer.
+/// <c>evaluation/…</c>, <c>metrics/…</c>), by TorchSharp's writer.
 /// </summary>
 /// <remarks>
 /// A run that goes on writes a file of its own into the same folder; TensorBoard shows the files of a folder as one run, and steps that
@@ -43,6 +43,10 @@ public sealed class TensorBoardProgress : IProgress<TrainingProgress>, IProgress
         Write("speed/padding_share", value.PaddingShare);
         Write("speed/idle_share", value.IdleShare);
         Write("memory/peak_gigabytes", value.PeakMemoryBytes / 1e9);
+        foreach ((string name, double metric) in value.Metrics)
+        {
+            Write($"metrics/{name}", metric);
+        }
 
         void Write(string tag, double scalar) => _writer.add_scalar(tag, (float)scalar, value.Step);
     }

@@ -1,5 +1,4 @@
 using LongAlign.Batching;
-using LongAlign.Losses;
 using LongAlign.Native;
 using LongAlign.Packing;
 using Microsoft.Extensions.Logging;
@@ -8,8 +7,8 @@ namespace LongAlign.Training;
 
 internal static partial class TrainingLog
 {
-    [LoggerMessage(Level = LogLevel.Information, Message = "Training {Steps} steps, {StepsPerEpoch} an epoch, loss by {Reduction}")]
-    public static partial void Started(ILogger logger, int steps, int stepsPerEpoch, LossReduction reduction);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Training {Steps} steps, {StepsPerEpoch} an epoch, loss by {Loss}")]
+    public static partial void Started(ILogger logger, int steps, int stepsPerEpoch, ITrainingLoss loss);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Batches: {Sampler}")]
     public static partial void Batches(ILogger logger, IBatchSampler sampler);
@@ -30,6 +29,12 @@ internal static partial class TrainingLog
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Stopping early after step {Step}: the loss on held-out sequences has not improved in {Patience} evaluations")]
     public static partial void StoppingEarly(ILogger logger, int step, int? patience);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The callback {Callback} failed and is not called again; training goes on")]
+    public static partial void CallbackDropped(ILogger logger, Exception exception, string callback);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Stopping after step {Step}: {Reason}")]
+    public static partial void StoppedByCallback(ILogger logger, int step, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Sink} failed and gets no more reports; training goes on")]
     public static partial void SinkDropped(ILogger logger, Exception exception, string sink);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 
 namespace LongAlign.Training;
@@ -17,10 +18,10 @@ public sealed record TrainingProgress
     /// <summary>Gets the loss of the step, before its update, in nats: the number that training minimises, by the reduction of the run.</summary>
     public required double Loss { get; init; }
 
-    /// <summary>Gets the loss of the step with every sequence counting the same (Eq. 2), in nats, whatever the reduction of the run.</summary>
+    /// <summary>Gets the loss of the step with every sequence counting the same (Eq. 2), in nats, whatever the reduction of the run; NaN where the loss is one's own.</summary>
     public required double SequenceLoss { get; init; }
 
-    /// <summary>Gets the mean cross entropy of the step's target tokens, in nats, whatever the reduction of the run.</summary>
+    /// <summary>Gets the mean cross entropy of the step's target tokens, in nats, whatever the reduction of the run; NaN where the loss is one's own.</summary>
     public required double TokenLoss { get; init; }
 
     /// <summary>Gets the learning rate of the step.</summary>
@@ -71,6 +72,10 @@ public sealed record TrainingProgress
     /// </summary>
     /// <value>Bytes; 0 where the operating system does not say.</value>
     public required long PeakMemoryBytes { get; init; }
+
+    /// <summary>Gets the metrics of the run's own loss and of its callbacks (<see cref="TrainingContext.AddMetric"/>), by name.</summary>
+    /// <value>Empty by default.</value>
+    public IReadOnlyDictionary<string, double> Metrics { get; init; } = ImmutableSortedDictionary<string, double>.Empty;
 
     /// <summary>One line for a console.</summary>
     /// <returns>Step, loss, learning rate, tokens per second, padding share and time left.</returns>

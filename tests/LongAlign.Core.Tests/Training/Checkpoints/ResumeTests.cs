@@ -36,22 +36,22 @@ public sealed class ResumeTests
             c =>
             {
                 using TemporaryFolder folder = new();
-                (string Weights, TrainingResult Result) straight = Train(seed: 5, _ => { });
+                (string Weights, TrainingResult Result, bool _) straight = Train(seed: 5, _ => { });
                 foreach (int stop in c.stops.Order())
                 {
-                    (_, TrainingResult cancelled) = Train(seed: 5 + stop, builder => builder.SaveCheckpoints(folder, c.every).ResumeFrom(folder, orBegin: stop == c.stops.Min()), stop);
-                    Assert.True(cancelled.IsCancelled);
+                    (_, TrainingResult cancelled, bool isCancelled) = Train(seed: 5 + stop, builder => builder.SaveCheckpoints(folder, c.every).ResumeFrom(folder, orBegin: stop == c.stops.Min()), stop);
+                    Assert.True(isCancelled);
                     Assert.Equal(stop, cancelled.Steps);
                     Assert.Equal($"checkpoint-{stop:D8}", Path.GetFileName(cancelled.Checkpoint));
                 }
 
-                (string Weights, TrainingResult Result) resumed = Train(seed: 99, builder => builder.SaveCheckpoints(folder, c.every).ResumeFrom(folder));
+                (string Weights, TrainingResult Result, bool IsCancelled) resumed = Train(seed: 99, builder => builder.SaveCheckpoints(folder, c.every).ResumeFrom(folder));
                 Assert.Equal(straight.Result.Losses, resumed.Result.Losses);
                 Assert.Equal(straight.Weights, resumed.Weights);
                 Assert.Equal((straight.Result.Tokens, straight.Result.PaddingTokens, straight.Result.TargetTokens, straight.Result.Sequences), (resumed.Result.Tokens, resumed.Result.PaddingTokens, resumed.Result.TargetTokens, resumed.Result.Sequences));
-                Assert.True(resumed.Result is { IsCancelled: false, SkippedSteps: 0 });
+                Assert.True(resumed is { IsCancelled: false, Result.SkippedSteps: 0 });
 
-                (string, TrainingResult) Train(int seed, Action<LongAlignTrainerBuilder> configure, int? stop = null)
+                (string, TrainingResult, bool) Train(int seed, Action<LongAlignTrainerBuilder> configure, int? stop = null)
                 {
                     // Only the first process seeds as the straight run does; the others must find their random state in the checkpoint.
                     manual_seed(stop == c.stops.Min() ? 5 : seed);
@@ -67,8 +67,8 @@ public sealed class ResumeTests
                     }
 
                     configure(builder);
-                    TrainingResult result = builder.Build().TrainStepsAsync(c.total, source.Token).GetAwaiter().GetResult();
-                    return (TinyRun.Hash(model), result);
+                    (TrainingResult result, bool isCancelled) = builder.Build().TrainStepsAsync(c.total, source.Token).OrCancelled().GetAwaiter().GetResult();
+                    return (TinyRun.Hash(model), result, isCancelled);
                 }
             },
             iter: 12,
@@ -104,7 +104,7 @@ public sealed class ResumeTests
                 .UseLossWeighting().UseAdamW(learningRate: 0.02).ReportProgress(progress)
                 .EvaluateEvery(1, dataset, options => (options.Patience, options.MinImprovement) = (patience, 10));
             configure(builder);
-            return await builder.Build().TrainStepsAsync(12, source.Token);
+            return (await builder.Build().TrainStepsAsync(12, source.Token).OrCancelled()).Result;
         }
     }
 
@@ -118,8 +118,11 @@ public sealed class ResumeTests
         {
             // Two micro-batches a step: the seventh forward pass is the first of step 4.
             manual_seed(5);
-            TrainingResult cancelled = await TinyRun.Builder(model, TinyRun.Dataset()).SaveCheckpoints(folder, everySteps: 100).Build().TrainStepsAsync(8, source.Token);
-            Assert.True(cancelled.IsCancelled);
+            LongAlignTrainer trainer = TinyRun.Builder(model, TinyRun.Dataset()).SaveCheckpoints(folder, everySteps: 100).Build();
+            TrainingCanceledException error = await Assert.ThrowsAsync<TrainingCanceledException>(() => trainer.TrainStepsAsync(8, source.Token));
+            Assert.Equal(source.Token, error.CancellationToken);
+            Assert.StartsWith("The run was cancelled after 3 of 8 steps; ", error.Message, StringComparison.Ordinal);
+            TrainingResult cancelled = error.Result!;
             Assert.Equal(straight.Losses.Take(3), cancelled.Losses);
             Assert.Equal($"checkpoint-{3:D8}", Path.GetFileName(cancelled.Checkpoint));
             Assert.All(model.parameters(), parameter => Assert.True(parameter.grad is null || parameter.grad.count_nonzero().ToInt64() == 0));
@@ -131,6 +134,37 @@ public sealed class ResumeTests
         Assert.Equal(weights, resumedWeights);
     }
 
+    [Theory]
+    [InlineData(5)]
+    [InlineData(3)]
+    public async Task A_run_goes_on_for_more_steps_where_its_schedule_does_not_ask_for_their_number(int first)
+    {
+        using TemporaryFolder folder = new();
+        Action<LongAlignTrainerBuilder> constant = builder => builder.UseConstantSchedule(warmupSteps: 2);
+        (string weights, TrainingResult straight) = await Run(constant, 8);
+        await Run(builder => constant(builder.SaveCheckpoints(folder, everySteps: 2)), first);
+        (string resumedWeights, TrainingResult resumed) = await Run(builder => constant(builder.ResumeFrom(folder)), 8);
+        Assert.Equal(straight.Losses, resumed.Losses);
+        Assert.Equal(weights, resumedWeights);
+
+        using TemporaryFolder other = new();
+        Action<LongAlignTrainerBuilder> cosine = builder => builder.UseCosineSchedule();
+        await Run(builder => cosine(builder.SaveCheckpoints(other, everySteps: 2)), first);
+        string fault = (await Assert.ThrowsAsync<CheckpointException>(() => Run(builder => cosine(builder.ResumeFrom(other)), 8))).Message;
+        Assert.Contains($"total steps: '{first}' in the checkpoint, '8' here", fault, StringComparison.Ordinal);
+        Assert.Contains("a constant schedule, with a warm-up in steps, goes on for any number of steps", fault, StringComparison.Ordinal);
+
+        static async Task<(string, TrainingResult)> Run(Action<LongAlignTrainerBuilder> configure, int steps)
+        {
+            manual_seed(5);
+            using DropoutDecoder model = new();
+            LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(TinyRun.Dataset()).UsePacking(packing => packing.Capacity = 40).UseAdamW(0.02);
+            configure(builder);
+            TrainingResult result = await builder.Build().TrainStepsAsync(steps);
+            return (TinyRun.Hash(model), result);
+        }
+    }
+
     [Fact]
     public async Task A_finished_run_resumes_to_its_result()
     {
@@ -140,7 +174,6 @@ public sealed class ResumeTests
         Assert.Equal(weights, again);
         Assert.Equal(done.Losses, resumed.Losses);
         Assert.Equal(done.Tokens, resumed.Tokens);
-        Assert.False(resumed.IsCancelled);
     }
 
     [Fact]
@@ -217,7 +250,7 @@ public sealed class ResumeTests
             LongAlignTrainerBuilder builder = TinyRun.Builder(model, dataset, new Wrapped(TinyRun.Sampler(dataset, seed)))
                 .ReportProgress(new LongAlignTrainerTests.Recorder { Then = report => { if (report.Step == stop) { source.Cancel(); } } });
             configure(builder);
-            return await builder.Build().TrainStepsAsync(30, source.Token);
+            return (await builder.Build().TrainStepsAsync(30, source.Token).OrCancelled()).Result;
         }
 
         TrainingResult straight = await Run(_ => { });

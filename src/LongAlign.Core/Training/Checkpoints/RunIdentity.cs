@@ -9,29 +9,51 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Training.Checkpoints;
 
-/// <summary>What decides the steps of a run beside the library's samplers, in words: a run goes on only with the same.</summary>
-internal static class RunOptions
+/// <summary>What decides the steps of a run beside the library's samplers, by name: a run resumes only with the same, and all ranks must have the same settings.</summary>
+internal static class RunIdentity
 {
     private const int SampledSequences = 16;
     private const int SampledNumbers = 64;
 
-    public static SortedDictionary<string, string> Of(TrainerSetup setup, int totalSteps)
+    /// <summary>What may differ between the steps of a run only where the schedule does not ask for it.</summary>
+    public const string TotalSteps = "total steps";
+
+    /// <summary>The learning rate over the run, by name and parameters.</summary>
+    public const string Schedule = "schedule";
+
+    /// <summary>The settings of the trainer, which no tensor is read for.</summary>
+    public static SortedDictionary<string, string> SettingsOf(TrainerSetup setup, int totalSteps)
     {
-        SortedDictionary<string, string> options = new(StringComparer.Ordinal)
+        SortedDictionary<string, string> settings = new(StringComparer.Ordinal)
         {
-            ["loss"] = $"{setup.Reduction}",
-            ["learning rate"] = Text(setup.AdamW.LearningRate),
-            ["beta1"] = Text(setup.AdamW.Beta1),
-            ["beta2"] = Text(setup.AdamW.Beta2),
-            ["epsilon"] = Text(setup.AdamW.Epsilon),
-            ["weight decay"] = Text(setup.AdamW.WeightDecay),
-            ["schedule"] = setup.Schedule.Description,
+            ["loss"] = setup.Loss is CrossEntropyLoss { Reduction: var reduction } ? $"{reduction}" : setup.Loss.GetType().Name,
+            [Schedule] = setup.Schedule.Description,
             ["largest gradient norm"] = Text(setup.MaxGradientNorm),
             ["mixed precision"] = $"{setup.MixedPrecision}",
-            ["total steps"] = Text(totalSteps),
+            [TotalSteps] = Text(totalSteps),
             ["collator"] = setup.Collator.GetType().Name,
-            ["tokens (hash of some sequences)"] = HashTokens(setup.Dataset),
         };
+        foreach ((string name, string value) in setup.Loss.Settings)
+        {
+            settings[name] = value;
+        }
+
+        return settings;
+    }
+
+    /// <summary>The settings of the optimizer, which is made later than the other parts of a run.</summary>
+    public static SortedDictionary<string, string> SettingsOf(ITrainingOptimizer optimizer)
+        => new(new Dictionary<string, string>(optimizer.Settings) { ["optimizer"] = optimizer.GetType().Name, ["learning rate"] = Text(optimizer.LearningRate) }, StringComparer.Ordinal);
+
+    public static SortedDictionary<string, string> Of(TrainerSetup setup, ITrainingOptimizer optimizer, int totalSteps)
+    {
+        SortedDictionary<string, string> options = SettingsOf(setup, totalSteps);
+        foreach ((string name, string value) in SettingsOf(optimizer))
+        {
+            options[name] = value;
+        }
+
+        options["tokens (hash of some sequences)"] = HashTokens(setup.Dataset);
         if (setup.Sampler is not BatchSampler)
         {
             options["sampler"] = setup.Sampler.GetType().Name;

@@ -1,0 +1,90 @@
+using static TorchSharp.torch;
+
+namespace LongAlign.Training;
+
+/// <summary>A run as a callback sees it, and what a callback may ask of it.</summary>
+public sealed class TrainingContext
+{
+    private readonly TrainerSetup _setup;
+    private readonly Dictionary<string, double> _metrics = new(StringComparer.Ordinal);
+
+    internal TrainingContext(TrainerSetup setup, int totalSteps)
+    {
+        _setup = setup;
+        TotalSteps = totalSteps;
+    }
+
+    /// <summary>The steps done so far, those before the run was resumed included.</summary>
+    public int Step { get; internal set; }
+
+    /// <summary>The steps of the whole run.</summary>
+    public int TotalSteps { get; }
+
+    /// <summary>This process, from 0.</summary>
+    public int Rank => _setup.Group.Rank;
+
+    /// <summary>The model that is trained.</summary>
+    public nn.Module Model => _setup.Module;
+
+    /// <summary>What is known of the last step; null before the first one that this process makes.</summary>
+    public TrainingProgress? Progress { get; internal set; }
+
+    internal string? StopReason { get; private set; }
+
+    internal bool WantsEvaluation { get; private set; }
+
+    internal bool WantsCheckpoint { get; private set; }
+
+    /// <summary>Lets the run end after this step, as early stopping does: its last whole step is saved if checkpoints are.</summary>
+    /// <param name="reason">Why, for log and result; the first reason counts.</param>
+    public void Stop(string reason)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        StopReason ??= reason;
+    }
+
+    /// <summary>Asks for an evaluation after this step, whatever the plan; nothing happens where nothing is held out.</summary>
+    public void RequestEvaluation() => WantsEvaluation = true;
+
+    /// <summary>Asks for a checkpoint after this step; nothing happens where no checkpoints are saved.</summary>
+    public void RequestCheckpoint() => WantsCheckpoint = true;
+
+    /// <summary>Adds a number to the report of the step (<see cref="TrainingProgress.Metrics"/>), which every sink gets.</summary>
+    /// <param name="name">Its name; the last number of a name counts.</param>
+    /// <param name="value">The number.</param>
+    public void AddMetric(string name, double value)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        _metrics[name] = value;
+    }
+
+    /// <summary>Runs the model for something else than training: in evaluation mode, without gradients, with random numbers that training does not miss.</summary>
+    /// <param name="action">What to do with the model, such as writing a sample answer.</param>
+    /// <remarks>Afterwards every part has its mode back. On CUDA, whose random generators TorchSharp can't read, numbers drawn on the device are missed.</remarks>
+    public void RunUndisturbed(Action<nn.Module> action)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        using UndisturbedTraining undisturbed = new(_setup.Module);
+        using IDisposable noGrad = no_grad();
+        using TorchSharp.DisposeScope scope = NewDisposeScope();
+        action(_setup.Module);
+    }
+
+    /// <summary>What was added since the last report.</summary>
+    internal IReadOnlyDictionary<string, double> TakeMetrics()
+    {
+        Dictionary<string, double> taken = new(_metrics);
+        _metrics.Clear();
+        return taken;
+    }
+
+    /// <summary>What any rank has asked for, on all of them; the next requests begin anew.</summary>
+    internal (string? StopReason, bool Evaluate, bool Save) TakeRequests(Distributed.RankVote vote)
+    {
+        Span<double> requests = [StopReason is null ? 0 : 1, WantsEvaluation ? 1 : 0, WantsCheckpoint ? 1 : 0];
+        vote.AddUp(requests);
+        string? reason = requests[0] > 0 ? StopReason ?? "another rank stopped the run" : null;
+        (WantsEvaluation, WantsCheckpoint) = (false, false);
+        return (reason, requests[1] > 0, requests[2] > 0);
+    }
+}

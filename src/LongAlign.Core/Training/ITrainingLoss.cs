@@ -1,0 +1,45 @@
+using LongAlign.Collation;
+
+namespace LongAlign.Training;
+
+/// <summary>What a run minimises, as a sum over the micro-batches of a step.</summary>
+/// <example>
+/// Cross entropy of target tokens and, as a metric, how many of them the model would have said:
+/// <code>
+/// sealed class AccuracyLoss : ITrainingLoss
+/// {
+///     public IReadOnlyList&lt;string&gt; Metrics => ["accuracy"];
+///
+///     public LossShare Compute(ICausalLanguageModel model, TrainingBatch batch)
+///     {
+///         BatchTargets targets = BatchTargets.Of(batch);
+///         Tensor logits = TargetLogits.Of(model, batch, targets);
+///         Tensor losses = nn.functional.cross_entropy(logits, targets.Ids, reduction: nn.Reduction.None);
+///         Tensor isRight = logits.argmax(1).eq(targets.Ids);
+///         return new LossShare((losses * targets.Weights).sum(), (isRight * targets.Weights).sum());
+///     }
+/// }
+/// </code>
+/// </example>
+/// <remarks>
+/// Shares add up over micro-batches, gradient accumulation and ranks: each is divided by numbers of the whole step
+/// (<see cref="TrainingBatch.Totals"/>), never by its own. Several forward passes are allowed, also with gradient checkpointing.
+/// Called within a dispose scope, on the thread of the run. Evaluations (<see cref="LongAlignTrainerBuilder.EvaluateEvery"/>) take the cross entropy of
+/// targets, whatever the loss.
+/// </remarks>
+public interface ITrainingLoss
+{
+    /// <summary>Names of the metrics that <see cref="Compute"/> returns, the same on every rank; at most 16.</summary>
+    /// <value>Empty by default.</value>
+    IReadOnlyList<string> Metrics => [];
+
+    /// <summary>What decides the loss, by name: a run resumes only with the same, and every rank must have the same.</summary>
+    /// <value>Empty by default. The type is compared in any case.</value>
+    IEnumerable<KeyValuePair<string, string>> Settings => [];
+
+    /// <summary>The loss of a micro-batch.</summary>
+    /// <param name="model">The model, in training mode.</param>
+    /// <param name="batch">The micro-batch, on the model's device.</param>
+    /// <returns>Shares of the step's loss and metrics.</returns>
+    LossShare Compute(ICausalLanguageModel model, TrainingBatch batch);
+}
