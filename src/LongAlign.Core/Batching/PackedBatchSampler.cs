@@ -42,6 +42,7 @@ public sealed class PackedBatchSampler : MicroBatchSampler
     internal PackedBatchSampler(PackingPlan plan, EpochSequences sequences, ulong seed)
         : base(sequences, seed)
     {
+        PlanCheck.ThrowIfOfOtherSequences(plan, sequences);
         _plan = plan;
         _exchange = new Lazy<EqualLengthExchange>(() => new EqualLengthExchange(plan, sequences.Lengths));
     }
