@@ -33,7 +33,7 @@ public sealed class BalancedBatchSampler : MicroBatchSampler
     private readonly PackingPlan _plan;
     private readonly int[] _sorted;
 
-    /// <summary>Makes a sampler from lengths alone: every token but a sequence's first is taken for a target.</summary>
+    /// <summary>Makes a sampler from lengths alone, for planning: it guesses targets, and collators and the trainer refuse its totals (<see cref="StepTotals.IsEstimate"/>).</summary>
     /// <param name="plan">The packs; made from <paramref name="lengths"/>.</param>
     /// <param name="lengths">Tokens of each sequence.</param>
     /// <param name="cost">What a pack costs.</param>

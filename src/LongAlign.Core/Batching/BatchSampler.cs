@@ -259,6 +259,6 @@ public abstract class BatchSampler : IBatchSampler
             microBatchesWithTarget += targets > before ? 1 : 0;
         }
 
-        return new StepTotals(sequencesWithTarget, microBatchesWithTarget, targets);
+        return new StepTotals(sequencesWithTarget, microBatchesWithTarget, targets) { IsEstimate = Sequences.Targets.IsEstimate };
     }
 }

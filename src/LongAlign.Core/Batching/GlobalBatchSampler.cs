@@ -33,7 +33,7 @@ public sealed class GlobalBatchSampler : BatchSampler
 {
     private readonly Lazy<int[]> _sorted;
 
-    /// <summary>Makes a sampler from lengths alone: every token but a sequence's first is taken for a target.</summary>
+    /// <summary>Makes a sampler from lengths alone, for planning: it guesses targets, and collators and the trainer refuse its totals (<see cref="StepTotals.IsEstimate"/>).</summary>
     /// <param name="lengths">Tokens of each sequence, each at least 1.</param>
     /// <param name="globalBatchSize">Sequences of a step, over all ranks.</param>
     /// <param name="capacity">The most tokens of a micro-batch, and so of a sequence.</param>

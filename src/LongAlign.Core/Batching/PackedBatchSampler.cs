@@ -19,7 +19,7 @@ public sealed class PackedBatchSampler : MicroBatchSampler
     private readonly PackingPlan _plan;
     private readonly Lazy<EqualLengthExchange> _exchange;
 
-    /// <summary>Makes a sampler from lengths alone: every token but a sequence's first is taken for a target.</summary>
+    /// <summary>Makes a sampler from lengths alone, for planning: it guesses targets, and collators and the trainer refuse its totals (<see cref="StepTotals.IsEstimate"/>).</summary>
     /// <param name="plan">The packs; made from <paramref name="lengths"/>.</param>
     /// <param name="lengths">Tokens of each sequence.</param>
     /// <param name="seed">Decides the order.</param>

@@ -3,7 +3,7 @@ namespace LongAlign.Sequences;
 /// <summary>Several datasets as one: the sequences of the first, then those of the second, and so on. Holds lengths and target counts, no tokens.</summary>
 /// <example>
 /// <code>
-/// ConcatDataset dataset = new(longInstructions, shareGpt);
+/// ConcatDataset joined = new(dataset, new InMemoryDataset(sequences));
 /// </code>
 /// </example>
 public sealed class ConcatDataset : ISequenceDataset
