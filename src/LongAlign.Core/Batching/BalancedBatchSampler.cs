@@ -74,9 +74,11 @@ public sealed class BalancedBatchSampler : MicroBatchSampler
 
     private protected override string Kind => $"balanced, cost {Cost}";
 
-    private protected override PackingPlan? Plan => _plan;
+    /// <inheritdoc/>
+    protected override PackingPlan? Plan => _plan;
 
-    private protected override double GetCost(MicroBatch microBatch) => Cost.GetPackedCost(microBatch, Sequences.Lengths);
+    /// <inheritdoc/>
+    protected override double GetCost(MicroBatch microBatch) => Cost.GetPackedCost(microBatch, Sequences.Lengths);
 
     private protected override Func<int, MicroBatch> ArrangeMicroBatches(int epoch)
     {

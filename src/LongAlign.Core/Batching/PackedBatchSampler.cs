@@ -60,9 +60,8 @@ public sealed class PackedBatchSampler : MicroBatchSampler
 
     private protected override string Kind => ExchangeEqualLengths ? "packed, equal lengths change places" : "packed";
 
-    private protected override PackingPlan? Plan => _plan;
-
-    private protected override double GetCost(MicroBatch microBatch) => AttentionCostModel.Llama7B64k.GetPackedCost(microBatch, Sequences.Lengths);
+    /// <inheritdoc/>
+    protected override PackingPlan? Plan => _plan;
 
     private protected override Func<int, MicroBatch> ArrangeMicroBatches(int epoch)
     {
