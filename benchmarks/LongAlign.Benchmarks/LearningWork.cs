@@ -23,7 +23,7 @@ internal sealed class LearningWork
     /// <summary>Naive batching, to its end or so many steps.</summary>
     public LearntRun Naive(ulong seed, int? steps = null) => Train(
         seed,
-        builder => builder.UseNaiveBatching(rows =>
+        builder => builder.UseSeed(seed).UseNaiveBatching(rows =>
         {
             rows.BatchSize = BatchSize;
             rows.GlobalBatchSize = SequencesPerStep;
@@ -37,7 +37,7 @@ internal sealed class LearningWork
     /// <summary>Steps of 12 sequences, packed, to their end or so many.</summary>
     public LearntRun StepsFirst(ulong seed, StepComposition composition, int? steps = null) => Train(
         seed,
-        builder => builder.UsePacking(packing =>
+        builder => builder.UseSeed(seed).UsePacking(packing =>
         {
             packing.Capacity = Capacity;
             packing.GlobalBatchSize = SequencesPerStep;
@@ -46,7 +46,7 @@ internal sealed class LearningWork
         steps);
 
     /// <summary>A pack a step, which has 12 sequences on average.</summary>
-    public LearntRun PacksFirst(ulong seed, IPackingAlgorithm algorithm) => Train(seed, builder => builder.UsePacking(packing =>
+    public LearntRun PacksFirst(ulong seed, IPackingAlgorithm algorithm) => Train(seed, builder => builder.UseSeed(seed).UsePacking(packing =>
     {
         packing.Capacity = Capacity;
         packing.PacksFirst = algorithm;
@@ -55,7 +55,7 @@ internal sealed class LearningWork
     private LearntRun Train(ulong seed, Func<LongAlignTrainerBuilder, LongAlignTrainerBuilder> useBatching, int? steps = null)
     {
         using CausalLanguageModel model = CausalLanguageModel.Create(ModelConfig.Load(SampleConversations.ModelFolder), seed);
-        LongAlignTrainer trainer = useBatching(LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(_dataset).UseSeed(seed).UseAdamW(2e-3))
+        LongAlignTrainer trainer = useBatching(LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(_dataset).UseAdamW(2e-3))
             .EvaluateEvery(int.MaxValue, _heldOut) // before the first step and after the last
             .Build();
         TrainingResult result = trainer.TrainStepsAsync(steps ?? (Epochs * trainer.Sampler.StepsPerEpoch)).GetAwaiter().GetResult();

@@ -31,7 +31,4 @@ public class PackingBenchmarks
     /// <summary>The steps of an epoch of naive batching, eight rows each: what planning costs without packs.</summary>
     [Benchmark]
     public int NaiveBatching() => new RandomBatchSampler(_lengths, 8, 42).GetSteps(0).Count();
-
-    [Benchmark]
-    public int StreamingWindowOf10k() => new StreamingPacker(Workloads.Capacity, 10_000).Pack(_lengths, length => length).Count();
 }

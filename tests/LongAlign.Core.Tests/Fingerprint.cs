@@ -13,7 +13,11 @@ internal static class Fingerprint
         => Hash(string.Join('|', microBatches.Select(batch => string.Join(',', batch.Indices.ToArray()))));
 
     public static string Of(IEnumerable<BatchStep> steps)
-        => Hash(string.Join('\n', steps.Select(step => string.Create(CultureInfo.InvariantCulture, $"{step.Index} {step.Totals} {Of(step.MicroBatches)}"))));
+        => Hash(string.Join('\n', steps.Select(step => string.Create(CultureInfo.InvariantCulture, $"{step.Index} {Text(step.Totals)} {Of(step.MicroBatches)}"))));
+
+    private static string Text(StepTotals totals) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"StepTotals {{ SequenceCount = {totals.SequenceCount}, MicroBatchCount = {totals.MicroBatchCount}, TargetCount = {totals.TargetCount} }}");
 
     private static string Hash(string text) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
 }

@@ -40,19 +40,12 @@ internal static class PackingChecks
             }
         }
 
-        int[] stream = Workloads.LongMix(1_000_000);
-        double tokens = stream.Sum(length => (long)length);
-        foreach (int window in new[] { 1_000, 10_000, 100_000 })
-        {
-            int packs = 0;
-            double seconds = Stopwatches.Best(() => packs = new StreamingPacker(Workloads.Capacity, window).Pack(stream, length => length).Count(), runs: 1);
-            yield return new Figure($"streaming through a window of {window:N0}, {stream.Length / seconds / 1e6:F1} M sequences/s", 100 * tokens / (packs * (double)Workloads.Capacity), "% full");
-        }
-
+        int[] mix = Workloads.LongMix(1_000_000);
+        double tokens = mix.Sum(length => (long)length);
         long naive = 0;
-        foreach (BatchStep step in new RandomBatchSampler(stream, 8, 42).GetSteps(0))
+        foreach (BatchStep step in new RandomBatchSampler(mix, 8, 42).GetSteps(0))
         {
-            naive += step.MicroBatches.Sum(batch => 8L * batch.Indices.ToArray().Max(i => stream[i]));
+            naive += step.MicroBatches.Sum(batch => 8L * batch.Indices.ToArray().Max(i => mix[i]));
         }
 
         yield return new Figure("tokens computed by naive batches of 8, against packs without padding", naive / tokens, "x");

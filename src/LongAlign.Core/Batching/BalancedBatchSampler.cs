@@ -33,7 +33,7 @@ public sealed class BalancedBatchSampler : MicroBatchSampler
     private readonly PackingPlan _plan;
     private readonly int[] _sorted;
 
-    /// <summary>Makes a sampler from lengths alone: every token but a sequence's first is taken for a target.</summary>
+    /// <summary>Makes a sampler from lengths alone, for planning: it guesses targets, and collators and the trainer refuse its totals (<see cref="StepTotals.IsEstimate"/>).</summary>
     /// <param name="plan">The packs; made from <paramref name="lengths"/>.</param>
     /// <param name="lengths">Tokens of each sequence.</param>
     /// <param name="cost">What a pack costs.</param>
@@ -59,6 +59,7 @@ public sealed class BalancedBatchSampler : MicroBatchSampler
         : base(sequences, seed)
     {
         ArgumentNullException.ThrowIfNull(cost);
+        PlanCheck.ThrowIfOfOtherSequences(plan, sequences);
         _plan = plan;
         Cost = cost;
         _sorted = Sort(plan, sequences.Lengths, cost);
@@ -73,9 +74,11 @@ public sealed class BalancedBatchSampler : MicroBatchSampler
 
     private protected override string Kind => $"balanced, cost {Cost}";
 
-    private protected override PackingPlan? Plan => _plan;
+    /// <inheritdoc/>
+    protected override PackingPlan? Plan => _plan;
 
-    private protected override double GetCost(MicroBatch microBatch) => Cost.GetPackedCost(microBatch, Sequences.Lengths);
+    /// <inheritdoc/>
+    protected override double GetCost(MicroBatch microBatch) => Cost.GetPackedCost(microBatch, Sequences.Lengths);
 
     private protected override Func<int, MicroBatch> ArrangeMicroBatches(int epoch)
     {

@@ -3,10 +3,54 @@ using LongAlign.Sequences;
 
 namespace LongAlign.Batching;
 
-/// <summary>A sampler of the library: its steps are known without each other, so that a run resumes at any of them.</summary>
+/// <summary>
+/// The base of samplers: steps of an epoch that are known without each other, so that a run resumes at any of them. The totals, each rank's share and the
+/// state of a run are made here.
+/// </summary>
+/// <remarks>
+/// A sampler of one's own says how many steps an epoch has (<see cref="StepsPerEpoch"/>), which micro-batches each step has (<see cref="Arrange"/>), and what
+/// it is called (<see cref="Description"/>). Like the built-in ones it depends on nothing but the epoch, the seed and its options. Short sequences first, one
+/// to a rank and step:
+/// <code>
+/// public sealed class ShortestFirstSampler(ISequenceDataset dataset) : BatchSampler(dataset, seed: 0)
+/// {
+///     public override int StepsPerEpoch => (Kept.Length + WorldSize - 1) / WorldSize;
+///
+///     protected override string Description => "shortest first";
+///
+///     protected override Func&lt;int, IReadOnlyList&lt;RankedMicroBatch>> Arrange(int epoch)
+///     {
+///         int[] order = [.. Kept.ToArray().OrderBy(sequence => Lengths[sequence])];
+///         return step => [.. order.Skip(step * WorldSize).Take(WorldSize)
+///             .Select((sequence, rank) => new RankedMicroBatch(rank, new MicroBatch(new[] { sequence }, Limit)))];
+///     }
+/// }
+/// </code>
+/// </remarks>
 public abstract class BatchSampler : IBatchSampler
 {
     private readonly Lazy<string> _planHash;
+
+    /// <summary>Makes a sampler that knows the target tokens of every sequence.</summary>
+    /// <param name="dataset">The sequences; labels are read only of those that are cut.</param>
+    /// <param name="seed">Decides the order.</param>
+    /// <param name="maxLength">The most tokens of a sequence; by default there is no limit.</param>
+    /// <param name="overlong">What happens to a sequence that is longer; an error by default.</param>
+    /// <exception cref="ArgumentException">There is no sequence, or one is too long under <see cref="OverlongPolicy.Throw"/>; the message names it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxLength"/> is less than 1.</exception>
+    protected BatchSampler(ISequenceDataset dataset, ulong seed, int maxLength = int.MaxValue, OverlongPolicy overlong = OverlongPolicy.Throw)
+        : this(EpochSequences.FromDataset(dataset, maxLength, overlong), seed)
+    {
+    }
+
+    /// <summary>Makes a sampler from lengths alone, for planning: it guesses targets, and collators and the trainer refuse its totals (<see cref="StepTotals.IsEstimate"/>).</summary>
+    /// <param name="lengths">Tokens of each sequence, each at least 1.</param>
+    /// <param name="seed">Decides the order.</param>
+    /// <exception cref="ArgumentException">There is no sequence, or one has no tokens.</exception>
+    protected BatchSampler(ReadOnlySpan<int> lengths, ulong seed)
+        : this(EpochSequences.FromLengths(lengths, int.MaxValue, OverlongPolicy.Throw), seed)
+    {
+    }
 
     private protected BatchSampler(EpochSequences sequences, ulong seed)
     {
@@ -76,6 +120,15 @@ public abstract class BatchSampler : IBatchSampler
     /// <summary>Sequences that are cut to the most tokens that a sequence may have, ascending.</summary>
     public IReadOnlyList<int> Truncated => Sequences.Truncated;
 
+    /// <summary>The sequences to deal out, ascending: all but those that <see cref="OverlongPolicy.Drop"/> leaves out.</summary>
+    protected ReadOnlySpan<int> Kept => Sequences.Kept;
+
+    /// <summary>Tokens of each sequence, after cutting.</summary>
+    protected ReadOnlySpan<int> Lengths => Sequences.Lengths;
+
+    /// <summary>How sequences are cut: the limit of every micro-batch.</summary>
+    protected LengthLimit Limit => Sequences.Limit;
+
     /// <summary>The sequences that are dealt out.</summary>
     internal EpochSequences Sequences { get; }
 
@@ -132,7 +185,7 @@ public abstract class BatchSampler : IBatchSampler
     public IReadOnlyList<int> GetLeftOut(int epoch)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
-        List<int> leftOut = [.. Sequences.LeftOut, .. UnevenEnd == UnevenEnd.Drop ? GetDropped(epoch) : []];
+        List<int> leftOut = [.. Sequences.LeftOut, .. GetDropped(epoch)];
         leftOut.Sort();
         return leftOut;
     }
@@ -174,20 +227,41 @@ public abstract class BatchSampler : IBatchSampler
     /// <returns>The kind of the sampler and its options.</returns>
     public override string ToString() => Description;
 
-    /// <summary>The kind of the sampler and its own options, in words: what else decides the order.</summary>
-    private protected abstract string Description { get; }
+    /// <summary>The kind of the sampler and its own options, in words: what else decides the order. A run resumes only where it is the same.</summary>
+    protected abstract string Description { get; }
 
-    /// <summary>The packs, if there are any.</summary>
-    private protected virtual PackingPlan? Plan => null;
+    /// <summary>The packs that are dealt out, if there are any: a run resumes only with the same.</summary>
+    /// <value>Null by default.</value>
+    protected virtual PackingPlan? Plan => null;
 
-    /// <summary>The steps of an epoch, by number: their micro-batches over all ranks, each rank's in its order.</summary>
-    private protected abstract Func<int, IReadOnlyList<RankedMicroBatch>> Arrange(int epoch);
+    /// <summary>The steps of an epoch.</summary>
+    /// <param name="epoch">The epoch, from 0.</param>
+    /// <returns>
+    /// Gives a step, from 0 to <see cref="StepsPerEpoch"/> - 1, by its number alone: its micro-batches over all ranks, each rank's in its order. The limit of
+    /// each is <see cref="Limit"/>. The same on every rank; may be called from another thread.
+    /// </returns>
+    protected abstract Func<int, IReadOnlyList<RankedMicroBatch>> Arrange(int epoch);
 
-    /// <summary>The sequences that <see cref="UnevenEnd.Drop"/> leaves out of an epoch.</summary>
-    private protected abstract IEnumerable<int> GetDropped(int epoch);
+    /// <summary>What a micro-batch costs, in any unit; finds the step of <see cref="CostliestFirst"/>.</summary>
+    /// <param name="microBatch">A micro-batch of a step.</param>
+    /// <returns>FLOPs of a pack of Llama-2-7B by default.</returns>
+    protected virtual double GetCost(MicroBatch microBatch) => AttentionCostModel.Llama7B64k.GetPackedCost(microBatch, Lengths);
 
-    /// <summary>What a micro-batch costs, in any unit.</summary>
-    private protected abstract double GetCost(MicroBatch microBatch);
+    /// <summary>The sequences that take part and that no step of an epoch has.</summary>
+    private protected virtual IEnumerable<int> GetDropped(int epoch)
+    {
+        HashSet<int> dropped = [.. Sequences.Kept];
+        Func<int, IReadOnlyList<RankedMicroBatch>> stepAt = Arrange(epoch);
+        for (int step = 0; step < StepsPerEpoch; step++)
+        {
+            foreach (RankedMicroBatch ranked in stepAt(step))
+            {
+                dropped.ExceptWith(ranked.MicroBatch.Indices.ToArray());
+            }
+        }
+
+        return dropped;
+    }
 
     /// <summary>The steps of an epoch as each rank sees them, made once for all ranks.</summary>
     internal IEnumerable<BatchStep[]> GetStepsOfAllRanks(int epoch)
@@ -197,7 +271,7 @@ public abstract class BatchSampler : IBatchSampler
         for (int step = 0; step < StepsPerEpoch; step++)
         {
             IReadOnlyList<RankedMicroBatch> all = stepAt(step);
-            StepTotals totals = GetTotals(all);
+            StepTotals totals = GetTotals(step, all);
             ILookup<int, MicroBatch> byRank = all.ToLookup(ranked => ranked.Rank, ranked => ranked.MicroBatch);
             yield return [.. Enumerable.Range(0, WorldSize).Select(rank => new BatchStep(step, [.. byRank[rank]], totals))];
         }
@@ -237,12 +311,13 @@ public abstract class BatchSampler : IBatchSampler
         for (int step = firstStep; step < StepsPerEpoch; step++)
         {
             IReadOnlyList<RankedMicroBatch> all = stepAt(step);
-            yield return new BatchStep(step, [.. all.Where(ranked => ranked.Rank == Rank).Select(ranked => ranked.MicroBatch)], GetTotals(all));
+            yield return new BatchStep(step, [.. all.Where(ranked => ranked.Rank == Rank).Select(ranked => ranked.MicroBatch)], GetTotals(step, all));
         }
     }
 
-    private StepTotals GetTotals(IReadOnlyList<RankedMicroBatch> microBatches)
+    private StepTotals GetTotals(int step, IReadOnlyList<RankedMicroBatch> microBatches)
     {
+        ThrowIfWrong(step, microBatches);
         int sequencesWithTarget = 0;
         int microBatchesWithTarget = 0;
         long targets = 0;
@@ -259,6 +334,25 @@ public abstract class BatchSampler : IBatchSampler
             microBatchesWithTarget += targets > before ? 1 : 0;
         }
 
-        return new StepTotals(sequencesWithTarget, microBatchesWithTarget, targets);
+        return new StepTotals(sequencesWithTarget, microBatchesWithTarget, targets) { IsEstimate = Sequences.Targets.IsEstimate };
+    }
+
+    /// <summary>Totals are counted under this sampler's limit, of sequences that exist, for ranks that exist.</summary>
+    private void ThrowIfWrong(int step, IReadOnlyList<RankedMicroBatch> microBatches)
+    {
+        for (int i = 0; i < microBatches.Count; i++)
+        {
+            (int rank, MicroBatch microBatch) = microBatches[i];
+            int wrong = microBatch.Indices.Span.IndexOfAnyExceptInRange(0, Sequences.Lengths.Length - 1);
+            string? fault = (uint)rank >= (uint)WorldSize ? $"is for rank {rank}; expected a rank from 0 to {WorldSize - 1}"
+                : microBatch.Indices.IsEmpty ? "has no sequence; expected at least one"
+                : wrong >= 0 ? $"has sequence {microBatch.Indices.Span[wrong]}; expected a sequence from 0 to {Sequences.Lengths.Length - 1}"
+                : microBatch.Limit != Limit ? $"has the limit {microBatch.Limit}; expected the sampler's, {Limit}"
+                : null;
+            if (fault is not null)
+            {
+                throw new InvalidOperationException($"{Description}: micro-batch {i} of step {step} {fault}.");
+            }
+        }
     }
 }

@@ -33,7 +33,7 @@ public sealed class GlobalBatchSampler : BatchSampler
 {
     private readonly Lazy<int[]> _sorted;
 
-    /// <summary>Makes a sampler from lengths alone: every token but a sequence's first is taken for a target.</summary>
+    /// <summary>Makes a sampler from lengths alone, for planning: it guesses targets, and collators and the trainer refuse its totals (<see cref="StepTotals.IsEstimate"/>).</summary>
     /// <param name="lengths">Tokens of each sequence, each at least 1.</param>
     /// <param name="globalBatchSize">Sequences of a step, over all ranks.</param>
     /// <param name="capacity">The most tokens of a micro-batch, and so of a sequence.</param>
@@ -128,7 +128,8 @@ public sealed class GlobalBatchSampler : BatchSampler
         ? Sequences.Kept.Length / GlobalBatchSize
         : (int)((Sequences.Kept.Length + (long)GlobalBatchSize - 1) / GlobalBatchSize);
 
-    private protected override string Description => string.Create(
+    /// <inheritdoc/>
+    protected override string Description => string.Create(
         CultureInfo.InvariantCulture,
         $"global batches of {GlobalBatchSize} sequences, {Composition}, micro-batches of {Capacity} tokens ({Sequences.Overlong}) and {(MaxSequencesPerPack == int.MaxValue ? "any number of" : MaxSequencesPerPack)} sequences, {Synchronization}, cost {Cost}");
 
@@ -153,7 +154,8 @@ public sealed class GlobalBatchSampler : BatchSampler
         return (int)Math.Clamp(size, 1, Math.Max(1, count));
     }
 
-    private protected override double GetCost(MicroBatch microBatch) => Cost.GetPackedCost(microBatch, Sequences.Lengths);
+    /// <inheritdoc/>
+    protected override double GetCost(MicroBatch microBatch) => Cost.GetPackedCost(microBatch, Sequences.Lengths);
 
     internal override string? FindFault() => GlobalBatchSize < WorldSize
         ? $"The global batch size is {GlobalBatchSize} and WorldSize {WorldSize}; expected at least one sequence for each rank."
@@ -161,9 +163,10 @@ public sealed class GlobalBatchSampler : BatchSampler
             ? $"There are {Sequences.Kept.Length} sequences and WorldSize is {WorldSize}; expected at least one sequence for each rank."
             : null;
 
-    private protected override IEnumerable<int> GetDropped(int epoch) => Compose(epoch).Dropped;
+    private protected override IEnumerable<int> GetDropped(int epoch) => UnevenEnd == UnevenEnd.Drop ? Compose(epoch).Dropped : [];
 
-    private protected override Func<int, IReadOnlyList<RankedMicroBatch>> Arrange(int epoch)
+    /// <inheritdoc/>
+    protected override Func<int, IReadOnlyList<RankedMicroBatch>> Arrange(int epoch)
     {
         StepSets sets = Compose(epoch);
         StepDealer dealer = new(Sequences.Lengths)

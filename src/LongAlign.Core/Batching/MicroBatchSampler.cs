@@ -40,7 +40,8 @@ public abstract class MicroBatchSampler : BatchSampler
     /// <summary>Those of them that are as large as they should be; the others come last.</summary>
     private protected abstract int CompleteMicroBatchCount { get; }
 
-    private protected sealed override string Description
+    /// <inheritdoc/>
+    protected sealed override string Description
         => AccumulationSteps == 1 ? Kind : string.Create(CultureInfo.InvariantCulture, $"{Kind}, {AccumulationSteps} micro-batches a step on each rank");
 
     /// <summary>The kind of the sampler and its own options, in words.</summary>
@@ -54,7 +55,8 @@ public abstract class MicroBatchSampler : BatchSampler
     /// </summary>
     private protected abstract Func<int, MicroBatch> ArrangeMicroBatches(int epoch);
 
-    private protected sealed override Func<int, IReadOnlyList<RankedMicroBatch>> Arrange(int epoch)
+    /// <inheritdoc/>
+    protected sealed override Func<int, IReadOnlyList<RankedMicroBatch>> Arrange(int epoch)
     {
         Func<int, MicroBatch> microBatchAt = ArrangeMicroBatches(epoch);
         return step =>
@@ -78,6 +80,11 @@ public abstract class MicroBatchSampler : BatchSampler
 
     private protected sealed override IEnumerable<int> GetDropped(int epoch)
     {
+        if (UnevenEnd != UnevenEnd.Drop)
+        {
+            return [];
+        }
+
         Func<int, MicroBatch> microBatchAt = ArrangeMicroBatches(epoch);
         return Enumerable.Range(StepsPerEpoch * MicroBatchesPerStep, MicroBatchCount - (StepsPerEpoch * MicroBatchesPerStep))
             .SelectMany(i => microBatchAt(i).Indices.ToArray());

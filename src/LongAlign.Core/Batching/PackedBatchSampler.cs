@@ -19,7 +19,7 @@ public sealed class PackedBatchSampler : MicroBatchSampler
     private readonly PackingPlan _plan;
     private readonly Lazy<EqualLengthExchange> _exchange;
 
-    /// <summary>Makes a sampler from lengths alone: every token but a sequence's first is taken for a target.</summary>
+    /// <summary>Makes a sampler from lengths alone, for planning: it guesses targets, and collators and the trainer refuse its totals (<see cref="StepTotals.IsEstimate"/>).</summary>
     /// <param name="plan">The packs; made from <paramref name="lengths"/>.</param>
     /// <param name="lengths">Tokens of each sequence.</param>
     /// <param name="seed">Decides the order.</param>
@@ -42,6 +42,7 @@ public sealed class PackedBatchSampler : MicroBatchSampler
     internal PackedBatchSampler(PackingPlan plan, EpochSequences sequences, ulong seed)
         : base(sequences, seed)
     {
+        PlanCheck.ThrowIfOfOtherSequences(plan, sequences);
         _plan = plan;
         _exchange = new Lazy<EqualLengthExchange>(() => new EqualLengthExchange(plan, sequences.Lengths));
     }
@@ -59,9 +60,8 @@ public sealed class PackedBatchSampler : MicroBatchSampler
 
     private protected override string Kind => ExchangeEqualLengths ? "packed, equal lengths change places" : "packed";
 
-    private protected override PackingPlan? Plan => _plan;
-
-    private protected override double GetCost(MicroBatch microBatch) => AttentionCostModel.Llama7B64k.GetPackedCost(microBatch, Sequences.Lengths);
+    /// <inheritdoc/>
+    protected override PackingPlan? Plan => _plan;
 
     private protected override Func<int, MicroBatch> ArrangeMicroBatches(int epoch)
     {

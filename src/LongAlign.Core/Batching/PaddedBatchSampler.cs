@@ -31,7 +31,8 @@ public abstract class PaddedBatchSampler : MicroBatchSampler
     /// <summary>The order's name in a <see cref="SamplerState"/>.</summary>
     private protected abstract string Order { get; }
 
-    private protected override double GetCost(MicroBatch microBatch) => AttentionCostModel.Llama7B64k.GetPaddedCost(microBatch, Sequences.Lengths);
+    /// <inheritdoc/>
+    protected override double GetCost(MicroBatch microBatch) => AttentionCostModel.Llama7B64k.GetPaddedCost(microBatch, Sequences.Lengths);
 
     private protected override Func<int, MicroBatch> ArrangeMicroBatches(int epoch)
     {

@@ -28,4 +28,21 @@ internal static class PlanCheck
             throw new ArgumentException($"The plan is for {plan.TokenCount} tokens and the dataset's sequences have {tokens}.", nameof(plan));
         }
     }
+
+    /// <exception cref="ArgumentException">An algorithm made the plan with another capacity or policy than it was asked for, or of other sequences.</exception>
+    public static void ThrowIfOfOtherSequences(PackingPlan plan, EpochSequences sequences)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        if (plan.Limit != sequences.Limit || plan.Overlong != sequences.Overlong)
+        {
+            throw new ArgumentException(
+                $"The plan has packs of {plan.Capacity} tokens and was made with {plan.Overlong}; expected {sequences.Limit.MaxTokens} tokens and {sequences.Overlong}.", nameof(plan));
+        }
+
+        if (plan.SequenceCount != sequences.Kept.Length || plan.TokenCount != sequences.TokenCount)
+        {
+            throw new ArgumentException(
+                $"The plan is for {plan.SequenceCount} sequences of {plan.TokenCount} tokens; expected {sequences.Kept.Length} of {sequences.TokenCount}.", nameof(plan));
+        }
+    }
 }

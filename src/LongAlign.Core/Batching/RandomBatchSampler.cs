@@ -6,7 +6,7 @@ namespace LongAlign.Batching;
 /// <summary>Naive batching: sequences in random order, whatever their lengths.</summary>
 public sealed class RandomBatchSampler : PaddedBatchSampler
 {
-    /// <summary>Makes a sampler from lengths alone: every token but a sequence's first is taken for a target.</summary>
+    /// <summary>Makes a sampler from lengths alone, for planning: it guesses targets, and collators and the trainer refuse its totals (<see cref="StepTotals.IsEstimate"/>).</summary>
     /// <param name="lengths">Tokens of each sequence, each at least 1.</param>
     /// <param name="batchSize">Rows of a micro-batch.</param>
     /// <param name="seed">Decides the order.</param>

@@ -11,10 +11,14 @@ internal sealed class SequenceTargets
     private SequenceTargets(int[] counts, ISequenceDataset? dataset = null)
     {
         _counts = counts;
+        IsEstimate = dataset is null;
         _hash = new Lazy<string>(() => ContentHash.Of(dataset is null ? [] : dataset.Lengths, counts));
     }
 
     public int Count => _counts.Length;
+
+    /// <summary>Whether they are guessed, from lengths alone.</summary>
+    public bool IsEstimate { get; }
 
     /// <summary>Stands for all lengths and target counts; made when it is first asked for.</summary>
     public string Hash => _hash.Value;

@@ -29,7 +29,7 @@ public sealed class SortedBatchSampler : PaddedBatchSampler
 {
     private readonly int[] _sorted;
 
-    /// <summary>Makes a sampler from lengths alone: every token but a sequence's first is taken for a target.</summary>
+    /// <summary>Makes a sampler from lengths alone, for planning: it guesses targets, and collators and the trainer refuse its totals (<see cref="StepTotals.IsEstimate"/>).</summary>
     /// <inheritdoc cref="RandomBatchSampler(ReadOnlySpan{int}, int, ulong)" path="/param|/exception"/>
     public SortedBatchSampler(ReadOnlySpan<int> lengths, int batchSize, ulong seed)
         : base(EpochSequences.FromLengths(lengths, int.MaxValue, OverlongPolicy.Throw), batchSize, seed)

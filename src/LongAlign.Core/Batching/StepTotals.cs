@@ -7,4 +7,23 @@ namespace LongAlign.Batching;
 /// <param name="SequenceCount">M of Eq. 2: sequences of the step that have a target token.</param>
 /// <param name="MicroBatchCount">K of Eq. 3 and 4: micro-batches (packs) of the step that have a target token.</param>
 /// <param name="TargetCount">Target tokens of the step.</param>
-public readonly record struct StepTotals(int SequenceCount, int MicroBatchCount, long TargetCount);
+public readonly record struct StepTotals(int SequenceCount, int MicroBatchCount, long TargetCount)
+{
+    /// <summary>
+    /// Whether the targets are guessed: a sampler made from lengths alone takes every token but a sequence's first for a target. Good for planning; a
+    /// collator refuses such totals, because a loss divided by them is wrong.
+    /// </summary>
+    /// <value>False by default.</value>
+    public bool IsEstimate { get; init; }
+
+    /// <exception cref="ArgumentException">The targets are guessed.</exception>
+    internal void ThrowIfEstimate()
+    {
+        if (IsEstimate)
+        {
+            throw new ArgumentException(
+                "The totals are those of a sampler made from lengths alone, which takes every token but a sequence's first for a target: a loss divided by them is wrong. "
+                + "Make the sampler with the constructor that takes the dataset.");
+        }
+    }
+}

@@ -11,7 +11,7 @@ public interface IBatchCollator
     /// <param name="microBatch">Which sequences, in order.</param>
     /// <param name="totals">What the loss of the whole step is divided by; by default the micro-batch is the whole step.</param>
     /// <returns>A batch that the caller owns and disposes.</returns>
-    /// <exception cref="ArgumentException">The micro-batch has no sequence.</exception>
+    /// <exception cref="ArgumentException">The micro-batch has no sequence, or the totals are an estimate (<see cref="StepTotals.IsEstimate"/>).</exception>
     /// <exception cref="ArgumentOutOfRangeException">An index is not in the dataset.</exception>
     TrainingBatch Collate(MicroBatch microBatch, StepTotals? totals = null);
 }

@@ -46,6 +46,7 @@ public sealed class PackedBatchCollator : IBatchCollator
     /// <inheritdoc cref="IBatchCollator.Collate"/>
     public PackedBatch Collate(MicroBatch microBatch, StepTotals? totals = null)
     {
+        totals?.ThrowIfEstimate();
         TorchRuntime.EnsureAvailable();
         ReadOnlySpan<int> indices = microBatch.Indices.Span;
         int[] cuSeqLens = CuSeqLens.Of(_dataset, microBatch);

@@ -21,6 +21,7 @@ public sealed class PaddedBatchCollator : IBatchCollator
     /// <inheritdoc cref="IBatchCollator.Collate"/>
     public PaddedBatch Collate(MicroBatch microBatch, StepTotals? totals = null)
     {
+        totals?.ThrowIfEstimate();
         TorchRuntime.EnsureAvailable();
         ReadOnlySpan<int> indices = microBatch.Indices.Span;
         int[] cuSeqLens = CuSeqLens.Of(_dataset, microBatch);

@@ -1,7 +1,10 @@
 namespace LongAlign.Packing;
 
 /// <summary>Decides which sequences share a pack. Works on lengths; reads no token.</summary>
-/// <remarks>Immutable and thread-safe. The same lengths give the same plan on every platform.</remarks>
+/// <remarks>
+/// Immutable and thread-safe. The same lengths give the same plan on every platform. An algorithm of one's own makes its plan with
+/// <see cref="PackingPlan.FromPacks"/>.
+/// </remarks>
 public interface IPackingAlgorithm
 {
     /// <summary>The algorithm's name, for reports.</summary>

@@ -44,6 +44,36 @@ public sealed class PackingPlan : IReadOnlyList<MicroBatch>
         Limit = other.Limit;
     }
 
+    /// <summary>Makes a plan of packs that were chosen elsewhere, such as by an <see cref="IPackingAlgorithm"/> of one's own, and checks it.</summary>
+    /// <param name="lengths">Tokens of each sequence, at least one sequence, each of at least one token.</param>
+    /// <param name="packs">The sequences of each pack, in the order in which they are laid out; enumerated once.</param>
+    /// <param name="capacity">The most tokens in a pack, from 1 to <see cref="PackingAlgorithm.MaxCapacity"/>.</param>
+    /// <param name="overlong">What happens to a sequence longer than <paramref name="capacity"/>; with <see cref="OverlongPolicy.Drop"/> it is in no pack. An error by default.</param>
+    /// <param name="maxSequencesPerPack">The most sequences in a pack, at least 1; no limit by default.</param>
+    /// <returns>A plan with every sequence in exactly one pack, or listed as left out.</returns>
+    /// <exception cref="ArgumentException">
+    /// A pack is empty, has more tokens than <paramref name="capacity"/> or more sequences than it may have; a sequence does not exist, is in two packs,
+    /// in none although it is not too long, or in one although it is left out; or the lengths are wrong. The message names the pack and the sequence.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="capacity"/> or <paramref name="maxSequencesPerPack"/> is out of range.</exception>
+    /// <example>
+    /// <code>
+    /// PackingPlan plan = PackingPlan.FromPacks(lengths: [5, 3, 4], packs: [[0, 1], [2]], capacity: 8);
+    /// </code>
+    /// </example>
+    public static PackingPlan FromPacks(
+        ReadOnlySpan<int> lengths, IEnumerable<IEnumerable<int>> packs, int capacity, OverlongPolicy overlong = OverlongPolicy.Throw, int maxSequencesPerPack = int.MaxValue)
+    {
+        ArgumentNullException.ThrowIfNull(packs);
+        CheckedPacks checkedPacks = new(new PackingInput(lengths, capacity, overlong, maxSequencesPerPack));
+        foreach (IEnumerable<int> pack in packs)
+        {
+            checkedPacks.Add(pack);
+        }
+
+        return checkedPacks.ToPlan();
+    }
+
     /// <summary>The number of packs.</summary>
     public int Count => _starts.Length - 1;
 

@@ -46,7 +46,7 @@ public static class HoldOutExtensions
         int[] training = order[count..];
         Array.Sort(heldOut);
         Array.Sort(training);
-        return new HeldOutSplit(new DatasetView(dataset, training), new DatasetView(dataset, heldOut));
+        return new HeldOutSplit(dataset.Subset(training), dataset.Subset(heldOut));
     }
 
     private static void ThrowIfTooSmall(ISequenceDataset dataset)

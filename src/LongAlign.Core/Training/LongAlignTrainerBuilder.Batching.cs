@@ -43,15 +43,35 @@ public sealed partial class LongAlignTrainerBuilder
     }
 
     /// <summary>A sampler and a collator of one's own.</summary>
-    /// <param name="sampler">Decides the batches of every step; the seed and the accumulation are its own matter.</param>
+    /// <param name="sampler">
+    /// Decides the batches of every step, with its own seed and accumulation: <see cref="UseSeed"/> and <see cref="UseGradientAccumulation"/> do not go with
+    /// it. A <see cref="BatchSampler"/> has to be made from the dataset, not from lengths alone.
+    /// </param>
     /// <param name="collator">Makes their tensors.</param>
     /// <returns>This builder.</returns>
     public LongAlignTrainerBuilder UseBatching(IBatchSampler sampler, IBatchCollator collator)
     {
         ArgumentNullException.ThrowIfNull(sampler);
         ArgumentNullException.ThrowIfNull(collator);
+        _validateBatching = (_, faults) => Validate(sampler, faults);
         _batching = (_, _) => new BatchingPlan(sampler, collator, (sampler as BatchSampler)?.Sequences.Limit ?? LengthLimit.None);
         return Called();
+    }
+
+    private void Validate(IBatchSampler sampler, List<string> faults)
+    {
+        foreach (string call in _calls.Intersect([nameof(UseSeed), nameof(UseGradientAccumulation)]))
+        {
+            faults.Add($"{call} does not go with {nameof(UseBatching)}: the sampler decides the order of the batches and the micro-batches of a step; set it there.");
+        }
+
+        if (sampler is BatchSampler { Sequences.Targets.IsEstimate: true })
+        {
+            string name = sampler.GetType().Name;
+            faults.Add(
+                $"{nameof(UseBatching)}: the {name} was made from lengths alone and takes every token but a sequence's first for a target, so that the loss would be divided by "
+                + $"a wrong number; make it with the constructor that takes the dataset: new {name}({(sampler is PackedBatchSampler or BalancedBatchSampler ? "plan, " : "")}dataset, ...).");
+        }
     }
 
     private void UsePadding(Action<PaddedBatchingOptions>? configure, string call, bool isSorted)

@@ -12,6 +12,25 @@ public sealed class PackedBatchCollatorTests
     private const long Ignored = TokenSequence.IgnoreIndex;
 
     [Fact]
+    public void Totals_that_were_guessed_from_lengths_are_refused()
+    {
+        InMemoryDataset dataset = new([new TokenSequence([1, 2, 3], [-100, -100, 3]), new TokenSequence([1, 2], [-100, 2])]);
+        BatchStep guessed = Assert.Single(new RandomBatchSampler(dataset.Lengths, 2, seed: 1).GetSteps(0));
+        BatchStep known = Assert.Single(new RandomBatchSampler(dataset, 2, seed: 1).GetSteps(0));
+        Assert.True(guessed.Totals.IsEstimate);
+        Assert.Equal((3, 2), (guessed.Totals.TargetCount, known.Totals.TargetCount));
+        foreach (IBatchCollator collator in new IBatchCollator[] { new PackedBatchCollator(dataset), new PaddedBatchCollator(dataset) })
+        {
+            ArgumentException error = Assert.Throws<ArgumentException>(() => collator.Collate(guessed.MicroBatches[0], guessed.Totals));
+            Assert.Contains("the constructor that takes the dataset", error.Message, StringComparison.Ordinal);
+            using TrainingBatch batch = collator.Collate(known.MicroBatches[0], known.Totals);
+            Assert.Equal(known.Totals, batch.Totals);
+            using TrainingBatch alone = collator.Collate(guessed.MicroBatches[0]); // counts for itself
+            Assert.False(alone.Totals.IsEstimate);
+        }
+    }
+
+    [Fact]
     public void A_pack_is_laid_out_as_in_its_drawing()
     {
         InMemoryDataset dataset = new([new TokenSequence([10, 11, 12], [-100, 11, 12]), new TokenSequence([20, 21], [20, 21])]);

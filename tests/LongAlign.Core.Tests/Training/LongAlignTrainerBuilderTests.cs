@@ -1,3 +1,5 @@
+using LongAlign.Batching;
+using LongAlign.Collation;
 using LongAlign.Packing;
 using LongAlign.Sequences;
 using LongAlign.Training;
@@ -70,6 +72,64 @@ public sealed class LongAlignTrainerBuilderTests
         message = Message(LongAlignTrainerTests.Builder(model, LongAlignTrainerTests.Counting(20)).UsePacking(packing => packing.Capacity = 64));
         Assert.Contains("20 tokens and the model 16 positions", message, StringComparison.Ordinal);
         Assert.NotNull(LongAlignTrainerTests.Builder(model, LongAlignTrainerTests.Counting(20)).UseSortedBatching(options => options.Overlong = OverlongPolicy.TruncateRight).Build());
+    }
+
+    [Fact]
+    public void A_sampler_of_ones_own_has_its_own_seed_and_accumulation()
+    {
+        using ToyModel model = new();
+        InMemoryDataset dataset = LongAlignTrainerTests.Counting(8);
+        PackedBatchCollator collator = new(dataset);
+        RandomBatchSampler sampler = new(dataset, 2, seed: 7) { AccumulationSteps = 2 };
+        string message = Message(LongAlignTrainerTests.Builder(model, dataset).UseSeed(3).UseBatching(sampler, collator).UseGradientAccumulation(4));
+        Assert.Contains("UseSeed does not go with UseBatching: the sampler decides", message, StringComparison.Ordinal);
+        Assert.Contains("UseGradientAccumulation does not go with UseBatching: the sampler decides", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("UseGradientAccumulation", Message(LongAlignTrainerTests.Builder(model, dataset).UseBatching(sampler, collator).UseSeed(3)), StringComparison.Ordinal);
+        Assert.Same(sampler, LongAlignTrainerTests.Builder(model, dataset).UseBatching(sampler, collator).Build().Sampler);
+    }
+
+    [Theory]
+    [InlineData(OverlongPolicy.TruncateRight)]
+    [InlineData(OverlongPolicy.TruncateLeft)]
+    [InlineData(OverlongPolicy.Drop)]
+    public async Task The_cutting_of_a_sampler_of_ones_own_counts(OverlongPolicy overlong)
+    {
+        using ToyModel model = new(positions: 16);
+        InMemoryDataset dataset = LongAlignTrainerTests.Counting(20);
+        Assert.Equal(20, dataset.Lengths.ToArray().Max());
+        PackingPlan plan = PackingAlgorithm.BestFitDecreasing.Pack(dataset, 16, overlong);
+        LongAlignTrainerTests.Recorder steps = new();
+        LongAlignTrainer trainer = LongAlignTrainerTests.Builder(model, dataset)
+            .UseBatching(new PackedBatchSampler(plan, dataset, 1), new PackedBatchCollator(dataset)).ReportProgress(steps).Build();
+        await trainer.TrainAsync(1);
+        Assert.Equal(plan.Count, steps.Reports.Count);
+        Assert.All(steps.Reports, step => Assert.InRange(step.Loss, 0.01, 30));
+
+        // Without cutting the same sampler is refused.
+        Assert.Contains("20 tokens and the model 16 positions", Message(LongAlignTrainerTests.Builder(model, dataset)
+            .UseBatching(new RandomBatchSampler(dataset, 2), new PackedBatchCollator(dataset))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_sampler_made_from_lengths_alone_is_refused()
+    {
+        using ToyModel model = new();
+        InMemoryDataset dataset = LongAlignTrainerTests.Counting(8);
+        PackingPlan plan = PackingAlgorithm.Sequential.Pack(dataset, 20);
+        (BatchSampler Sampler, string Expected)[] samplers =
+        [
+            (new RandomBatchSampler(dataset.Lengths, 2, 1), "new RandomBatchSampler(dataset, ...)"),
+            (new SortedBatchSampler(dataset.Lengths, 2, 1), "new SortedBatchSampler(dataset, ...)"),
+            (new GlobalBatchSampler(dataset.Lengths, 2, 20, 1), "new GlobalBatchSampler(dataset, ...)"),
+            (new PackedBatchSampler(plan, dataset.Lengths, 1), "new PackedBatchSampler(plan, dataset, ...)"),
+            (new BalancedBatchSampler(plan, dataset.Lengths, AttentionCostModel.Llama7B64k, 1), "new BalancedBatchSampler(plan, dataset, ...)"),
+        ];
+        Assert.All(samplers, made =>
+        {
+            string message = Message(LongAlignTrainerTests.Builder(model, dataset).UseBatching(made.Sampler, new PackedBatchCollator(dataset)));
+            Assert.Contains("was made from lengths alone", message, StringComparison.Ordinal);
+            Assert.Contains(made.Expected, message, StringComparison.Ordinal);
+        });
     }
 
     [Fact]
