@@ -274,6 +274,11 @@ public sealed partial class LongAlignTrainerBuilder
             $"UseGradientCheckpointing: {_model?.Module.GetType().Name} can't compute its layers again; it would have to implement {nameof(IGradientCheckpointing)} with GradientCheckpoint.Run.");
         (string Name, Parameter Parameter)? other = _mixedPrecision && _model is { Module: var module } ? BFloat16.FindOther(module) : null;
         Expect(other is null, $"UseMixedPrecision: parameter {other?.Name} is {other?.Parameter.dtype}; expected Float32 or BFloat16.");
+        if (_model is { Module: var whole } && ModuleParameters.FindFault(whole) is { } fault)
+        {
+            faults.Add($"UseModel: {fault}");
+        }
+
         foreach ((string call, Type type, _) in _configurations)
         {
             Expect(_model is null || type.IsInstanceOfType(_model.Value.Module), $"{call}: the model is {_model?.Module.GetType().Name}; expected {type.Name}.");
@@ -368,7 +373,7 @@ public sealed partial class LongAlignTrainerBuilder
         }
 
         _configurations.ForEach(configuration => configuration.Configure(module));
-        (string Name, Parameter Parameter)[] named = [.. module.named_parameters()];
+        (string Name, Parameter Parameter)[] named = [.. ModuleParameters.Of(module)];
         bool isFirst = _group.Rank == 0;
         return new TrainerSetup
         {

@@ -34,7 +34,7 @@ public sealed class FusedAdamW : IDisposable
     private Tensor? _wideGradients;
 
     /// <summary>Makes moments of zeros for every parameter that requires a gradient.</summary>
-    /// <param name="parameters">The parameters, all on one device. Make the optimizer after the last move of the model.</param>
+    /// <param name="parameters">The parameters, all on one device; a tied weight that comes twice counts once. Make the optimizer after the last move of the model.</param>
     /// <param name="options">Rates and decays; the paper's by default.</param>
     /// <exception cref="ArgumentException">No parameter requires a gradient, or an option is out of range.</exception>
     public FusedAdamW(IEnumerable<Parameter> parameters, AdamWOptions? options = null)
@@ -50,7 +50,7 @@ public sealed class FusedAdamW : IDisposable
 
         using (no_grad())
         {
-            foreach (Parameter parameter in parameters.Where(parameter => parameter.requires_grad))
+            foreach (Parameter parameter in parameters.Where(parameter => parameter.requires_grad).Distinct<Parameter>(SameWeight.Comparer))
             {
                 _slots.Add(new AdamWSlot(parameter));
             }
@@ -131,7 +131,7 @@ public sealed class FusedAdamW : IDisposable
     }
 
     /// <summary>Everything that decides later updates, to be saved or written into; the optimizer keeps owning the tensors.</summary>
-    /// <param name="names">A name for each parameter that requires a gradient, in order.</param>
+    /// <param name="names">A name for each parameter that requires a gradient, in order; one for a tied weight.</param>
     internal IEnumerable<KeyValuePair<string, Tensor>> GetState(IReadOnlyList<string> names)
     {
         if (names.Count != _slots.Count)
