@@ -51,5 +51,5 @@ internal static class TrainerRanks
 
     private static string SettingsOf(TrainerSetup setup, int totalSteps) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{totalSteps} {setup.Reduction} {setup.AdamW} {setup.MaxGradientNorm} {setup.MixedPrecision} {string.Join(' ', Enumerable.Range(0, 5).Select(i => setup.Schedule.GetFactor(i * totalSteps / 5, totalSteps)))}");
+        $"{totalSteps} {setup.Reduction} {setup.AdamW} {setup.MaxGradientNorm} {setup.MixedPrecision} {setup.Schedule.Description} {string.Join(' ', Enumerable.Range(0, 5).Select(i => setup.Schedule.GetFactor(i * totalSteps / 5, totalSteps)))}");
 }
