@@ -32,7 +32,7 @@ public sealed partial class LongAlignTrainerBuilder
 {
     private readonly List<string> _calls = [];
     private readonly List<(string Call, Type Model, Action<nn.Module> Configure)> _configurations = [];
-    private (nn.Module Module, ICausalLanguageModel Model)? _model;
+    private (nn.Module Module, ITrainableModel Model)? _model;
     private ISequenceDataset? _dataset;
     private LossReduction _reduction = LossReduction.SequenceMean;
     private AdamWOptions? _adamW;
@@ -50,11 +50,11 @@ public sealed partial class LongAlignTrainerBuilder
     }
 
     /// <summary>Required: the model to train, on its device and in its dtype.</summary>
-    /// <typeparam name="TModel">A TorchSharp module that is a causal language model.</typeparam>
+    /// <typeparam name="TModel">A TorchSharp module that is an <see cref="ICausalLanguageModel"/>, an <see cref="ILogitsModel"/> or an <see cref="IPaddedModel"/>.</typeparam>
     /// <param name="model">The model; the caller keeps owning it.</param>
     /// <returns>This builder.</returns>
     public LongAlignTrainerBuilder UseModel<TModel>(TModel model)
-        where TModel : nn.Module, ICausalLanguageModel
+        where TModel : nn.Module, ITrainableModel
     {
         ArgumentNullException.ThrowIfNull(model);
         _model = (model, model);
@@ -290,6 +290,16 @@ public sealed partial class LongAlignTrainerBuilder
             $"UseGradientCheckpointing: {_model?.Module.GetType().Name} can't compute its layers again; it would have to implement {nameof(IGradientCheckpointing)} with GradientCheckpoint.Run.");
         (string Name, Parameter Parameter)? other = _mixedPrecision && _model is { Module: var module } ? BFloat16.FindOther(module) : null;
         Expect(other is null, $"UseMixedPrecision: parameter {other?.Name} is {other?.Parameter.dtype}; expected Float32 or BFloat16.");
+        if (_model is { Model: var kind })
+        {
+            Expect(
+                ModelLoss.CanBeTaken(kind),
+                $"UseModel: {kind.GetType().Name} is none of {nameof(ICausalLanguageModel)}, {nameof(ILogitsModel)} and {nameof(IPaddedModel)}; expected one of them.");
+            Expect(
+                !ModelLoss.NeedsRows(kind) || !chosen.Contains(nameof(UsePacking)),
+                $"UsePacking: {kind.GetType().Name} is an {nameof(IPaddedModel)} and takes padded rows, no packs; use {nameof(UseSortedBatching)} or {nameof(UseNaiveBatching)}.");
+        }
+
         if (_model is { Module: var whole } && ModuleParameters.FindFault(whole) is { } fault)
         {
             faults.Add($"UseModel: {fault}");
@@ -382,7 +392,7 @@ public sealed partial class LongAlignTrainerBuilder
     /// <summary>Changes the model as was asked for, now that nothing can fail any more, and reads its parameters then.</summary>
     private TrainerSetup SetUp(BatchingPlan batching, PeriodicEvaluation? evaluation)
     {
-        (nn.Module module, ICausalLanguageModel model) = _model!.Value;
+        (nn.Module module, ITrainableModel model) = _model!.Value;
         if (_gradientCheckpointing)
         {
             ((IGradientCheckpointing)model).GradientCheckpointing = true;
