@@ -1,5 +1,7 @@
 using LongAlign.Batching;
 using LongAlign.Sequences;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace LongAlign.Collation;
 
@@ -27,6 +29,14 @@ public sealed class PaddedBatch : TrainingBatch
 
     /// <summary>Tokens of each row without padding.</summary>
     public ReadOnlySpan<int> Lengths => _lengths;
+
+    /// <summary>True on tokens and false in padding: bool [rows, columns], where the batch is. The tensor joins the current dispose scope.</summary>
+    internal Tensor CreateAttentionMask()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor lengths = tensor(_lengths, ScalarType.Int64, InputIds.device).unsqueeze(1);
+        return (arange(InputIds.shape[1], ScalarType.Int64, InputIds.device) < lengths).MoveToOuterDisposeScope();
+    }
 
     private static PackLayout RowLayout(int rows, int columns)
     {

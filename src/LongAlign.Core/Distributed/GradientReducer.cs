@@ -1,3 +1,4 @@
+using LongAlign.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -31,7 +32,7 @@ public sealed class GradientReducer : IDisposable
 
     /// <summary>Makes a reducer.</summary>
     /// <param name="group">The processes.</param>
-    /// <param name="parameters">The same parameters in the same order on every rank, on one device; those that require no gradient are passed over.</param>
+    /// <param name="parameters">The same parameters in the same order on every rank, on one device; those that require no gradient are passed over, and a tied weight counts once.</param>
     /// <param name="bufferBytes">Bytes of the flat buffer, and the size from which a gradient is added up where it lies; 25 MB by default.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="bufferBytes"/> is less than 8.</exception>
     public GradientReducer(IProcessGroup group, IEnumerable<Parameter> parameters, long bufferBytes = DefaultBufferBytes)
@@ -40,7 +41,7 @@ public sealed class GradientReducer : IDisposable
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentOutOfRangeException.ThrowIfLessThan(bufferBytes, sizeof(double));
         _group = group;
-        _parameters = [.. parameters.Where(parameter => parameter.requires_grad)];
+        _parameters = [.. parameters.Where(parameter => parameter.requires_grad).Distinct<Parameter>(SameWeight.Comparer)];
         _isReached = new bool[_parameters.Length];
         _bufferBytes = bufferBytes;
     }

@@ -85,6 +85,13 @@ internal static unsafe partial class Aten
     /// <summary>A tensor that an operator returned; it joins the current dispose scope.</summary>
     public static Tensor ToTensor(ulong result) => Tensor.UnsafeCreateTensor((IntPtr)result);
 
+    /// <summary>Where a tensor's first number lies, on its device; zero where it holds none.</summary>
+    public static IntPtr DataPointer(Tensor tensor)
+    {
+        Check(aoti_torch_get_data_ptr(tensor.Handle, out IntPtr data), "aoti_torch_get_data_ptr");
+        return data;
+    }
+
     private static void Check(int status, string name)
     {
         if (status != 0)
@@ -98,6 +105,9 @@ internal static unsafe partial class Aten
 
     [LibraryImport("torch_cpu")]
     private static partial int aoti_torch_new_tensor_handle(IntPtr tensor, out IntPtr handle);
+
+    [LibraryImport("torch_cpu")]
+    private static partial int aoti_torch_get_data_ptr(IntPtr tensor, out IntPtr data);
 
     [LibraryImport("torch_cpu")]
     private static partial ulong aoti_torch_abi_version();

@@ -16,7 +16,7 @@ internal sealed class CrossEntropyLoss(LossReduction reduction) : ITrainingLoss
 
     public IReadOnlyList<string> Metrics { get; } = [PerSequence, PerToken];
 
-    public LossShare Compute(ICausalLanguageModel model, TrainingBatch batch)
+    public LossShare Compute(ITrainableModel model, TrainingBatch batch)
     {
         BatchTargets targets = BatchTargets.Of(batch, reduction);
         TargetLoss loss = ModelLoss.Of(model, batch, targets);

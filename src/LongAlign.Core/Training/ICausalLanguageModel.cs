@@ -1,34 +1,20 @@
-using LongAlign.Batching;
 using LongAlign.Collation;
 using static TorchSharp.torch;
 
 namespace LongAlign.Training;
 
 /// <summary>
-/// A decoder that the trainer can train. Implement it on a TorchSharp <see cref="nn.Module"/>; the trainer calls
-/// <c>train()</c> and reads <c>parameters()</c> of that module.
+/// A decoder that gives its hidden states, so that logits are made of tokens with a target alone: the least memory and work of the three
+/// kinds of <see cref="ITrainableModel"/>.
 /// </summary>
-/// <remarks>
-/// Called from one thread. A forward pass returns tensors that the caller owns and leaves no others alive: open a dispose
-/// scope inside.
-/// </remarks>
-public interface ICausalLanguageModel
+public interface ICausalLanguageModel : ITrainableModel
 {
-    /// <summary>Token ids run from 0 to this number - 1.</summary>
-    int VocabularySize { get; }
-
-    /// <summary>The most positions of one sequence (<c>max_position_embeddings</c>).</summary>
-    int MaxPositions { get; }
-
     /// <summary>
     /// The weight of the vocabulary projection, [vocabulary, hidden], where <see cref="GetLogits"/> is the product of hidden states
     /// and this weight and nothing else; null, the default, otherwise.
     /// </summary>
     /// <value>With a weight, training takes projection and loss in one (<see cref="Losses.FusedLinearCrossEntropy"/>) and never holds the logits.</value>
     Tensor? OutputWeight => null;
-
-    /// <summary>What a sequence costs this model, relative to others: decides which rank gets which sequences. Null, the default, where it is not known.</summary>
-    AttentionCostModel? Cost => null;
 
     /// <summary>Hidden states after the last norm, before the vocabulary projection.</summary>
     /// <param name="inputIds">Token ids, int64 [tokens].</param>

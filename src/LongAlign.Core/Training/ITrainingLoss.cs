@@ -10,7 +10,7 @@ namespace LongAlign.Training;
 /// {
 ///     public IReadOnlyList&lt;string&gt; Metrics => ["accuracy"];
 ///
-///     public LossShare Compute(ICausalLanguageModel model, TrainingBatch batch)
+///     public LossShare Compute(ITrainableModel model, TrainingBatch batch)
 ///     {
 ///         BatchTargets targets = BatchTargets.Of(batch);
 ///         Tensor logits = TargetLogits.Of(model, batch, targets);
@@ -41,5 +41,5 @@ public interface ITrainingLoss
     /// <param name="model">The model, in training mode.</param>
     /// <param name="batch">The micro-batch, on the model's device.</param>
     /// <returns>Shares of the step's loss and metrics.</returns>
-    LossShare Compute(ICausalLanguageModel model, TrainingBatch batch);
+    LossShare Compute(ITrainableModel model, TrainingBatch batch);
 }

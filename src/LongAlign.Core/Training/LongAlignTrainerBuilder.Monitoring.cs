@@ -21,7 +21,7 @@ public sealed partial class LongAlignTrainerBuilder
     /// <param name="configure">Changes the defaults, such as to stop early.</param>
     /// <returns>This builder.</returns>
     /// <remarks>
-    /// Packed and in evaluation mode, whatever the batching. On CUDA, whose random generators TorchSharp can't read, a model that draws
+    /// Packed and in evaluation mode, whatever the batching; an <see cref="IPaddedModel"/> gets rows of about the same length. On CUDA, whose random generators TorchSharp can't read, a model that draws
     /// numbers outside of training mode moves them on.
     /// </remarks>
     public LongAlignTrainerBuilder EvaluateEvery(int steps, ISequenceDataset heldOut, Action<EvaluationOptions>? configure = null)
@@ -83,6 +83,6 @@ public sealed partial class LongAlignTrainerBuilder
             faults.Add("No held-out sequence has a target token: there is nothing to evaluate.");
         }
 
-        return new PeriodicEvaluation(every, new Evaluator(heldOut, limit, options.Capacity), options);
+        return new PeriodicEvaluation(every, new Evaluator(heldOut, limit, options.Capacity, ModelLoss.NeedsRows(_model!.Value.Model)), options);
     }
 }

@@ -32,7 +32,7 @@ public sealed partial class LongAlignTrainerBuilder
 {
     private readonly List<string> _calls = [];
     private readonly List<(string Call, Type Model, Action<nn.Module> Configure)> _configurations = [];
-    private (nn.Module Module, ICausalLanguageModel Model)? _model;
+    private (nn.Module Module, ITrainableModel Model)? _model;
     private ISequenceDataset? _dataset;
     private LossReduction _reduction = LossReduction.SequenceMean;
     private LearningRateSchedule _schedule = LearningRateSchedule.Cosine(warmupRatio: 0.03);
@@ -49,11 +49,11 @@ public sealed partial class LongAlignTrainerBuilder
     }
 
     /// <summary>Required: the model to train, on its device and in its dtype.</summary>
-    /// <typeparam name="TModel">A TorchSharp module that is a causal language model.</typeparam>
+    /// <typeparam name="TModel">A TorchSharp module that is an <see cref="ICausalLanguageModel"/>, an <see cref="ILogitsModel"/> or an <see cref="IPaddedModel"/>.</typeparam>
     /// <param name="model">The model; the caller keeps owning it.</param>
     /// <returns>This builder.</returns>
     public LongAlignTrainerBuilder UseModel<TModel>(TModel model)
-        where TModel : nn.Module, ICausalLanguageModel
+        where TModel : nn.Module, ITrainableModel
     {
         ArgumentNullException.ThrowIfNull(model);
         _model = (model, model);
@@ -103,17 +103,39 @@ public sealed partial class LongAlignTrainerBuilder
     public LongAlignTrainerBuilder UseConstantSchedule(double warmupRatio = 0, int warmupSteps = 0)
         => UseSchedule(LearningRateSchedule.Constant(warmupRatio, warmupSteps));
 
-    /// <summary>The learning rate falls along a line to 0 after a warm-up.</summary>
-    /// <inheritdoc cref="LearningRateSchedule.Constant" path="/param|/exception"/>
+    /// <summary>The learning rate falls along a line after a warm-up.</summary>
+    /// <inheritdoc cref="LearningRateSchedule.Linear" path="/param|/exception"/>
     /// <returns>This builder.</returns>
-    public LongAlignTrainerBuilder UseLinearSchedule(double warmupRatio = 0, int warmupSteps = 0)
-        => UseSchedule(LearningRateSchedule.Linear(warmupRatio, warmupSteps));
+    public LongAlignTrainerBuilder UseLinearSchedule(double warmupRatio = 0, int warmupSteps = 0, double leastFactor = 0)
+        => UseSchedule(LearningRateSchedule.Linear(warmupRatio, warmupSteps, leastFactor));
 
-    /// <summary>The learning rate falls along half a cosine to 0 after a warm-up; the default, with the paper's ratio of 0.03.</summary>
-    /// <inheritdoc cref="LearningRateSchedule.Constant" path="/param|/exception"/>
+    /// <summary>The learning rate falls along half a cosine after a warm-up; the default, to 0 and with the paper's ratio of 0.03.</summary>
+    /// <inheritdoc cref="LearningRateSchedule.Cosine" path="/param|/exception"/>
     /// <returns>This builder.</returns>
-    public LongAlignTrainerBuilder UseCosineSchedule(double warmupRatio = 0, int warmupSteps = 0)
-        => UseSchedule(LearningRateSchedule.Cosine(warmupRatio, warmupSteps));
+    public LongAlignTrainerBuilder UseCosineSchedule(double warmupRatio = 0, int warmupSteps = 0, double leastFactor = 0)
+        => UseSchedule(LearningRateSchedule.Cosine(warmupRatio, warmupSteps, leastFactor));
+
+    /// <summary>The learning rate stays the same after a warm-up and falls along a line over the last share of the steps.</summary>
+    /// <inheritdoc cref="LearningRateSchedule.WarmupStableDecay" path="/param|/exception"/>
+    /// <returns>This builder.</returns>
+    public LongAlignTrainerBuilder UseWarmupStableDecaySchedule(double decayRatio, double warmupRatio = 0, int warmupSteps = 0, double leastFactor = 0)
+        => UseSchedule(LearningRateSchedule.WarmupStableDecay(decayRatio, warmupRatio, warmupSteps, leastFactor));
+
+    /// <summary>The learning rate follows a schedule.</summary>
+    /// <param name="schedule">The schedule.</param>
+    /// <returns>This builder.</returns>
+    public LongAlignTrainerBuilder UseSchedule(LearningRateSchedule schedule)
+    {
+        ArgumentNullException.ThrowIfNull(schedule);
+        _schedule = schedule;
+        return Called("a learning rate schedule");
+    }
+
+    /// <summary>The learning rate follows a function of one's own.</summary>
+    /// <inheritdoc cref="LearningRateSchedule.FromFunction" path="/param|/exception"/>
+    /// <returns>This builder.</returns>
+    public LongAlignTrainerBuilder UseSchedule(string name, Func<int, int, double> factor)
+        => UseSchedule(LearningRateSchedule.FromFunction(name, factor));
 
     /// <summary>Several micro-batches to an optimizer step; their gradients add up to the step's, none is averaged twice.</summary>
     /// <param name="microBatches">
@@ -221,12 +243,6 @@ public sealed partial class LongAlignTrainerBuilder
         }
     }
 
-    private LongAlignTrainerBuilder UseSchedule(LearningRateSchedule schedule)
-    {
-        _schedule = schedule;
-        return Called("a learning rate schedule");
-    }
-
     private LongAlignTrainerBuilder Called([CallerMemberName] string call = "")
     {
         ThrowIfBuilt();
@@ -264,6 +280,21 @@ public sealed partial class LongAlignTrainerBuilder
             $"UseGradientCheckpointing: {_model?.Module.GetType().Name} can't compute its layers again; it would have to implement {nameof(IGradientCheckpointing)} with GradientCheckpoint.Run.");
         (string Name, Parameter Parameter)? other = _mixedPrecision && _model is { Module: var module } ? BFloat16.FindOther(module) : null;
         Expect(other is null, $"UseMixedPrecision: parameter {other?.Name} is {other?.Parameter.dtype}; expected Float32 or BFloat16.");
+        if (_model is { Model: var kind })
+        {
+            Expect(
+                ModelLoss.CanBeTaken(kind),
+                $"UseModel: {kind.GetType().Name} is none of {nameof(ICausalLanguageModel)}, {nameof(ILogitsModel)} and {nameof(IPaddedModel)}; expected one of them.");
+            Expect(
+                !ModelLoss.NeedsRows(kind) || !chosen.Contains(nameof(UsePacking)),
+                $"UsePacking: {kind.GetType().Name} is an {nameof(IPaddedModel)} and takes padded rows, no packs; use {nameof(UseSortedBatching)} or {nameof(UseNaiveBatching)}.");
+        }
+
+        if (_model is { Module: var whole } && ModuleParameters.FindFault(whole) is { } fault)
+        {
+            faults.Add($"UseModel: {fault}");
+        }
+
         foreach ((string call, Type type, _) in _configurations)
         {
             Expect(_model is null || type.IsInstanceOfType(_model.Value.Module), $"{call}: the model is {_model?.Module.GetType().Name}; expected {type.Name}.");
@@ -351,14 +382,14 @@ public sealed partial class LongAlignTrainerBuilder
     /// <summary>Changes the model as was asked for, now that nothing can fail any more, and reads its parameters then.</summary>
     private TrainerSetup SetUp(BatchingPlan batching, PeriodicEvaluation? evaluation)
     {
-        (nn.Module module, ICausalLanguageModel model) = _model!.Value;
+        (nn.Module module, ITrainableModel model) = _model!.Value;
         if (_gradientCheckpointing)
         {
             ((IGradientCheckpointing)model).GradientCheckpointing = true;
         }
 
         _configurations.ForEach(configuration => configuration.Configure(module));
-        (string Name, Parameter Parameter)[] named = [.. module.named_parameters()];
+        (string Name, Parameter Parameter)[] named = [.. ModuleParameters.Of(module)];
         bool isFirst = _group.Rank == 0;
         return new TrainerSetup
         {

@@ -41,7 +41,7 @@ public sealed class PackingOptions
     public RankSynchronization Synchronization { get; set; }
 
     /// <summary>Gets or sets what a sequence costs, by which work is dealt to ranks.</summary>
-    /// <value>Null by default: the model's cost if it knows it (<see cref="ICausalLanguageModel.Cost"/>), else Llama-2-7B's.</value>
+    /// <value>Null by default: the model's cost if it knows it (<see cref="ITrainableModel.Cost"/>), else Llama-2-7B's.</value>
     public AttentionCostModel? Cost { get; set; }
 
     /// <summary>

@@ -14,7 +14,7 @@ public static class TargetLogits
     /// <param name="batch">The micro-batch, on the model's device.</param>
     /// <param name="targets">Its targets.</param>
     /// <returns>Logits that predict each target, float32 [targets, vocabulary]; the caller owns them. Under <c>no_grad</c> without a graph.</returns>
-    public static Tensor Of(ICausalLanguageModel model, TrainingBatch batch, BatchTargets targets)
+    public static Tensor Of(ITrainableModel model, TrainingBatch batch, BatchTargets targets)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);

@@ -22,7 +22,7 @@ internal static class TrainerRanks
         vote.AddUp([]); // a rank that failed on its way here says so
         RankTraits.ThrowIfDifferent(setup.Group, traits);
         using DisposeScope scope = NewDisposeScope();
-        foreach (Tensor tensor in setup.Module.parameters().Concat(setup.Module.buffers()))
+        foreach (Tensor tensor in setup.Parameters.Concat<Tensor>(setup.Module.buffers()))
         {
             setup.Group.Broadcast(tensor.detach());
         }
@@ -53,8 +53,8 @@ internal static class TrainerRanks
         }
     }
 
-    private static string ModelOf(TrainerSetup setup) => string.Join('\n', setup.Module.named_parameters()
-        .Select(named => $"{named.name} {named.parameter.dtype} {string.Join(',', named.parameter.shape)} {named.parameter.requires_grad}"));
+    private static string ModelOf(TrainerSetup setup) => string.Join('\n', setup.ParameterNames.Zip(setup.Parameters)
+        .Select(named => $"{named.First} {named.Second.dtype} {string.Join(',', named.Second.shape)} {named.Second.requires_grad}"));
 
     /// <summary>A sampler that is no <see cref="BatchSampler"/> is known by its steps alone.</summary>
     private static string BatchesOf(TrainerSetup setup)

@@ -12,7 +12,7 @@ namespace LongAlign.Training;
 /// <summary>Everything a run needs, checked.</summary>
 internal sealed record TrainerSetup
 {
-    public required ICausalLanguageModel Model { get; init; }
+    public required ITrainableModel Model { get; init; }
 
     public required nn.Module Module { get; init; }
 

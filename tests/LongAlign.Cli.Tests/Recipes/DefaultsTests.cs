@@ -30,7 +30,7 @@ public sealed partial class DefaultsTests
 
     private static readonly string[] CallsWithoutDefault =
     [
-        "UsePacking", "UseSortedBatching", "UseNaiveBatching", "UseBatching", "ConfigureModel", "UseProcessGroup", "EvaluateEvery", "ReportProgress", "ReportEvaluations", "UseLogger", "Build",
+        "UsePacking", "UseSortedBatching", "UseNaiveBatching", "UseBatching", "UseSchedule", "ConfigureModel", "UseProcessGroup", "EvaluateEvery", "ReportProgress", "ReportEvaluations", "UseLogger", "Build",
     ];
 
     private static readonly Row[] Rows = [.. ReadRows()];
@@ -70,8 +70,8 @@ public sealed partial class DefaultsTests
     {
         object schedule = FieldOf("_schedule")!;
         ScheduleRecipe recipe = new();
-        string words = (string)schedule.GetType().GetProperty("Description", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(schedule)!;
-        Assert.Equal(FormattableString.Invariant($"{RecipeProperty.KeyOf(recipe.Kind.ToString())}, warm-up of {recipe.WarmupRatio} of all steps"), words);
+        string description = (string)schedule.GetType().GetProperty("Description", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(schedule)!;
+        Assert.Equal(FormattableString.Invariant($"{RecipeProperty.KeyOf(recipe.Kind.ToString())}(warmup-ratio={recipe.WarmupRatio}, warmup-steps=0, least-factor=0)"), description);
     }
 
     private static string DefaultOfBuilder(string name)

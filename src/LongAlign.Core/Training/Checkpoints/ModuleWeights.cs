@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Training.Checkpoints;
 
-/// <summary>Saves and restores any module: as it wishes to be (<see cref="ICheckpointable"/>), or all its named parameters and buffers.</summary>
+/// <summary>Saves and restores any module: as it wishes to be (<see cref="ICheckpointable"/>), or all its named parameters and buffers, a tied weight under its first name.</summary>
 internal static class ModuleWeights
 {
     public static void Save(nn.Module module, string folder)
@@ -70,7 +70,7 @@ internal static class ModuleWeights
 
     private static List<KeyValuePair<string, Tensor>> NamedTensors(nn.Module module) =>
     [
-        .. module.named_parameters().Select(named => KeyValuePair.Create(named.name, (Tensor)named.parameter)),
+        .. ModuleParameters.Of(module).Select(named => KeyValuePair.Create(named.Name, (Tensor)named.Parameter)),
         .. module.named_buffers().Select(named => KeyValuePair.Create(named.name, named.buffer)),
     ];
 }

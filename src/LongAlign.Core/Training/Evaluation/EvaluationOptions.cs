@@ -3,7 +3,7 @@ namespace LongAlign.Training;
 /// <summary>How <see cref="LongAlignTrainerBuilder.EvaluateEvery"/> evaluates.</summary>
 public sealed class EvaluationOptions
 {
-    /// <summary>Gets or sets the most tokens of a pack of held-out sequences; a longer sequence is a pack of its own.</summary>
+    /// <summary>Gets or sets the most tokens of a pack of held-out sequences, or of padded rows with their padding; a longer sequence stands alone.</summary>
     /// <value>8,192 by default. Without gradients a pack takes a fraction of the memory that it takes in training.</value>
     public int Capacity { get; set; } = 8_192;
 

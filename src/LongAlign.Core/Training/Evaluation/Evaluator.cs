@@ -10,26 +10,26 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Training;
 
-/// <summary>The loss on held-out sequences, in packs and without gradients; training does not notice.</summary>
+/// <summary>The loss on held-out sequences, in packs or padded rows and without gradients; training does not notice.</summary>
 internal sealed class Evaluator
 {
     private readonly ISequenceDataset _heldOut;
     private readonly SequenceTargets _targets;
-    private readonly MicroBatch[] _packs;
-    private readonly PackedBatchCollator _collator;
+    private readonly MicroBatch[] _batches;
+    private readonly IBatchCollator _collator;
 
-    /// <summary>Plans the packs.</summary>
+    /// <summary>Plans the batches.</summary>
     /// <param name="heldOut">The sequences.</param>
     /// <param name="limit">How a sequence that is too long is cut, as in training.</param>
-    /// <param name="capacity">The most tokens of a pack, unless a sequence has more.</param>
-    public Evaluator(ISequenceDataset heldOut, LengthLimit limit, int capacity)
+    /// <param name="capacity">The most tokens of a batch, padding included, unless a sequence has more.</param>
+    /// <param name="isPadded">Whether the model takes padded rows and no packs.</param>
+    public Evaluator(ISequenceDataset heldOut, LengthLimit limit, int capacity, bool isPadded)
     {
         int[] lengths = [.. heldOut.Lengths.ToArray().Select(length => limit.Slice(length).Length)];
-        PackingPlan plan = PackingAlgorithm.BestFitDecreasing.Pack(lengths, Math.Max(capacity, lengths.Max()));
         _heldOut = heldOut;
         _targets = SequenceTargets.FromDataset(heldOut, limit);
-        _packs = [.. plan.Select(pack => pack with { Limit = limit })];
-        _collator = new PackedBatchCollator(heldOut);
+        _batches = [.. isPadded ? Rows(lengths, limit, capacity) : Packs(lengths, limit, capacity)];
+        _collator = isPadded ? new PaddedBatchCollator(heldOut) : new PackedBatchCollator(heldOut);
     }
 
     /// <summary>Evaluates the model as it is.</summary>
@@ -41,9 +41,9 @@ internal sealed class Evaluator
         using (new UndisturbedTraining(setup.Module))
         using (no_grad())
         {
-            foreach (MicroBatch pack in _packs)
+            foreach (MicroBatch microBatch in _batches)
             {
-                Add(setup, pack, total, buckets);
+                Add(setup, microBatch, total, buckets);
             }
         }
 
@@ -60,26 +60,44 @@ internal sealed class Evaluator
         };
     }
 
-    private void Add(TrainerSetup setup, MicroBatch pack, EvaluationSums total, LengthBuckets buckets)
+    private static IEnumerable<MicroBatch> Packs(int[] lengths, LengthLimit limit, int capacity)
+        => PackingAlgorithm.BestFitDecreasing.Pack(lengths, Math.Max(capacity, lengths.Max())).Select(pack => pack with { Limit = limit });
+
+    /// <summary>Neighbours by length, so many that the rows with their padding fit.</summary>
+    private static IEnumerable<MicroBatch> Rows(int[] lengths, LengthLimit limit, int capacity)
+    {
+        int[] order = [.. Enumerable.Range(0, lengths.Length).OrderBy(sequence => lengths[sequence])];
+        int start = 0;
+        for (int end = 1; end <= order.Length; end++)
+        {
+            if (end == order.Length || (long)(end + 1 - start) * lengths[order[end]] > capacity)
+            {
+                yield return new MicroBatch(order.AsMemory(start, end - start), limit);
+                start = end;
+            }
+        }
+    }
+
+    private void Add(TrainerSetup setup, MicroBatch microBatch, EvaluationSums total, LengthBuckets buckets)
     {
         using DisposeScope scope = NewDisposeScope();
-        using PackedBatch batch = _collator.Collate(pack);
+        using TrainingBatch batch = _collator.Collate(microBatch);
         if (batch.TargetCount == 0)
         {
             return;
         }
 
-        VocabularyCheck.ThrowIfOutside(batch, pack, _heldOut, setup.Model.VocabularySize, "held-out ");
+        VocabularyCheck.ThrowIfOutside(batch, microBatch, _heldOut, setup.Model.VocabularySize, "held-out ");
         batch.MoveTo(setup.Parameters[0].device);
         BatchTargets targets = BatchTargets.Of(batch);
         ReadOnlySpan<float> crossEntropies = MemoryMarshal.Cast<byte, float>(ModelLoss.Of(setup.Model, batch, targets).CrossEntropies.cpu().bytes);
-        foreach (int sequence in pack.Indices.Span)
+        foreach (int sequence in microBatch.Indices.Span)
         {
             int count = _targets[sequence];
             if (count > 0)
             {
                 total.Add(crossEntropies[..count]);
-                buckets[pack.Limit.Slice(_heldOut.Lengths[sequence]).Length].Add(crossEntropies[..count]);
+                buckets[microBatch.Limit.Slice(_heldOut.Lengths[sequence]).Length].Add(crossEntropies[..count]);
                 crossEntropies = crossEntropies[count..];
             }
         }

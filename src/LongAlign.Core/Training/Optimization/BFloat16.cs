@@ -23,28 +23,30 @@ internal static class BFloat16
     }
 
     /// <summary>Casts every parameter and buffer that is still float32, but for those of an <see cref="IFloat32Module"/>.</summary>
-    public static void Cast(nn.Module module)
+    public static void Cast(nn.Module module) => Cast(module, FindKept(module));
+
+    private static void Cast(nn.Module module, IReadOnlySet<Tensor> kept)
     {
         if (module is IFloat32Module)
         {
             return;
         }
 
-        foreach (Tensor tensor in module.parameters(recurse: false).Concat(module.buffers(recurse: false)))
+        foreach (Tensor tensor in module.parameters(recurse: false).Where(parameter => !kept.Contains(parameter)).Concat(module.buffers(recurse: false)))
         {
             Cast(tensor);
         }
 
         foreach (nn.Module child in module.children())
         {
-            Cast(child);
+            Cast(child, kept);
         }
     }
 
-    /// <summary>The parameters that <see cref="Cast(nn.Module)"/> leaves as they are.</summary>
+    /// <summary>The parameters that <see cref="Cast(nn.Module)"/> leaves as they are, wherever else they are tied to.</summary>
     public static IReadOnlySet<Tensor> FindKept(nn.Module module)
         => module.modules().Prepend(module).Where(part => part is IFloat32Module).SelectMany(part => part.parameters())
-            .ToHashSet<Tensor>(ReferenceEqualityComparer.Instance);
+            .ToHashSet<Tensor>(SameWeight.Comparer);
 
     /// <summary>Gives a float32 tensor bfloat16 data: whoever holds the tensor holds the new data, as a module's fields do.</summary>
     public static void Cast(Tensor tensor)

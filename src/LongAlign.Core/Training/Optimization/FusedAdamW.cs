@@ -37,7 +37,7 @@ public sealed class FusedAdamW : ITrainingOptimizer
     private Tensor? _wideGradients;
 
     /// <summary>Makes moments of zeros for every parameter that requires a gradient.</summary>
-    /// <param name="parameters">The parameters, all on one device. Make the optimizer after the last move of the model.</param>
+    /// <param name="parameters">The parameters, all on one device; a tied weight that comes twice counts once. Make the optimizer after the last move of the model.</param>
     /// <exception cref="ArgumentException">No parameter requires a gradient.</exception>
     public FusedAdamW(IEnumerable<Parameter> parameters)
         : this(parameters, new AdamWOptions())
@@ -45,7 +45,7 @@ public sealed class FusedAdamW : ITrainingOptimizer
     }
 
     /// <summary>Makes moments of zeros for every parameter that requires a gradient.</summary>
-    /// <param name="parameters">The parameters, all on one device. Make the optimizer after the last move of the model.</param>
+    /// <param name="parameters">The parameters, all on one device; a tied weight that comes twice counts once. Make the optimizer after the last move of the model.</param>
     /// <param name="options">Rates and decays.</param>
     /// <exception cref="ArgumentException">No parameter requires a gradient, or an option is out of range.</exception>
     public FusedAdamW(IEnumerable<Parameter> parameters, AdamWOptions options)
@@ -54,7 +54,7 @@ public sealed class FusedAdamW : ITrainingOptimizer
     }
 
     /// <summary>Makes moments of zeros for every parameter that requires a gradient.</summary>
-    /// <param name="parameters">The parameters by name, all on one device. Make the optimizer after the last move of the model.</param>
+    /// <param name="parameters">The parameters by name, all on one device; a tied weight that comes twice counts once. Make the optimizer after the last move of the model.</param>
     /// <param name="options">Rates and decays.</param>
     /// <exception cref="ArgumentException">No parameter requires a gradient, or an option is out of range.</exception>
     public FusedAdamW(IEnumerable<(string Name, Parameter Parameter)> parameters, AdamWOptions options)
@@ -71,7 +71,7 @@ public sealed class FusedAdamW : ITrainingOptimizer
 
         using (no_grad())
         {
-            foreach ((string name, Parameter parameter) in parameters.Where(named => named.Parameter.requires_grad))
+            foreach ((string name, Parameter parameter) in parameters.Where(named => named.Parameter.requires_grad).DistinctBy(named => (Tensor)named.Parameter, SameWeight.Comparer))
             {
                 AdamWGroup? group = _options.Groups.FirstOrDefault(group => group.Contains(name, parameter));
                 _slots.Add(new AdamWSlot(name, parameter)

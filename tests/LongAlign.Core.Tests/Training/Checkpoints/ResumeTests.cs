@@ -218,7 +218,7 @@ public sealed class ResumeTests
             "checkpoint-00000004 belongs to another run",
             "sampler: 'packed, 2 micro-batches a step on each rank'", "data (hash", "plan (hash", "seed: '3' in the state, '4' here", "uneven end: 'Drop'",
             "loss: 'SequenceMean' in the checkpoint, 'PackMean' here", "learning rate: '0.02' in the checkpoint, '0.001' here", "beta1: '0.9'", "beta2: '0.95'", "epsilon: '1E-08'", "weight decay: '0.01'",
-            "schedule: 'cosine, warm-up of 0.1 of all steps' in the checkpoint, 'linear, warm-up of 3 steps' here", "largest gradient norm: '1' in the checkpoint, '2' here",
+            "schedule: 'cosine(warmup-ratio=0.1, warmup-steps=0, least-factor=0)' in the checkpoint, 'linear(warmup-ratio=0, warmup-steps=3, least-factor=0)' here", "largest gradient norm: '1' in the checkpoint, '2' here",
             "mixed precision: 'False'", "total steps: '4' in the checkpoint, '7' here", "collator: 'PackedBatchCollator'", "tokens (hash",
             "parameter embedding: 'Float32 [13, 8]' in the checkpoint, 'frozen Float32 [13, 10]' here", "parameter rare: 'Float32 [8]'",
         ];

@@ -133,7 +133,7 @@ public sealed class LossTests
     {
         public IReadOnlyList<string> Metrics => ["accuracy"];
 
-        public LossShare Compute(ICausalLanguageModel model, TrainingBatch batch)
+        public LossShare Compute(ITrainableModel model, TrainingBatch batch)
         {
             BatchTargets targets = BatchTargets.Of(batch);
             Tensor logits = TargetLogits.Of(model, batch, targets);
@@ -144,7 +144,7 @@ public sealed class LossTests
 
     private sealed class TwoPasses : ITrainingLoss
     {
-        public LossShare Compute(ICausalLanguageModel model, TrainingBatch batch)
+        public LossShare Compute(ITrainableModel model, TrainingBatch batch)
         {
             BatchTargets targets = BatchTargets.Of(batch);
             Tensor first = TargetLogits.Of(model, batch, targets);
@@ -155,7 +155,7 @@ public sealed class LossTests
 
     private sealed class Unnamed : ITrainingLoss
     {
-        public LossShare Compute(ICausalLanguageModel model, TrainingBatch batch) => new(zeros(1), zeros(1));
+        public LossShare Compute(ITrainableModel model, TrainingBatch batch) => new(zeros(1), zeros(1));
     }
 
     private sealed class LayeredModel : nn.Module, ICausalLanguageModel, IGradientCheckpointing

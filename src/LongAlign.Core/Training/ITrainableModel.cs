@@ -1,0 +1,24 @@
+using LongAlign.Batching;
+using static TorchSharp.torch;
+
+namespace LongAlign.Training;
+
+/// <summary>
+/// What the trainer has to know of every model. A TorchSharp <see cref="nn.Module"/> that is to be trained implements one of the
+/// interfaces that extend this one: <see cref="ICausalLanguageModel"/>, <see cref="ILogitsModel"/> or <see cref="IPaddedModel"/>.
+/// </summary>
+/// <remarks>
+/// The trainer calls <c>train()</c> and reads the parameters of the module. Called from one thread. A forward pass returns
+/// tensors that the caller owns and leaves no others alive: open a dispose scope inside.
+/// </remarks>
+public interface ITrainableModel
+{
+    /// <summary>Token ids run from 0 to this number - 1.</summary>
+    int VocabularySize { get; }
+
+    /// <summary>The most positions of one sequence (<c>max_position_embeddings</c>).</summary>
+    int MaxPositions { get; }
+
+    /// <summary>What a sequence costs this model, relative to others: decides which rank gets which sequences. Null, the default, where it is not known.</summary>
+    AttentionCostModel? Cost => null;
+}
