@@ -35,13 +35,16 @@ public sealed class TiedWeightsTests
         Assert.Equal(0.01, moved.Max(), 1e-5);
     }
 
-    [Fact]
-    public void A_run_with_a_tied_weight_resumes_to_the_bit_and_saves_it_once()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_run_with_a_tied_weight_resumes_to_the_bit_and_saves_it_once(bool isMixed)
     {
         using TemporaryFolder folder = new();
-        Outcome straight = Train(hasModules: true, _ => { });
-        Outcome cancelled = Train(hasModules: true, builder => builder.SaveCheckpoints(folder, everySteps: 100), stop: 5);
-        Outcome resumed = Train(hasModules: true, builder => builder.ResumeFrom(folder));
+        Func<LongAlignTrainerBuilder, LongAlignTrainerBuilder> precision = builder => isMixed ? builder.UseMixedPrecision() : builder;
+        Outcome straight = Train(hasModules: true, builder => precision(builder));
+        Outcome cancelled = Train(hasModules: true, builder => precision(builder).SaveCheckpoints(folder, everySteps: 100), stop: 5);
+        Outcome resumed = Train(hasModules: true, builder => precision(builder).ResumeFrom(folder));
         Assert.Equal(5, cancelled.Result.Steps);
         Assert.Equal(straight.Result.Losses, resumed.Result.Losses);
         Assert.Equal(straight.Weights, resumed.Weights);
