@@ -75,4 +75,5 @@ done
 
 cd "$root"
 dotnet run --project samples/OwnTrainingLoop -c Release -p:UsePackages=true | tail -n 1
+dotnet run --project samples/Extend -c Release -p:UsePackages=true
 [ -d artifacts/with-packages/unpacked/longalign.data ] || fail "samples/OwnTrainingLoop was not built against the packages."

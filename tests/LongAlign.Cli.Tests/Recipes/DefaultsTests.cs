@@ -19,6 +19,8 @@ public sealed partial class DefaultsTests
     // What holds without the call; the others say what a run is made of, and have no default.
     private static readonly Dictionary<string, string> FieldOfCall = new()
     {
+        ["UseOptimizer"] = "_optimizer",
+        ["UseLoss"] = "_loss",
         ["UseLossWeighting"] = "_reduction",
         ["UseGradientAccumulation"] = "_accumulationSteps",
         ["UseGradientClipping"] = "_maxGradientNorm",
@@ -85,7 +87,7 @@ public sealed partial class DefaultsTests
         if (name.Split('(', ')') is [var call, var parameter, _])
         {
             Type owner = call == nameof(LongAlignTrainer.TrainAsync) ? typeof(LongAlignTrainer) : typeof(LongAlignTrainerBuilder);
-            ParameterInfo found = owner.GetMethod(call)!.GetParameters().Single(candidate => candidate.Name == parameter);
+            ParameterInfo found = owner.GetMethods().Where(method => method.Name == call).SelectMany(method => method.GetParameters()).Single(candidate => candidate.Name == parameter);
             return Text(found.ParameterType.IsEnum ? Enum.ToObject(found.ParameterType, found.DefaultValue!) : found.DefaultValue);
         }
 

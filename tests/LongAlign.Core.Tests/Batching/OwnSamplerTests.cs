@@ -129,7 +129,7 @@ public sealed class OwnSamplerTests
             LongAlignTrainerTests.Recorder progress = new() { Then = report => { if (report.Step == stop) { source.Cancel(); } } };
             LongAlignTrainerBuilder builder = TinyRun.Builder(model, dataset, new CurriculumSampler(dataset, 6)).ReportProgress(progress);
             configure(builder);
-            TrainingResult result = await builder.Build().TrainStepsAsync(12, source.Token);
+            (TrainingResult result, _) = await builder.Build().TrainStepsAsync(12, source.Token).OrCancelled();
             return (TinyRun.Hash(model), result);
         }
     }

@@ -109,7 +109,7 @@ public sealed class TiedWeightsTests
         Recorder progress = new() { Then = report => { if (report.Step == stop) { source.Cancel(); } } };
         LongAlignTrainerBuilder builder = Builder(model).ReportProgress(progress);
         configure(builder);
-        TrainingResult result = builder.Build().TrainStepsAsync(40, source.Token).GetAwaiter().GetResult();
+        (TrainingResult result, _) = builder.Build().TrainStepsAsync(40, source.Token).OrCancelled().GetAwaiter().GetResult();
         using DisposeScope scope = NewDisposeScope();
         return new Outcome(result, [.. model.Weight.to(ScalarType.Float32).data<float>()], [.. progress.Reports.Select(report => report.GradientNorm)]);
     }
