@@ -2,6 +2,7 @@ using LongAlign.Batching;
 using LongAlign.Collation;
 using LongAlign.Losses;
 using LongAlign.Models;
+using LongAlign.Sequences;
 using LongAlign.Training;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -20,12 +20,13 @@ internal sealed class Preferences(CausalLanguageModel reference, double beta) : 
 
     public LossShare Compute(ITrainableModel model, TrainingBatch batch)
     {
-        Tensor chosenOverRejected = MarginOf(model, batch);
+        Tensor ofReference;
         using (no_grad())
         {
-            chosenOverRejected -= MarginOf(reference, batch);
+            ofReference = MarginOf(reference, batch);
         }
 
+        Tensor chosenOverRejected = MarginOf(model, batch) - ofReference;
         Tensor losses = -nn.functional.logsigmoid(beta * chosenOverRejected);
         return new LossShare(losses.sum() / batch.Totals.SequenceCount, chosenOverRejected.gt(0).sum() / (double)batch.Totals.SequenceCount);
     }

@@ -235,6 +235,11 @@ public sealed class LongAlignTrainer
         {
             share.Loss.backward();
         }
+        else if (batch.TargetCount > 0)
+        {
+            throw new InvalidOperationException(
+                $"The loss of {_setup.Loss.GetType().Name} depends on no parameter that is trained, though the micro-batch has {batch.TargetCount} targets; expected one that a gradient goes through. Was it computed under no_grad?");
+        }
 
         GradientCheckpoint.EndBackward();
         sums.Add(Read(share));

@@ -6,7 +6,7 @@ namespace LongAlign.Training;
 public sealed class LossShare
 {
     /// <summary>Makes shares.</summary>
-    /// <param name="loss">A scalar of a floating-point dtype with a graph behind it; without one, the micro-batch changes nothing.</param>
+    /// <param name="loss">A scalar of a floating-point dtype with a graph behind it; one without is taken only of a micro-batch without targets.</param>
     /// <param name="metrics">Scalars in the order of <see cref="ITrainingLoss.Metrics"/>; no gradient goes through them.</param>
     /// <exception cref="ArgumentException">A tensor is no scalar.</exception>
     public LossShare(Tensor loss, params Tensor[] metrics)

@@ -117,6 +117,13 @@ public sealed class LossTests
         Assert.Contains("Unnamed returned 1 metrics; expected 0", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_loss_that_no_gradient_goes_through_is_refused()
+    {
+        InvalidOperationException error = await Assert.ThrowsAsync<InvalidOperationException>(() => Train(new Constant(), null));
+        Assert.Contains("The loss of Constant depends on no parameter that is trained", error.Message, StringComparison.Ordinal);
+    }
+
     private static async Task<(float[] Weights, TrainingResult Result, List<TrainingProgress> Reports)> Train(ITrainingLoss? loss, IProcessGroup? group)
     {
         using ToyModel model = new();
@@ -151,6 +158,11 @@ public sealed class LossTests
             Tensor second = TargetLogits.Of(model, batch, targets);
             return new LossShare(((first * second).sum(1) * targets.Weights).sum());
         }
+    }
+
+    private sealed class Constant : ITrainingLoss
+    {
+        public LossShare Compute(ITrainableModel model, TrainingBatch batch) => new(zeros(1));
     }
 
     private sealed class Unnamed : ITrainingLoss
