@@ -1,4 +1,4 @@
-using LongAlign.Training;
+using LongAlign.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -3,29 +3,11 @@ using LongAlign.Collation;
 namespace LongAlign.Training;
 
 /// <summary>What a run minimises, as a sum over the micro-batches of a step.</summary>
-/// <example>
-/// Cross entropy of target tokens and, as a metric, how many of them the model would have said:
-/// <code>
-/// sealed class AccuracyLoss : ITrainingLoss
-/// {
-///     public IReadOnlyList&lt;string&gt; Metrics => ["accuracy"];
-///
-///     public LossShare Compute(ITrainableModel model, TrainingBatch batch)
-///     {
-///         BatchTargets targets = BatchTargets.Of(batch);
-///         Tensor logits = TargetLogits.Of(model, batch, targets);
-///         Tensor losses = nn.functional.cross_entropy(logits, targets.Ids, reduction: nn.Reduction.None);
-///         Tensor isRight = logits.argmax(1).eq(targets.Ids);
-///         return new LossShare((losses * targets.Weights).sum(), (isRight * targets.Weights).sum());
-///     }
-/// }
-/// </code>
-/// </example>
 /// <remarks>
 /// Shares add up over micro-batches, gradient accumulation and ranks: each is divided by numbers of the whole step
 /// (<see cref="TrainingBatch.Totals"/>), never by its own. Several forward passes are allowed, also with gradient checkpointing.
 /// Called within a dispose scope, on the thread of the run. Evaluations (<see cref="LongAlignTrainerBuilder.EvaluateEvery"/>) take the cross entropy of
-/// targets, whatever the loss.
+/// targets, whatever the loss. The programs of samples/Extend have losses of preferences (DPO) and of distillation.
 /// </remarks>
 public interface ITrainingLoss
 {

@@ -1,3 +1,4 @@
+using LongAlign.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -4,35 +4,7 @@ using static TorchSharp.torch;
 namespace LongAlign.Training;
 
 /// <summary>An optimizer as <see cref="LongAlignTrainer"/> needs it: <see cref="FusedAdamW"/>, one of TorchSharp's (<see cref="TorchOptimizer"/>), or one's own.</summary>
-/// <example>
-/// Sign descent, with what a checkpoint needs:
-/// <code>
-/// sealed class SignDescent(IReadOnlyList&lt;(string Name, Parameter Parameter)&gt; parameters) : ITrainingOptimizer
-/// {
-///     public double LearningRate => 1e-4;
-///
-///     public double ClipAndStep(double learningRate, double maxGradientNorm)
-///     {
-///         using IDisposable noGrad = no_grad();
-///         using DisposeScope scope = NewDisposeScope();
-///         double norm = GradientNorm.Clip(parameters.Select(named => named.Parameter), maxGradientNorm);
-///         foreach ((_, Parameter parameter) in parameters.Where(named => double.IsFinite(norm) &amp;&amp; named.Parameter.grad is not null))
-///         {
-///             parameter.add_(parameter.grad!.sign(), alpha: -learningRate);
-///         }
-///
-///         return norm;
-///     }
-///
-///     public IEnumerable&lt;KeyValuePair&lt;string, Tensor&gt;&gt; GetState() => [];
-///
-///     public void Dispose()
-///     {
-///     }
-/// }
-/// </code>
-/// </example>
-/// <remarks>Called from the thread of the run. The trainer zeroes gradients, keeping their memory, and disposes the optimizer at the end.</remarks>
+/// <remarks>Called from the thread of the run. The trainer zeroes gradients, keeping their memory, and disposes the optimizer at the end. The programs of samples/Extend have Lion, in 50 lines.</remarks>
 public interface ITrainingOptimizer : IDisposable
 {
     /// <summary>The base learning rate, which the schedule multiplies.</summary>

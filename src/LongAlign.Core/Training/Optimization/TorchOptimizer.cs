@@ -8,7 +8,7 @@ namespace LongAlign.Training;
 /// <summary>Any optimizer of TorchSharp, for <see cref="LongAlignTrainer"/>.</summary>
 /// <example>
 /// <code>
-/// builder.UseOptimizer(parameters => new TorchOptimizer(
+/// LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder().UseOptimizer(parameters => new TorchOptimizer(
 ///     optim.SGD(parameters.Select(named => named.Parameter), learningRate: 1e-2, momentum: 0.9)));
 /// </code>
 /// </example>

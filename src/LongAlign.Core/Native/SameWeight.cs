@@ -1,7 +1,6 @@
-using LongAlign.Native;
 using static TorchSharp.torch;
 
-namespace LongAlign.Training;
+namespace LongAlign.Native;
 
 /// <summary>
 /// Two tensors are the same weight where they have the same memory and shape. TorchSharp gives a tied weight another object under
