@@ -106,6 +106,7 @@ public sealed class LongAlignTrainer
             BFloat16.Cast(_setup.Module);
         }
 
+        using GradientSums gradients = new(_setup.Parameters);
         using GradientReducer reducer = new(_setup.Group, _setup.Parameters);
         RunMeter meter = checkpoints.Begin();
         TrainerRanks.ThrowIfApart(_vote, _setup.Group, meter.Steps);
@@ -123,7 +124,7 @@ public sealed class LongAlignTrainer
         foreach (LoadedStep step in loader.GetSteps())
         {
             callbacks.BeforeStep(meter.Steps);
-            StepSums sums = Accumulate(step, cancellationToken);
+            StepSums sums = Accumulate(step, gradients, cancellationToken);
             sums.Work = idle.GetWork(loader.WaitingTime);
             sums.AddUp(_vote);
             double idleShare = idle.Meet(sums.Work, _setup.Group.WorldSize);
@@ -196,8 +197,9 @@ public sealed class LongAlignTrainer
     }
 
     /// <summary>Forward and backward of a step's micro-batches on this rank, whose gradients add up; a run that is cancelled leaves the rest out.</summary>
-    private StepSums Accumulate(LoadedStep step, CancellationToken cancellationToken)
+    private StepSums Accumulate(LoadedStep step, GradientSums gradients, CancellationToken cancellationToken)
     {
+        bool sumsInFloat32 = step.Step.MicroBatches.Count >= _setup.Float32GradientsFrom;
         RandomState.SeedCuda(_setup.Parameters[0].device); // so that the CPU's random state alone decides what is random in a step
         StepSums sums = new(_setup.Loss.Metrics.Count);
         foreach ((TrainingBatch batch, MicroBatch microBatch) in step.Batches.Zip(step.Step.MicroBatches))
@@ -210,7 +212,16 @@ public sealed class LongAlignTrainer
             else
             {
                 Accumulate(batch, microBatch, sums);
+                if (sumsInFloat32)
+                {
+                    gradients.Add();
+                }
             }
+        }
+
+        if (sumsInFloat32)
+        {
+            gradients.WriteBack();
         }
 
         return sums;

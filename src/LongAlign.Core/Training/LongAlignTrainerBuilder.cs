@@ -40,6 +40,7 @@ public sealed partial class LongAlignTrainerBuilder
     private double _maxGradientNorm = 1;
     private bool _gradientCheckpointing;
     private bool _mixedPrecision;
+    private int _float32GradientsFrom = 32;
     private ulong _seed = 42;
     private IProcessGroup _group = SingleProcessGroup.Instance;
     private bool _built;
@@ -188,6 +189,22 @@ public sealed partial class LongAlignTrainerBuilder
         return Called();
     }
 
+    /// <summary>
+    /// Adds up the gradients of bfloat16 parameters in float32 over the micro-batches of a step, and rounds the sum once. Without it each addition
+    /// is rounded, and of hundreds of micro-batches a part is lost (a quarter of the norm at 512).
+    /// </summary>
+    /// <param name="fromMicroBatches">
+    /// Micro-batches of a step on a rank from which on it is done; all steps by default. Without this call it is done from 32 on.
+    /// <see cref="int.MaxValue"/> never does it.
+    /// </param>
+    /// <returns>This builder.</returns>
+    /// <remarks>The price is 4 bytes a trained parameter. Float32 models need none of it.</remarks>
+    public LongAlignTrainerBuilder UseFloat32Gradients(int fromMicroBatches = 1)
+    {
+        _float32GradientsFrom = fromMicroBatches;
+        return Called();
+    }
+
     /// <summary>Decides the order of the batches.</summary>
     /// <param name="seed">The same seed, data and options give the same batches on every platform; 42 without this call.</param>
     /// <returns>This builder.</returns>
@@ -274,6 +291,7 @@ public sealed partial class LongAlignTrainerBuilder
         Expect(_loss is null || !_calls.Contains(nameof(UseLossWeighting)), "UseLoss and UseLossWeighting exclude each other.");
         Expect(_loss is null or { Metrics.Count: <= StepSums.MaxMetrics }, $"UseLoss: {_loss?.Metrics.Count} metrics; expected at most {StepSums.MaxMetrics}.");
         Expect(_accumulationSteps is null or >= 1, $"UseGradientAccumulation: {_accumulationSteps} micro-batches; expected at least 1.");
+        Expect(_float32GradientsFrom >= 1, $"UseFloat32Gradients: {_float32GradientsFrom} micro-batches; expected at least 1.");
         Expect(_maxGradientNorm > 0, $"UseGradientClipping: the largest norm is {_maxGradientNorm}; expected more than 0.");
         Expect(
             !_gradientCheckpointing || _model is null or { Model: IGradientCheckpointing },
@@ -406,6 +424,7 @@ public sealed partial class LongAlignTrainerBuilder
             Schedule = _schedule,
             MaxGradientNorm = _maxGradientNorm,
             MixedPrecision = _mixedPrecision,
+            Float32GradientsFrom = _float32GradientsFrom,
             NonFiniteLimit = _nonFiniteLimit,
             Checkpoints = _checkpoints,
             Resume = _resume,

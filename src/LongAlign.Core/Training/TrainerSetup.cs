@@ -40,6 +40,9 @@ internal sealed record TrainerSetup
 
     public required bool MixedPrecision { get; init; }
 
+    /// <summary>Micro-batches of a step on a rank from which on gradients of bfloat16 add up in float32.</summary>
+    public required int Float32GradientsFrom { get; init; }
+
     /// <summary>The run stops after so many steps in a row whose loss or gradient norm is not finite.</summary>
     public required int NonFiniteLimit { get; init; }
 

@@ -26,6 +26,7 @@ public sealed partial class DefaultsTests
         ["UseGradientClipping"] = "_maxGradientNorm",
         ["UseGradientCheckpointing"] = "_gradientCheckpointing",
         ["UseMixedPrecision"] = "_mixedPrecision",
+        ["UseFloat32Gradients"] = "_float32GradientsFrom",
         ["UseSeed"] = "_seed",
         ["StopAfterNonFinite"] = "_nonFiniteLimit",
     };

@@ -30,6 +30,7 @@ internal static class RunIdentity
             [Schedule] = setup.Schedule.Description,
             ["largest gradient norm"] = Text(setup.MaxGradientNorm),
             ["mixed precision"] = $"{setup.MixedPrecision}",
+            ["micro-batches from which on gradients add up in float32"] = Text(setup.Float32GradientsFrom),
             [TotalSteps] = Text(totalSteps),
             ["collator"] = setup.Collator.GetType().Name,
         };
