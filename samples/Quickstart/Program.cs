@@ -16,7 +16,7 @@ const int Capacity = SampleConversations.MaxLength;
 const int SequencesPerStep = 12; // about as many as a pack of 8,192 tokens holds
 const int BatchSize = 4;
 const double LearningRate = 2e-3;
-const int Evaluations = 8;
+const int Evaluations = 5;
 
 GlibcTunables.EnsureSet(); // starts the program anew with the settings for large tensors, if they are missing
 TorchRuntime.EnsureAvailable(); // says in one sentence what is wrong if libtorch can't load
@@ -71,7 +71,7 @@ CausalLanguageModel CreateModel() => CausalLanguageModel.Create(ModelConfig.Load
 // The first steps of a process compile code and allocate memory: nobody's time should hold them.
 using (CausalLanguageModel warmUp = CreateModel())
 {
-    await Build(warmUp, methods[^1], heldOut).TrainAsync(options.Epochs);
+    await Build(warmUp, methods[^1], heldOut).TrainStepsAsync(3);
 }
 
 List<MethodReport> reports = [];
