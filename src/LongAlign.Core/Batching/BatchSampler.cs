@@ -8,7 +8,7 @@ namespace LongAlign.Batching;
 /// state of a run are made here.
 /// </summary>
 /// <remarks>
-/// A sampler of one's own says how many steps an epoch has (<see cref="StepsPerEpoch"/>), which micro-batches each step has (<see cref="Arrange"/>), and what
+/// Your own sampler says how many steps an epoch has (<see cref="StepsPerEpoch"/>), which micro-batches each step has (<see cref="Arrange"/>), and what
 /// it is called (<see cref="Description"/>). Like the built-in ones it depends on nothing but the epoch, the seed and its options. Short sequences first, one
 /// to a rank and step:
 /// <code>
@@ -31,12 +31,12 @@ public abstract class BatchSampler : IBatchSampler
 {
     private readonly Lazy<string> _planHash;
 
-    /// <summary>Makes a sampler that knows the target tokens of every sequence.</summary>
-    /// <param name="dataset">The sequences; labels are read only of those that are cut.</param>
+    /// <summary>Makes a sampler whose totals are exact.</summary>
+    /// <param name="dataset">The sequences. Only the labels of sequences that are cut are read.</param>
     /// <param name="seed">Decides the order.</param>
-    /// <param name="maxLength">The most tokens of a sequence; by default there is no limit.</param>
+    /// <param name="maxLength">The most tokens of a sequence. There is no limit by default.</param>
     /// <param name="overlong">What happens to a sequence that is longer; an error by default.</param>
-    /// <exception cref="ArgumentException">There is no sequence, or one is too long under <see cref="OverlongPolicy.Throw"/>; the message names it.</exception>
+    /// <exception cref="ArgumentException">There is no sequence, or a sequence is too long under <see cref="OverlongPolicy.Throw"/>. The message names it.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxLength"/> is less than 1.</exception>
     protected BatchSampler(ISequenceDataset dataset, ulong seed, int maxLength = int.MaxValue, OverlongPolicy overlong = OverlongPolicy.Throw)
         : this(EpochSequences.FromDataset(dataset, maxLength, overlong), seed)
@@ -120,7 +120,7 @@ public abstract class BatchSampler : IBatchSampler
     /// <summary>Sequences that are cut to the most tokens that a sequence may have, ascending.</summary>
     public IReadOnlyList<int> Truncated => Sequences.Truncated;
 
-    /// <summary>The sequences to deal out, ascending: all but those that <see cref="OverlongPolicy.Drop"/> leaves out.</summary>
+    /// <summary>The indices of the sequences that take part, ascending. <see cref="OverlongPolicy.Drop"/> leaves some out.</summary>
     protected ReadOnlySpan<int> Kept => Sequences.Kept;
 
     /// <summary>Tokens of each sequence, after cutting.</summary>

@@ -21,7 +21,7 @@ public sealed class PackedBatch : TrainingBatch
     {
     }
 
-    /// <summary>A pack of sequences that are in no dataset, such as those that a collator of one's own has made.</summary>
+    /// <summary>Makes a pack of given sequences, for your own collator.</summary>
     /// <param name="sequences">At least one.</param>
     /// <param name="totals">What the loss of the whole step is divided by; by default the pack is the whole step.</param>
     /// <returns>A batch on the CPU that the caller owns and disposes.</returns>

@@ -64,7 +64,7 @@ public abstract class TrainingBatch : IDisposable
     /// <summary>What the loss of the whole step is divided by.</summary>
     public StepTotals Totals { get; }
 
-    /// <summary>A further tensor of the batch, for a loss of one's own.</summary>
+    /// <summary>A further tensor of the batch, for your own loss.</summary>
     /// <param name="name">The name that it was added under.</param>
     /// <exception cref="KeyNotFoundException">There is no such tensor; the message names those that there are.</exception>
     public Tensor this[string name] => _extras.TryGetValue(name, out Tensor? extra)

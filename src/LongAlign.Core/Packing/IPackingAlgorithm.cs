@@ -2,7 +2,7 @@ namespace LongAlign.Packing;
 
 /// <summary>Decides which sequences share a pack. Works on lengths; reads no token.</summary>
 /// <remarks>
-/// Immutable and thread-safe. The same lengths give the same plan on every platform. An algorithm of one's own makes its plan with
+/// Immutable and thread-safe. The same lengths give the same plan on every platform. Your own algorithm makes its plan with
 /// <see cref="PackingPlan.FromPacks"/>.
 /// </remarks>
 public interface IPackingAlgorithm

@@ -44,7 +44,7 @@ public sealed class PackingPlan : IReadOnlyList<MicroBatch>
         Limit = other.Limit;
     }
 
-    /// <summary>Makes a plan of packs that were chosen elsewhere, such as by an <see cref="IPackingAlgorithm"/> of one's own, and checks it.</summary>
+    /// <summary>Makes a plan from given packs and checks it, for your own <see cref="IPackingAlgorithm"/>.</summary>
     /// <param name="lengths">Tokens of each sequence, at least one sequence, each of at least one token.</param>
     /// <param name="packs">The sequences of each pack, in the order in which they are laid out; enumerated once.</param>
     /// <param name="capacity">The most tokens in a pack, from 1 to <see cref="PackingAlgorithm.MaxCapacity"/>.</param>

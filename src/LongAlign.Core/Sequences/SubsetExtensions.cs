@@ -3,7 +3,7 @@ namespace LongAlign.Sequences;
 /// <summary>Takes some sequences of a dataset.</summary>
 public static class SubsetExtensions
 {
-    /// <summary>Some sequences of a dataset, in an order of one's own, as a dataset.</summary>
+    /// <summary>Some sequences of a dataset as a dataset, in the order of the indices.</summary>
     /// <param name="dataset">The dataset.</param>
     /// <param name="indices">At least one index into it; one that is given again is another sequence with the same tokens.</param>
     /// <returns>A view: no token is copied.</returns>

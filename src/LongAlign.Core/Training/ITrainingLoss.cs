@@ -12,7 +12,7 @@ namespace LongAlign.Training;
 public interface ITrainingLoss
 {
     /// <summary>Names of the metrics that <see cref="Compute"/> returns, the same on every rank; at most 16.</summary>
-    /// <value>Empty by default.</value>
+    /// <value>Empty by default. <c>sequence_loss</c> and <c>token_loss</c> are those of <see cref="TrainingProgress"/>, in nats.</value>
     IReadOnlyList<string> Metrics => [];
 
     /// <summary>What decides the loss, by name: a run resumes only with the same, and every rank must have the same.</summary>

@@ -97,9 +97,10 @@ public sealed class LongAlignTrainer
             TrainingLog.Overlong(_setup.Logger, sequences.Truncated.Length, sequences.Limit.MaxTokens, withoutTarget, sequences.LeftOut.Length, sequences.Overlong);
         }
 
-        using ITrainingOptimizer optimizer = CreateOptimizer();
+        using ITrainingOptimizer optimizer = _setup.Optimizer(_setup.Trained);
         TrainerRanks.Compare(_setup, optimizer, _vote);
-        using RunCheckpoints checkpoints = new(_setup, optimizer, totalSteps);
+        RunCallbacks callbacks = new(_setup, _vote, totalSteps);
+        using RunCheckpoints checkpoints = new(_setup, optimizer, callbacks, totalSteps);
         if (_setup.MixedPrecision)
         {
             ((FusedAdamW)optimizer).CastToBFloat16(BFloat16.FindKept(_setup.Module)); // first: it keeps the float32 weights as master copies
@@ -111,14 +112,12 @@ public sealed class LongAlignTrainer
         RunMeter meter = checkpoints.Begin();
         TrainerRanks.ThrowIfApart(_vote, _setup.Group, meter.Steps);
         ProgressSinks sinks = new(_setup);
-        RunCallbacks callbacks = new(_setup, _vote, totalSteps);
         RunEvaluation evaluation = new(_setup, totalSteps, checkpoints.Evaluations, meter, sinks, callbacks, cancellationToken);
         _setup.Module.train();
         ZeroGradients();
 
         evaluation.AfterStep(meter.Steps); // what is wrong with it shows in the first minute
-        _ = callbacks.TakeRequests();
-        bool isStopDue = IsStopDue(evaluation, callbacks);
+        bool isStopDue = meter.Steps < totalSteps && IsStopDue(evaluation, callbacks);
         IdleClock idle = new(TimeProvider.System);
         using BatchLoader loader = new(Steps(meter.Steps, isStopDue ? meter.Steps : totalSteps), _setup.Collator);
         foreach (LoadedStep step in loader.GetSteps())
@@ -146,26 +145,16 @@ public sealed class LongAlignTrainer
             progress = callbacks.AfterStep(progress);
             sinks.Report(progress);
             ThrowIfDiverged(progress, meter.Totals.SkippedInARow, step.Step);
-            (bool evaluate, bool save) = callbacks.TakeRequests();
-            evaluation.AfterStep(meter.Steps, evaluate);
-            if (checkpoints.EndStep(meter, evaluation.History, save))
-            {
-                callbacks.AfterCheckpoint(meter.Steps, checkpoints.Newest!);
-            }
-
+            evaluation.AfterStep(meter.Steps, callbacks.TakeEvaluationRequest());
+            checkpoints.EndStep(meter, evaluation.History, callbacks.TakeCheckpointRequest());
             if (meter.Steps % StepsPerTrim == 0)
             {
                 ProcessMemory.Trim();
             }
 
-            isStopDue = IsStopDue(evaluation, callbacks);
+            isStopDue = meter.Steps < totalSteps && IsStopDue(evaluation, callbacks);
             if (isStopDue)
             {
-                if (callbacks.StopReason is { } reason)
-                {
-                    TrainingLog.StoppedByCallback(_setup.Logger, meter.Steps, reason);
-                }
-
                 checkpoints.EndEarly(meter, evaluation.History);
                 break;
             }
@@ -180,12 +169,9 @@ public sealed class LongAlignTrainer
 
     private static bool IsCancelled(TrainingResult result, int totalSteps) => result.Steps < totalSteps && !result.IsStoppedEarly;
 
-    /// <summary>Of early stopping rank 0 decides for all: another rank's loss may differ in its last bits. A callback's stop is every rank's already.</summary>
+    /// <summary>Of early stopping rank 0 decides for all: another rank's loss may differ in its last bits.</summary>
     private bool IsStopDue(RunEvaluation evaluation, RunCallbacks callbacks)
-        => callbacks.StopReason is not null || (_setup.Evaluation is not null && _vote.IsAny(_setup.Group.Rank == 0 && evaluation.IsStopDue));
-
-    private ITrainingOptimizer CreateOptimizer()
-        => _setup.Optimizer([.. _setup.ParameterNames.Zip(_setup.Parameters).Where(named => named.Second.requires_grad)]);
+        => callbacks.IsStopDue() || (_setup.Evaluation is not null && _vote.IsAny(_setup.Group.Rank == 0 && evaluation.IsStopDue));
 
     private void ZeroGradients()
     {

@@ -42,7 +42,7 @@ public sealed partial class LongAlignTrainerBuilder
         return Called();
     }
 
-    /// <summary>A sampler and a collator of one's own.</summary>
+    /// <summary>Your own sampler and collator.</summary>
     /// <param name="sampler">
     /// Decides the batches of every step, with its own seed and accumulation: <see cref="UseSeed"/> and <see cref="UseGradientAccumulation"/> do not go with
     /// it. A <see cref="BatchSampler"/> has to be made from the dataset, not from lengths alone.

@@ -33,7 +33,7 @@ public sealed partial class LongAlignTrainerBuilder
         return Called();
     }
 
-    /// <summary>Trains with another optimizer: one of TorchSharp's (<see cref="TorchOptimizer"/>) or one's own.</summary>
+    /// <summary>Trains with another optimizer: one of TorchSharp's (<see cref="TorchOptimizer"/>) or your own.</summary>
     /// <param name="create">
     /// Makes it from the parameters that require a gradient, by name, when the run begins: on the model's device, with the weights of rank 0. The
     /// trainer disposes it.
@@ -46,7 +46,7 @@ public sealed partial class LongAlignTrainerBuilder
         return Called();
     }
 
-    /// <summary>Minimises a loss of one's own, such as that of preferences or of a teacher's answers.</summary>
+    /// <summary>Minimises your own loss, such as one of preferences or of a teacher's answers.</summary>
     /// <param name="loss">The loss. Without this call it is the cross entropy that <see cref="UseLossWeighting"/> describes.</param>
     /// <returns>This builder.</returns>
     public LongAlignTrainerBuilder UseLoss(ITrainingLoss loss)
@@ -56,7 +56,7 @@ public sealed partial class LongAlignTrainerBuilder
         return Called();
     }
 
-    /// <summary>Calls something of one's own before and after steps, evaluations and checkpoints. May be called several times; all are told, in order.</summary>
+    /// <summary>Calls your own code before and after steps, evaluations and checkpoints. May be called several times; all are told, in order.</summary>
     /// <param name="callback">What to call.</param>
     /// <param name="endsRunOnError">Whether what it throws ends the run. If not, that is logged, and it is not called again.</param>
     /// <returns>This builder.</returns>

@@ -35,7 +35,6 @@ public sealed partial class LongAlignTrainerBuilder
     private (nn.Module Module, ITrainableModel Model)? _model;
     private ISequenceDataset? _dataset;
     private LossReduction _reduction = LossReduction.SequenceMean;
-    private LearningRateSchedule _schedule = LearningRateSchedule.Cosine(warmupRatio: 0.03);
     private int? _accumulationSteps;
     private double _maxGradientNorm = 1;
     private bool _gradientCheckpointing;
@@ -97,46 +96,6 @@ public sealed partial class LongAlignTrainerBuilder
         _reduction = reduction;
         return Called();
     }
-
-    /// <summary>The learning rate stays the same after a warm-up.</summary>
-    /// <inheritdoc cref="LearningRateSchedule.Constant" path="/param|/exception"/>
-    /// <returns>This builder.</returns>
-    public LongAlignTrainerBuilder UseConstantSchedule(double warmupRatio = 0, int warmupSteps = 0)
-        => UseSchedule(LearningRateSchedule.Constant(warmupRatio, warmupSteps));
-
-    /// <summary>The learning rate falls along a line after a warm-up.</summary>
-    /// <inheritdoc cref="LearningRateSchedule.Linear" path="/param|/exception"/>
-    /// <returns>This builder.</returns>
-    public LongAlignTrainerBuilder UseLinearSchedule(double warmupRatio = 0, int warmupSteps = 0, double leastFactor = 0)
-        => UseSchedule(LearningRateSchedule.Linear(warmupRatio, warmupSteps, leastFactor));
-
-    /// <summary>The learning rate falls along half a cosine after a warm-up; the default, to 0 and with the paper's ratio of 0.03.</summary>
-    /// <inheritdoc cref="LearningRateSchedule.Cosine" path="/param|/exception"/>
-    /// <returns>This builder.</returns>
-    public LongAlignTrainerBuilder UseCosineSchedule(double warmupRatio = 0, int warmupSteps = 0, double leastFactor = 0)
-        => UseSchedule(LearningRateSchedule.Cosine(warmupRatio, warmupSteps, leastFactor));
-
-    /// <summary>The learning rate stays the same after a warm-up and falls along a line over the last share of the steps.</summary>
-    /// <inheritdoc cref="LearningRateSchedule.WarmupStableDecay" path="/param|/exception"/>
-    /// <returns>This builder.</returns>
-    public LongAlignTrainerBuilder UseWarmupStableDecaySchedule(double decayRatio, double warmupRatio = 0, int warmupSteps = 0, double leastFactor = 0)
-        => UseSchedule(LearningRateSchedule.WarmupStableDecay(decayRatio, warmupRatio, warmupSteps, leastFactor));
-
-    /// <summary>The learning rate follows a schedule.</summary>
-    /// <param name="schedule">The schedule.</param>
-    /// <returns>This builder.</returns>
-    public LongAlignTrainerBuilder UseSchedule(LearningRateSchedule schedule)
-    {
-        ArgumentNullException.ThrowIfNull(schedule);
-        _schedule = schedule;
-        return Called("a learning rate schedule");
-    }
-
-    /// <summary>The learning rate follows a function of one's own.</summary>
-    /// <inheritdoc cref="LearningRateSchedule.FromFunction" path="/param|/exception"/>
-    /// <returns>This builder.</returns>
-    public LongAlignTrainerBuilder UseSchedule(string name, Func<int, int, double> factor)
-        => UseSchedule(LearningRateSchedule.FromFunction(name, factor));
 
     /// <summary>Several micro-batches to an optimizer step; their gradients add up to the step's, none is averaged twice.</summary>
     /// <param name="microBatches">
@@ -287,9 +246,12 @@ public sealed partial class LongAlignTrainerBuilder
         string[] optimizers = [.. new[] { nameof(UseAdamW), nameof(UseOptimizer) }.Intersect(_calls)];
         Expect(optimizers.Length > 0, "The optimizer is missing: call UseAdamW(...) or UseOptimizer(...).");
         Expect(optimizers.Length < 2, "UseAdamW and UseOptimizer exclude each other.");
-        Expect(!_mixedPrecision || !optimizers.Contains(nameof(UseOptimizer)), "UseMixedPrecision needs UseAdamW, which keeps the float32 weights; an optimizer of one's own would have to.");
+        Expect(!_mixedPrecision || !optimizers.Contains(nameof(UseOptimizer)), "UseMixedPrecision needs UseAdamW, which keeps the float32 weights; UseOptimizer trains in the dtype that the model has.");
         Expect(_loss is null || !_calls.Contains(nameof(UseLossWeighting)), "UseLoss and UseLossWeighting exclude each other.");
         Expect(_loss is null or { Metrics.Count: <= StepSums.MaxMetrics }, $"UseLoss: {_loss?.Metrics.Count} metrics; expected at most {StepSums.MaxMetrics}.");
+        Expect(
+            _loss is null || _loss.Metrics.Distinct(StringComparer.Ordinal).Count(name => !string.IsNullOrWhiteSpace(name)) == _loss.Metrics.Count,
+            $"UseLoss: the metrics are {string.Join(", ", _loss?.Metrics.Select(name => $"'{name}'") ?? [])}; expected names that differ.");
         Expect(_accumulationSteps is null or >= 1, $"UseGradientAccumulation: {_accumulationSteps} micro-batches; expected at least 1.");
         Expect(_float32GradientsFrom >= 1, $"UseFloat32Gradients: {_float32GradientsFrom} micro-batches; expected at least 1.");
         Expect(_maxGradientNorm > 0, $"UseGradientClipping: the largest norm is {_maxGradientNorm}; expected more than 0.");

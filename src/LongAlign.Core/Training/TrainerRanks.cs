@@ -60,7 +60,7 @@ internal static class TrainerRanks
     private static string BatchesOf(TrainerSetup setup)
         => $"{setup.Sampler.StepsPerEpoch} {(setup.Sampler as BatchSampler)?.GetState(0, 0)}";
 
-    // A schedule of one's own may be known by the same name and be another function.
+    // Two functions of a user may have one name.
     private static string SettingsOf(TrainerSetup setup, int totalSteps) => string.Create(
         CultureInfo.InvariantCulture,
         $"{string.Join('\n', RunIdentity.SettingsOf(setup, totalSteps))} {setup.Callbacks.Count} {string.Join(' ', Enumerable.Range(0, 5).Select(i => setup.Schedule.GetFactor(i * totalSteps / 5, totalSteps)))}");

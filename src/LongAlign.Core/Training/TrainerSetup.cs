@@ -21,6 +21,10 @@ internal sealed record TrainerSetup
     /// <summary>The names of <see cref="Parameters"/>, in their order.</summary>
     public required IReadOnlyList<string> ParameterNames { get; init; }
 
+    /// <summary>Those that require a gradient, by name.</summary>
+    public IReadOnlyList<(string Name, Parameter Parameter)> Trained
+        => [.. ParameterNames.Zip(Parameters).Where(named => named.Second.requires_grad)];
+
     public required ISequenceDataset Dataset { get; init; }
 
     public required IBatchSampler Sampler { get; init; }

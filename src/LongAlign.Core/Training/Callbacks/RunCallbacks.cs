@@ -9,7 +9,7 @@ internal sealed class RunCallbacks(TrainerSetup setup, RankVote vote, int totalS
     private readonly List<TrainingCallbackEntry> _callbacks = [.. setup.Callbacks];
     private readonly TrainingContext _context = new(setup, totalSteps);
 
-    /// <summary>Why a callback wants the run to end; null where none does.</summary>
+    /// <summary>Why a callback has ended the run; null where none has.</summary>
     public string? StopReason { get; private set; }
 
     public void BeforeStep(int stepsDone) => Call(stepsDone, (callback, context) => callback.BeforeStep(context));
@@ -24,8 +24,11 @@ internal sealed class RunCallbacks(TrainerSetup setup, RankVote vote, int totalS
 
         _context.Progress = progress;
         Call(progress.Step, (callback, context) => callback.AfterStep(context));
-        IReadOnlyDictionary<string, double> added = _context.TakeMetrics();
-        return added.Count == 0 ? progress : _context.Progress = progress with { Metrics = added.Concat(progress.Metrics).DistinctBy(metric => metric.Key).ToImmutableSortedDictionary(StringComparer.Ordinal) };
+        _context.Progress = progress with
+        {
+            Metrics = _context.TakeMetrics().Concat(progress.Metrics).DistinctBy(metric => metric.Key).ToImmutableSortedDictionary(StringComparer.Ordinal),
+        };
+        return _context.Progress;
     }
 
     public void AfterEvaluation(EvaluationReport report) => Call(report.Step, (callback, context) => callback.AfterEvaluation(context, report));
@@ -34,17 +37,26 @@ internal sealed class RunCallbacks(TrainerSetup setup, RankVote vote, int totalS
 
     public void AtEnd(TrainingResult result) => Call(result.Steps, (callback, context) => callback.AtEnd(context, result));
 
-    /// <summary>What callbacks have asked for since the last time, on any rank.</summary>
-    public (bool Evaluate, bool Save) TakeRequests()
+    /// <summary>Whether a callback of any rank has asked for an evaluation since the last time.</summary>
+    public bool TakeEvaluationRequest() => IsAny(_context.TakeEvaluationRequest());
+
+    /// <summary>Whether a callback of any rank has asked for a checkpoint since the last time.</summary>
+    public bool TakeCheckpointRequest() => IsAny(_context.TakeCheckpointRequest());
+
+    /// <summary>Whether a callback of any rank has stopped the run.</summary>
+    public bool IsStopDue()
     {
-        if (setup.Callbacks is [])
+        if (!IsAny(_context.StopReason is not null))
         {
-            return default;
+            return false;
         }
 
-        (StopReason, bool evaluate, bool save) = _context.TakeRequests(vote);
-        return (evaluate, save);
+        StopReason = _context.StopReason ?? "another rank stopped the run";
+        TrainingLog.StoppedByCallback(setup.Logger, _context.Step, StopReason);
+        return true;
     }
+
+    private bool IsAny(bool here) => setup.Callbacks is not [] && vote.IsAny(here);
 
     private void Call(int stepsDone, Action<ITrainingCallback, TrainingContext> call)
     {

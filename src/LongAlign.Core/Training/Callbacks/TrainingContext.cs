@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LongAlign.Training;
@@ -7,6 +8,8 @@ public sealed class TrainingContext
 {
     private readonly TrainerSetup _setup;
     private readonly Dictionary<string, double> _metrics = new(StringComparer.Ordinal);
+    private bool _wantsEvaluation;
+    private bool _wantsCheckpoint;
 
     internal TrainingContext(TrainerSetup setup, int totalSteps)
     {
@@ -31,11 +34,7 @@ public sealed class TrainingContext
 
     internal string? StopReason { get; private set; }
 
-    internal bool WantsEvaluation { get; private set; }
-
-    internal bool WantsCheckpoint { get; private set; }
-
-    /// <summary>Lets the run end after this step, as early stopping does: its last whole step is saved if checkpoints are.</summary>
+    /// <summary>Lets the run end after this step, as early stopping does: the step is saved if checkpoints are. After the last step it changes nothing.</summary>
     /// <param name="reason">Why, for log and result; the first reason counts.</param>
     public void Stop(string reason)
     {
@@ -44,10 +43,10 @@ public sealed class TrainingContext
     }
 
     /// <summary>Asks for an evaluation after this step, whatever the plan; nothing happens where nothing is held out.</summary>
-    public void RequestEvaluation() => WantsEvaluation = true;
+    public void RequestEvaluation() => _wantsEvaluation = true;
 
     /// <summary>Asks for a checkpoint after this step; nothing happens where no checkpoints are saved.</summary>
-    public void RequestCheckpoint() => WantsCheckpoint = true;
+    public void RequestCheckpoint() => _wantsCheckpoint = true;
 
     /// <summary>Adds a number to the report of the step (<see cref="TrainingProgress.Metrics"/>), which every sink gets.</summary>
     /// <param name="name">Its name; the last number of a name counts.</param>
@@ -66,7 +65,7 @@ public sealed class TrainingContext
         ArgumentNullException.ThrowIfNull(action);
         using UndisturbedTraining undisturbed = new(_setup.Module);
         using IDisposable noGrad = no_grad();
-        using TorchSharp.DisposeScope scope = NewDisposeScope();
+        using DisposeScope scope = NewDisposeScope();
         action(_setup.Module);
     }
 
@@ -78,13 +77,14 @@ public sealed class TrainingContext
         return taken;
     }
 
-    /// <summary>What any rank has asked for, on all of them; the next requests begin anew.</summary>
-    internal (string? StopReason, bool Evaluate, bool Save) TakeRequests(Distributed.RankVote vote)
+    internal bool TakeEvaluationRequest() => Take(ref _wantsEvaluation);
+
+    internal bool TakeCheckpointRequest() => Take(ref _wantsCheckpoint);
+
+    private static bool Take(ref bool request)
     {
-        Span<double> requests = [StopReason is null ? 0 : 1, WantsEvaluation ? 1 : 0, WantsCheckpoint ? 1 : 0];
-        vote.AddUp(requests);
-        string? reason = requests[0] > 0 ? StopReason ?? "another rank stopped the run" : null;
-        (WantsEvaluation, WantsCheckpoint) = (false, false);
-        return (reason, requests[1] > 0, requests[2] > 0);
+        bool taken = request;
+        request = false;
+        return taken;
     }
 }

@@ -13,8 +13,8 @@ internal sealed class RunCheckpoints : IDisposable
 {
     private readonly TrainerSetup _setup;
     private readonly ITrainingOptimizer _optimizer;
+    private readonly RunCallbacks _callbacks;
     private readonly SortedDictionary<string, string>? _options;
-    private readonly IReadOnlyList<string> _names;
     private readonly int _totalSteps;
     private readonly CheckpointDirectory? _directory;
     private IDisposable? _lock;
@@ -22,12 +22,12 @@ internal sealed class RunCheckpoints : IDisposable
     private int _savedStep;
 
     /// <summary>To be made before the model is cast: its parameters are compared as they come.</summary>
-    public RunCheckpoints(TrainerSetup setup, ITrainingOptimizer optimizer, int totalSteps)
+    public RunCheckpoints(TrainerSetup setup, ITrainingOptimizer optimizer, RunCallbacks callbacks, int totalSteps)
     {
         _setup = setup;
         _optimizer = optimizer;
+        _callbacks = callbacks;
         _totalSteps = totalSteps;
-        _names = [.. setup.ParameterNames.Zip(setup.Parameters).Where(named => named.Second.requires_grad).Select(named => named.First)];
         _options = setup.Checkpoints is null && setup.Resume is null ? null : RunIdentity.Of(setup, optimizer, totalSteps);
         _directory = setup.Checkpoints is null ? null : new CheckpointDirectory(setup.Checkpoints.Directory);
     }
@@ -62,17 +62,13 @@ internal sealed class RunCheckpoints : IDisposable
     /// <param name="meter">Knows the step.</param>
     /// <param name="evaluations">All so far.</param>
     /// <param name="isAskedFor">Whether it is to be saved though it is not time. The run's last step is always saved.</param>
-    /// <returns>Whether it was saved.</returns>
-    public bool EndStep(RunMeter meter, EvaluationHistory evaluations, bool isAskedFor)
+    public void EndStep(RunMeter meter, EvaluationHistory evaluations, bool isAskedFor)
     {
         MarkRandom();
-        bool saves = _setup.Checkpoints is { } options && (isAskedFor || meter.Steps % options.EverySteps == 0 || meter.Steps == _totalSteps);
-        if (saves)
+        if (_setup.Checkpoints is { } options && (isAskedFor || meter.Steps % options.EverySteps == 0 || meter.Steps == _totalSteps))
         {
             Save(meter, evaluations);
         }
-
-        return saves;
     }
 
     /// <summary>Saves the last whole step of a run that ends early, unless it is saved already.</summary>
@@ -110,6 +106,7 @@ internal sealed class RunCheckpoints : IDisposable
         }
 
         (_savedStep, Newest) = (step, _directory!.FolderOf(step));
+        _callbacks.AfterCheckpoint(step, Newest);
     }
 
     /// <summary>The random states of all ranks, uint8 [ranks, bytes]: each draws numbers of its own.</summary>
@@ -153,14 +150,11 @@ internal sealed class RunCheckpoints : IDisposable
         Options = _options!,
         Totals = meter.Totals,
         Evaluations = evaluations.Reports,
-        WithoutGradient = [.. Trained().Where(named => named.Parameter.grad is null).Select(named => named.Name)],
+        WithoutGradient = [.. _setup.Trained.Where(named => named.Parameter.grad is null).Select(named => named.Name)],
     };
 
     private SamplerState? SamplerAt(int step)
         => (_setup.Sampler as BatchSampler)?.GetState(step / _setup.Sampler.StepsPerEpoch, step % _setup.Sampler.StepsPerEpoch);
-
-    private IEnumerable<(string Name, Parameter Parameter)> Trained()
-        => _names.Zip(_setup.Parameters.Where(parameter => parameter.requires_grad));
 
     private RunMeter? Resume()
     {
@@ -225,7 +219,7 @@ internal sealed class RunCheckpoints : IDisposable
         _optimizer.LoadState(new SavedTensors(optimizer));
         using DisposeScope scope = NewDisposeScope();
         using SafetensorsReader run = new(Path.Combine(folder, CheckpointWriter.RunFile));
-        foreach ((string name, Parameter parameter) in Trained())
+        foreach ((string name, Parameter parameter) in _setup.Trained)
         {
             parameter.grad = state.WithoutGradient.Contains(name) ? null : zeros_like(parameter);
         }

@@ -36,7 +36,7 @@ internal static class RunIdentity
         };
         foreach ((string name, string value) in setup.Loss.Settings)
         {
-            settings[name] = value;
+            settings[$"loss {name}"] = value;
         }
 
         return settings;
@@ -44,7 +44,19 @@ internal static class RunIdentity
 
     /// <summary>The settings of the optimizer, which is made later than the other parts of a run.</summary>
     public static SortedDictionary<string, string> SettingsOf(ITrainingOptimizer optimizer)
-        => new(new Dictionary<string, string>(optimizer.Settings) { ["optimizer"] = optimizer.GetType().Name, ["learning rate"] = Text(optimizer.LearningRate) }, StringComparer.Ordinal);
+    {
+        SortedDictionary<string, string> settings = new(StringComparer.Ordinal)
+        {
+            ["optimizer"] = optimizer.GetType().Name,
+            ["optimizer learning rate"] = Text(optimizer.LearningRate),
+        };
+        foreach ((string name, string value) in optimizer.Settings)
+        {
+            settings[$"optimizer {name}"] = value;
+        }
+
+        return settings;
+    }
 
     public static SortedDictionary<string, string> Of(TrainerSetup setup, ITrainingOptimizer optimizer, int totalSteps)
     {

@@ -31,6 +31,9 @@ public sealed class AdamWOptions
     /// <value>Empty by default.</value>
     public IList<AdamWGroup> Groups { get; } = [];
 
+    /// <summary>A copy that later changes do not reach.</summary>
+    internal AdamWOptions Copy() => (AdamWOptions)MemberwiseClone();
+
     internal void Validate(ICollection<string> faults)
     {
         Expect(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "more than 0");

@@ -46,7 +46,7 @@ public sealed class FusedAdamW : ITrainingOptimizer
 
     /// <summary>Makes moments of zeros for every parameter that requires a gradient.</summary>
     /// <param name="parameters">The parameters, all on one device; a tied weight that comes twice counts once. Make the optimizer after the last move of the model.</param>
-    /// <param name="options">Rates and decays.</param>
+    /// <param name="options">Rates and decays; changes afterwards have no effect.</param>
     /// <exception cref="ArgumentException">No parameter requires a gradient, or an option is out of range.</exception>
     public FusedAdamW(IEnumerable<Parameter> parameters, AdamWOptions options)
         : this(Numbered(parameters), options)
@@ -55,13 +55,13 @@ public sealed class FusedAdamW : ITrainingOptimizer
 
     /// <summary>Makes moments of zeros for every parameter that requires a gradient.</summary>
     /// <param name="parameters">The parameters by name, all on one device; a tied weight that comes twice counts once. Make the optimizer after the last move of the model.</param>
-    /// <param name="options">Rates and decays.</param>
+    /// <param name="options">Rates and decays; changes afterwards have no effect.</param>
     /// <exception cref="ArgumentException">No parameter requires a gradient, or an option is out of range.</exception>
     public FusedAdamW(IEnumerable<(string Name, Parameter Parameter)> parameters, AdamWOptions options)
     {
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(options);
-        _options = options;
+        _options = options.Copy();
         List<string> faults = [];
         _options.Validate(faults);
         if (faults.Count > 0)
@@ -194,7 +194,6 @@ public sealed class FusedAdamW : ITrainingOptimizer
             slot.CastToBFloat16();
         }
     }
-
 
     private static IEnumerable<(string Name, Parameter Parameter)> Numbered(IEnumerable<Parameter> parameters)
     {

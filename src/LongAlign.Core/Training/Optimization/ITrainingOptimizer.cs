@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Training;
 
-/// <summary>An optimizer as <see cref="LongAlignTrainer"/> needs it: <see cref="FusedAdamW"/>, one of TorchSharp's (<see cref="TorchOptimizer"/>), or one's own.</summary>
+/// <summary>An optimizer as <see cref="LongAlignTrainer"/> needs it: <see cref="FusedAdamW"/>, one of TorchSharp's (<see cref="TorchOptimizer"/>), or your own.</summary>
 /// <remarks>Called from the thread of the run. The trainer zeroes gradients, keeping their memory, and disposes the optimizer at the end. The programs of samples/Extend have Lion, in 50 lines.</remarks>
 public interface ITrainingOptimizer : IDisposable
 {

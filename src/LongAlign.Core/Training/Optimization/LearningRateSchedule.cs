@@ -68,7 +68,7 @@ public sealed class LearningRateSchedule
             (step, warmup, total) => 1 - Progress(step, Math.Max(warmup, total - (int)Math.Ceiling(decayRatio * total)), total));
     }
 
-    /// <summary>A schedule of one's own.</summary>
+    /// <summary>Your own schedule.</summary>
     /// <param name="name">Its name, with the numbers that it depends on: a run resumes only with a schedule of the same name.</param>
     /// <param name="factor">The factor of the base rate from the optimizer step, from 0, and the steps of the whole run; finite and at least 0. The same numbers always give the same factor.</param>
     /// <returns>The schedule.</returns>

@@ -20,11 +20,16 @@ public sealed class TorchOptimizer : ITrainingOptimizer
 
     /// <summary>Takes an optimizer over, whose first parameter group has the base learning rate.</summary>
     /// <param name="optimizer">The optimizer; disposed with this.</param>
+    /// <exception cref="ArgumentException">The learning rate of the first group is not more than 0.</exception>
     public TorchOptimizer(OptimizerHelper optimizer)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
         _optimizer = optimizer;
         _rates = [.. optimizer.ParamGroups.Select(group => group.LearningRate)];
+        if (_rates is not [> 0, ..])
+        {
+            throw new ArgumentException($"The learning rates of the parameter groups are {string.Join(", ", _rates)}; expected a first one of more than 0, which the schedule multiplies.", nameof(optimizer));
+        }
     }
 
     /// <inheritdoc/>

@@ -61,7 +61,7 @@ internal sealed class RunMeter
         TimeSpan now = _watch.Elapsed;
         TimeSpan elapsed = _elapsedBefore + now;
         TimeSpan training = elapsed - _evaluationTime;
-        bool isOurs = loss is CrossEntropyLoss;
+        ImmutableSortedDictionary<string, double> metrics = loss.Metrics.Zip(sums.Metrics).ToImmutableSortedDictionary(metric => metric.First, metric => metric.Second, StringComparer.Ordinal);
         bool isSkipped = !double.IsFinite(sums.Loss) || !double.IsFinite(gradientNorm);
         Totals = new RunTotals
         {
@@ -79,9 +79,9 @@ internal sealed class RunMeter
             TotalSteps = totalSteps,
             Epoch = epoch,
             Loss = sums.Loss,
-            SequenceLoss = isOurs ? sums.Metrics[0] : double.NaN,
-            TokenLoss = isOurs ? sums.Metrics[1] : double.NaN,
-            Metrics = isOurs ? ImmutableSortedDictionary<string, double>.Empty : loss.Metrics.Zip(sums.Metrics).ToImmutableSortedDictionary(metric => metric.First, metric => metric.Second, StringComparer.Ordinal),
+            SequenceLoss = metrics.GetValueOrDefault(CrossEntropyLoss.PerSequence, double.NaN),
+            TokenLoss = metrics.GetValueOrDefault(CrossEntropyLoss.PerToken, double.NaN),
+            Metrics = metrics.RemoveRange([CrossEntropyLoss.PerSequence, CrossEntropyLoss.PerToken]),
             LearningRate = learningRate,
             GradientNorm = gradientNorm,
             SkippedSteps = Totals.SkippedSteps,

@@ -18,10 +18,10 @@ public sealed record TrainingProgress
     /// <summary>Gets the loss of the step, before its update, in nats: the number that training minimises, by the reduction of the run.</summary>
     public required double Loss { get; init; }
 
-    /// <summary>Gets the loss of the step with every sequence counting the same (Eq. 2), in nats, whatever the reduction of the run; NaN where the loss is one's own.</summary>
+    /// <summary>Gets the loss of the step with every sequence counting the same (Eq. 2), in nats, whatever the reduction of the run; NaN where your own loss does not give it.</summary>
     public required double SequenceLoss { get; init; }
 
-    /// <summary>Gets the mean cross entropy of the step's target tokens, in nats, whatever the reduction of the run; NaN where the loss is one's own.</summary>
+    /// <summary>Gets the mean cross entropy of the step's target tokens, in nats, whatever the reduction of the run; NaN where your own loss does not give it.</summary>
     public required double TokenLoss { get; init; }
 
     /// <summary>Gets the learning rate of the step.</summary>

@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 namespace LongAlign.Training;
 
 /// <summary>
-/// A function with a gradient of one's own whose backward pass may fail. An exception that leaves the <c>backward</c> of a plain
+/// A function with its own gradient whose backward pass may fail. An exception that leaves the <c>backward</c> of a plain
 /// TorchSharp function ends the process; here it waits until the backward pass is over.
 /// </summary>
 /// <typeparam name="T">The function's own type.</typeparam>
 /// <remarks>
-/// The trainer throws what was kept right after the backward pass of the micro-batch. In a loop of one's own, call
+/// The trainer throws what was kept right after the backward pass of the micro-batch. In your own loop, call
 /// <see cref="BackwardPass.ThrowIfFailed"/> there, on the thread that ran the forward pass.
 /// </remarks>
 public abstract class GuardedFunction<T> : autograd.SingleTensorFunction<T>

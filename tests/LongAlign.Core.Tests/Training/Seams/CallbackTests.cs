@@ -27,6 +27,33 @@ public sealed class CallbackTests
     }
 
     [Fact]
+    public async Task What_is_asked_after_an_evaluation_happens_at_the_same_step()
+    {
+        AfterSecondEvaluation callback = new();
+        (_, TrainingResult result) = await Train(null, steps: 8, builder => builder.UseCallback(callback));
+        Assert.Equal(2, result.Steps);
+        Assert.True(result.IsStoppedEarly);
+        Assert.Equal([2], callback.Checkpoints);
+    }
+
+    [Fact]
+    public async Task A_stop_after_the_last_step_is_no_early_one()
+    {
+        (_, TrainingResult result) = await Train(new Sampler(stopAfter: 5), steps: 5);
+        Assert.Equal(5, result.Steps);
+        Assert.False(result.IsStoppedEarly);
+        Assert.Null(result.StopReason);
+    }
+
+    [Fact]
+    public async Task A_checkpoint_of_a_run_that_is_cancelled_is_told_too()
+    {
+        Sampler callback = new(stopAfter: 99);
+        await Train(callback, steps: 4, schedule: 8);
+        Assert.Equal([3, 4], callback.Checkpoints);
+    }
+
+    [Fact]
     public async Task Metrics_reach_every_sink()
     {
         using TemporaryFolder folder = new();
@@ -132,6 +159,22 @@ public sealed class CallbackTests
         }
 
         public void AtEnd(TrainingContext context, TrainingResult result) => Result = result;
+    }
+
+    private sealed class AfterSecondEvaluation : ITrainingCallback
+    {
+        public List<int> Checkpoints { get; } = [];
+
+        public void AfterEvaluation(TrainingContext context, EvaluationReport report)
+        {
+            if (context.Step == 2)
+            {
+                context.RequestCheckpoint();
+                context.Stop("good enough");
+            }
+        }
+
+        public void AfterCheckpoint(TrainingContext context, string folder) => Checkpoints.Add(context.Step);
     }
 
     private sealed class Failing : ITrainingCallback

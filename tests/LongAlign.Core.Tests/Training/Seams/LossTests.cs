@@ -118,6 +118,14 @@ public sealed class LossTests
     }
 
     [Fact]
+    public void Metrics_need_names_that_differ()
+    {
+        using ToyModel model = new();
+        string faults = Assert.Throws<InvalidOperationException>(() => LongAlignTrainerTests.Builder(model, LongAlignTrainerTests.Counting(4)).UseNaiveBatching().UseLoss(new Twice()).Build()).Message;
+        Assert.Contains("the metrics are 'same', 'same'; expected names that differ", faults, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_loss_that_no_gradient_goes_through_is_refused()
     {
         InvalidOperationException error = await Assert.ThrowsAsync<InvalidOperationException>(() => Train(new Constant(), null));
@@ -158,6 +166,13 @@ public sealed class LossTests
             Tensor second = TargetLogits.Of(model, batch, targets);
             return new LossShare(((first * second).sum(1) * targets.Weights).sum());
         }
+    }
+
+    private sealed class Twice : ITrainingLoss
+    {
+        public IReadOnlyList<string> Metrics => ["same", "same"];
+
+        public LossShare Compute(ITrainableModel model, TrainingBatch batch) => throw new NotSupportedException();
     }
 
     private sealed class Constant : ITrainingLoss

@@ -1,3 +1,4 @@
+using Extend;
 using LongAlign.Collation;
 using LongAlign.Core.Tests.Distributed;
 using LongAlign.Losses;
@@ -15,7 +16,7 @@ public sealed class OptimizerTests
 {
     private static readonly Dictionary<string, Func<IReadOnlyList<(string Name, Parameter Parameter)>, ITrainingOptimizer>> Optimizers = new()
     {
-        ["Lion"] = parameters => new Lion(parameters),
+        ["Lion"] = parameters => new Lion(parameters, 0.01),
         ["SGD"] = parameters => new TorchOptimizer(optim.SGD(parameters.Select(named => named.Parameter), learningRate: 0.05, momentum: 0.9)),
         ["AdamW of TorchSharp"] = parameters => new TorchOptimizer(optim.AdamW(parameters.Select(named => named.Parameter), lr: 0.02)),
         ["NAdam"] = parameters => new TorchOptimizer(optim.NAdam(parameters.Select(named => named.Parameter), lr: 0.01)),
@@ -116,6 +117,34 @@ public sealed class OptimizerTests
             .UseAdamW().UseOptimizer(Optimizers["Lion"]).UseMixedPrecision().Build()).Message;
         Assert.Contains("UseAdamW and UseOptimizer exclude each other.", faults, StringComparison.Ordinal);
         Assert.Contains("UseMixedPrecision needs UseAdamW", faults, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_optimizer_without_a_base_rate_is_refused()
+    {
+        using ToyModel model = new();
+        using OptimizerHelper sgd = optim.SGD(model.parameters(), learningRate: 0);
+        Assert.Contains("expected a first one of more than 0", Assert.Throws<ArgumentException>(() => new TorchOptimizer(sgd)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Options_that_change_later_change_nothing()
+    {
+        using Parameter one = new(ones(1));
+        using Parameter other = new(ones(1));
+        AdamWOptions options = new();
+        using FusedAdamW optimizer = new([one], options);
+        using FusedAdamW expected = new([other]);
+        options.Beta1 = 0;
+        options.Epsilon = 1;
+        for (int step = 1; step <= 2; step++)
+        {
+            (one.grad, other.grad) = (full(1, (float)step), full(1, (float)step));
+            optimizer.Step(0.1);
+            expected.Step(0.1);
+        }
+
+        Assert.Equal(other.data<float>()[0], one.data<float>()[0]);
     }
 
     [Fact]
