@@ -1,4 +1,3 @@
-using LongAlign.Models;
 using LongAlign.Training;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -7,7 +6,7 @@ using static TorchSharp.torch;
 namespace Extend;
 
 /// <summary>Lion (Chen et al. 2023): moves by the sign of an interpolated momentum, and keeps one moment instead of two.</summary>
-internal sealed class Lion(IReadOnlyList<(string Name, Parameter Parameter)> parameters, double learningRate) : ITrainingOptimizer
+internal sealed class Lion(IReadOnlyList<(string Name, Parameter Parameter)> parameters, double learningRate = 1e-3) : ITrainingOptimizer
 {
     private readonly Tensor[] _momenta = [.. parameters.Select(named => zeros_like(named.Parameter, requires_grad: false).DetachFromDisposeScope())];
 
@@ -37,14 +36,4 @@ internal sealed class Lion(IReadOnlyList<(string Name, Parameter Parameter)> par
     public IEnumerable<KeyValuePair<string, Tensor>> GetState() => parameters.Zip(_momenta, (named, momentum) => KeyValuePair.Create(named.Name, momentum));
 
     public void Dispose() => Array.ForEach(_momenta, momentum => momentum.Dispose());
-
-    public static async Task<string> RunAsync()
-    {
-        using CausalLanguageModel model = Tiny.Model();
-        TrainingResult result = await LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(Tiny.Conversations)
-            .UsePacking(packing => (packing.Capacity, packing.GlobalBatchSize) = (512, 8))
-            .UseOptimizer(parameters => new Lion(parameters, learningRate: 1e-3))
-            .Build().TrainAsync();
-        return Tiny.Summary(result);
-    }
 }

@@ -4,10 +4,11 @@ using LongAlign.Models;
 using LongAlign.Packing;
 using LongAlign.Sequences;
 using LongAlign.Training;
+using TorchSharp.Utils;
 
 namespace Extend;
 
-/// <summary>An algorithm of one's own: the longest sequences have packs of their own, and the rest are laid in order.</summary>
+/// <summary>Sequences of more than half a pack stand alone; the others are laid in order.</summary>
 internal sealed class OwnPacking : IPackingAlgorithm
 {
     public string Name => "long ones alone";
@@ -44,7 +45,7 @@ internal sealed class OwnPacking : IPackingAlgorithm
         return PackingPlan.FromPacks(lengths, packs, capacity, overlong, maxSequencesPerPack); // checks it
     }
 
-    /// <summary>A collator of one's own: every token of the batch that is noise is replaced, each epoch by other tokens.</summary>
+    /// <summary>Replaces a share of the input tokens by random ones; labels stay.</summary>
     private sealed class NoisyCollator(double share) : IBatchCollator
     {
         private readonly PackedBatchCollator _collator = new(Tiny.Conversations);
@@ -52,9 +53,9 @@ internal sealed class OwnPacking : IPackingAlgorithm
         public TrainingBatch Collate(MicroBatch microBatch, StepTotals? totals = null)
         {
             PackedBatch batch = _collator.Collate(microBatch, totals);
-            Span<long> ids = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(batch.InputIds.bytes);
+            TensorAccessor<long> ids = batch.InputIds.data<long>();
             Random random = new(microBatch.Indices.Span[0]);
-            foreach (int position in Enumerable.Range(0, ids.Length).Where(_ => random.NextDouble() < share))
+            foreach (int position in Enumerable.Range(0, batch.TokenCount).Where(_ => random.NextDouble() < share))
             {
                 ids[position] = random.Next(Tiny.Tokenizer.VocabularySize);
             }

@@ -12,11 +12,11 @@ TorchRuntime.EnsureAvailable(); // says in one sentence what is wrong if libtorc
 Dictionary<string, Func<Task<string>>> programs = new()
 {
     ["padded-model"] = PaddedModel.RunAsync,
-    ["lion"] = Lion.RunAsync,
+    ["lion"] = () => Tiny.TrainAsync(builder => builder.UseOptimizer(parameters => new Lion(parameters))),
     ["preferences"] = Preferences.RunAsync,
     ["distillation"] = Distillation.RunAsync,
     ["callback"] = SampleAnswers.RunAsync,
-    ["datasets"] = JoinedDatasets.RunAsync,
+    ["datasets"] = StreamedDataset.RunAsync,
     ["packing"] = OwnPacking.RunAsync,
 };
 string[] names = args is [] ? [.. programs.Keys] : args;

@@ -5,12 +5,12 @@ using LongAlign.Training;
 namespace Extend;
 
 /// <summary>Sequences that are made when their batch is due: only lengths and target counts are known before. A file or a service would be read likewise.</summary>
-internal sealed class JoinedDatasets : ISequenceDataset
+internal sealed class StreamedDataset : ISequenceDataset
 {
     private readonly int[] _lengths = [.. Enumerable.Range(0, 12).Select(i => 16 + (i * 37 % 300))];
     private readonly int[] _targetCounts;
 
-    public JoinedDatasets() => _targetCounts = Array.ConvertAll(_lengths, length => length - 1); // every token but the first is to be predicted
+    public StreamedDataset() => _targetCounts = Array.ConvertAll(_lengths, length => length - 1); // every token but the first is to be predicted
 
     public int Count => _lengths.Length;
 
@@ -32,7 +32,7 @@ internal sealed class JoinedDatasets : ISequenceDataset
 
     public static async Task<string> RunAsync()
     {
-        ConcatDataset joined = new(Tiny.Conversations, new JoinedDatasets());
+        ConcatDataset joined = new(Tiny.Conversations, new StreamedDataset());
         int[] shortOnes = [.. Enumerable.Range(0, joined.Count).Where(i => joined.Lengths[i] <= 256)];
         using CausalLanguageModel model = Tiny.Model();
         TrainingResult result = await LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(joined.Subset(shortOnes))

@@ -1,5 +1,5 @@
-// The parts without the trainer: a sampler, a collator, a dense mask and the weighted loss, in a TorchSharp loop of one's own, with a
-// model of one's own.
+// The parts without the trainer: a sampler, a collator, a dense mask and the weighted loss, in your own TorchSharp loop, with
+// your own model.
 //
 //   dotnet run --project samples/OwnTrainingLoop -c Release
 using LongAlign.Attention;
