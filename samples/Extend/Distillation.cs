@@ -28,9 +28,9 @@ internal sealed class Distillation : ITrainingLoss
         private readonly PackedBatchCollator _collator = new(Tiny.Conversations);
         private readonly Lock _lock = new(); // batches are made on several threads
 
-        public TrainingBatch Collate(MicroBatch microBatch, StepTotals? totals = null)
+        public TrainingBatch Collate(MicroBatch microBatch)
         {
-            PackedBatch batch = _collator.Collate(microBatch, totals);
+            PackedBatch batch = _collator.Collate(microBatch);
             lock (_lock)
             {
                 using DisposeScope scope = NewDisposeScope();

@@ -50,9 +50,9 @@ internal sealed class OwnPacking : IPackingAlgorithm
     {
         private readonly PackedBatchCollator _collator = new(Tiny.Conversations);
 
-        public TrainingBatch Collate(MicroBatch microBatch, StepTotals? totals = null)
+        public TrainingBatch Collate(MicroBatch microBatch)
         {
-            PackedBatch batch = _collator.Collate(microBatch, totals);
+            PackedBatch batch = _collator.Collate(microBatch);
             TensorAccessor<long> ids = batch.InputIds.data<long>();
             Random random = new(microBatch.Indices.Span[0]);
             foreach (int position in Enumerable.Range(0, batch.TokenCount).Where(_ => random.NextDouble() < share))

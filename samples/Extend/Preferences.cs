@@ -43,8 +43,8 @@ internal sealed class Preferences(CausalLanguageModel reference, double beta) : 
     /// <summary>Lays each pair of a micro-batch as two sequences that do not see each other.</summary>
     private sealed class PairCollator(IReadOnlyList<(TokenSequence Chosen, TokenSequence Rejected)> pairs) : IBatchCollator
     {
-        public TrainingBatch Collate(MicroBatch microBatch, StepTotals? totals = null)
-            => PackedBatch.Of(microBatch.Indices.ToArray().SelectMany(pair => (TokenSequence[])[pairs[pair].Chosen, pairs[pair].Rejected]), totals);
+        public TrainingBatch Collate(MicroBatch microBatch)
+            => PackedBatch.Of(microBatch.Indices.ToArray().SelectMany(pair => (TokenSequence[])[pairs[pair].Chosen, pairs[pair].Rejected]), microBatch.Totals);
     }
 
     public static async Task<string> RunAsync()

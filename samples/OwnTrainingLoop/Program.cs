@@ -39,7 +39,7 @@ for (int epoch = 0; epoch < 3; epoch++)
         foreach (MicroBatch microBatch in step.MicroBatches)
         {
             // The totals of the step make the losses of its micro-batches add up: no division by their number.
-            using PackedBatch batch = collator.Collate(microBatch, step.Totals);
+            using PackedBatch batch = collator.Collate(microBatch);
             Tensor mask = BlockDiagonalMask.Create(batch.Layout, ScalarType.Float32);
             Tensor logits = model.forward(batch.InputIds, batch.PositionIds, mask);
             Tensor loss = weightedLoss.forward(logits, batch);

@@ -72,7 +72,7 @@ public sealed class ModelGoldenTests
         {
             MicroBatch pack = new(Enumerable.Range(first, cuSeqLens.Length - 1).ToArray(), LengthLimit.None);
             first += cuSeqLens.Length - 1;
-            using PackedBatch batch = new PackedBatchCollator(dataset).Collate(pack, totals);
+            using PackedBatch batch = new PackedBatchCollator(dataset).Collate(pack with { Totals = totals });
             Tensor share = weightedLoss.forward(model.forward(batch.InputIds, batch.PositionIds, batch.Layout), batch);
             share.backward();
             loss += share.ToDouble();

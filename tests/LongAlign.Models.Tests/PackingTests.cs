@@ -88,7 +88,7 @@ public sealed class PackingTests
     private static int[] All(InMemoryDataset dataset) => [.. Enumerable.Range(0, dataset.Count)];
 
     private static PackedBatch Collate(InMemoryDataset dataset, int[] sequences, int padTo = 1, StepTotals? totals = null)
-        => new PackedBatchCollator(dataset) { PadToMultipleOf = padTo }.Collate(new MicroBatch(sequences, LengthLimit.None), totals);
+        => new PackedBatchCollator(dataset) { PadToMultipleOf = padTo }.Collate(new MicroBatch(sequences, LengthLimit.None) { Totals = totals });
 
     private static Tensor Forward(CausalLanguageModel model, PackedBatch batch) => model.forward(batch.InputIds, batch.PositionIds, batch.Layout);
 

@@ -30,7 +30,7 @@ public sealed class AllRanksSampler : IBatchSampler
     public IEnumerable<BatchStep> GetSteps(int epoch)
     {
         BatchStep[][] steps = [.. _ranks.Select(rank => rank.GetSteps(epoch).ToArray())];
-        return steps[0].Select((step, i) => step with { MicroBatches = [.. steps.SelectMany(rank => rank[i].MicroBatches)] });
+        return steps[0].Select((step, i) => new BatchStep(step.Index, steps.SelectMany(rank => rank[i].MicroBatches), step.Totals));
     }
 
     public IReadOnlyList<int> GetLeftOut(int epoch) => _ranks[0].GetLeftOut(epoch);

@@ -10,10 +10,10 @@ public sealed class RecordingCollator(IBatchCollator inner) : IBatchCollator
 {
     private readonly ConcurrentQueue<string> _batches = [];
 
-    public TrainingBatch Collate(MicroBatch microBatch, StepTotals? totals = null)
+    public TrainingBatch Collate(MicroBatch microBatch)
     {
         _batches.Enqueue(string.Join(',', microBatch.Indices.ToArray()));
-        return inner.Collate(microBatch, totals);
+        return inner.Collate(microBatch);
     }
 
     /// <summary>The next batches in order; the loader makes them some steps ahead.</summary>

@@ -5,7 +5,8 @@ namespace LongAlign.Batching;
 
 /// <summary>
 /// What forward and backward of a micro-batch cost: <c>PerMicroBatch + PerToken · Σ l + PerSquaredToken · Σ l²</c> over its sequences of
-/// length <c>l</c>. In FLOPs if made from a model's dimensions, in seconds if made from measurements. Immutable.
+/// length <c>l</c>. In FLOPs if made from a model's dimensions; in seconds, or any
+/// other unit, if you set the three numbers yourself. Immutable.
 /// </summary>
 /// <remarks>A pack of one sequence of 64k tokens costs about twice a pack of a hundred short ones: attention grows with the square.</remarks>
 public sealed record AttentionCostModel
@@ -83,20 +84,6 @@ public sealed record AttentionCostModel
             PerToken = 3 * 2 * ((layers * layer) + (h * vocabularySize)),
             PerSquaredToken = 3 * 2 * layers * heads * d,
         };
-    }
-
-    /// <summary>
-    /// Least squares of the relative error over measured micro-batches, no coefficient negative. Relative, since timings of short
-    /// and long micro-batches err by about the same share.
-    /// </summary>
-    /// <param name="measurements">At least three, of different sizes and lengths.</param>
-    /// <returns>The model, in the measurements' unit.</returns>
-    /// <exception cref="ArgumentException">There are fewer than three, one makes no sense, or they are too much alike; the message says which.</exception>
-    public static AttentionCostModel FromMeasurements(IEnumerable<CostMeasurement> measurements)
-    {
-        ArgumentNullException.ThrowIfNull(measurements);
-        double[] c = CostFit.Solve([.. measurements]);
-        return new AttentionCostModel { PerMicroBatch = c[0], PerToken = c[1], PerSquaredToken = c[2] };
     }
 
     /// <summary>The cost of a micro-batch.</summary>

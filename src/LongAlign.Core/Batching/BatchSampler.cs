@@ -18,11 +18,11 @@ namespace LongAlign.Batching;
 ///
 ///     protected override string Description => "shortest first";
 ///
-///     protected override Func&lt;int, IReadOnlyList&lt;RankedMicroBatch>> Arrange(int epoch)
+///     protected override Func&lt;int, IReadOnlyList&lt;MicroBatch>> Arrange(int epoch)
 ///     {
 ///         int[] order = [.. Kept.ToArray().OrderBy(sequence => Lengths[sequence])];
 ///         return step => [.. order.Skip(step * WorldSize).Take(WorldSize)
-///             .Select((sequence, rank) => new RankedMicroBatch(rank, new MicroBatch(new[] { sequence }, Limit)))];
+///             .Select((sequence, rank) => new MicroBatch(new[] { sequence }, Limit) { Rank = rank })];
 ///     }
 /// }
 /// </code>
@@ -200,13 +200,13 @@ public abstract class BatchSampler : IBatchSampler
         List<int> repeated = [];
         if (UnevenEnd == UnevenEnd.Repeat)
         {
-            Func<int, IReadOnlyList<RankedMicroBatch>> stepAt = Arrange(epoch);
+            Func<int, IReadOnlyList<MicroBatch>> stepAt = Arrange(epoch);
             bool[] seen = new bool[Sequences.Lengths.Length];
             for (int step = 0; step < StepsPerEpoch; step++)
             {
-                foreach (RankedMicroBatch ranked in stepAt(step))
+                foreach (MicroBatch microBatch in stepAt(step))
                 {
-                    foreach (int sequence in ranked.MicroBatch.Indices.Span)
+                    foreach (int sequence in microBatch.Indices.Span)
                     {
                         if (seen[sequence])
                         {
@@ -237,10 +237,10 @@ public abstract class BatchSampler : IBatchSampler
     /// <summary>The steps of an epoch.</summary>
     /// <param name="epoch">The epoch, from 0.</param>
     /// <returns>
-    /// Gives a step, from 0 to <see cref="StepsPerEpoch"/> - 1, by its number alone: its micro-batches over all ranks, each rank's in its order. The limit of
+    /// Gives a step, from 0 to <see cref="StepsPerEpoch"/> - 1, by its number alone: its micro-batches over all ranks, each with its <see cref="MicroBatch.Rank"/>, a rank's in its order. The limit of
     /// each is <see cref="Limit"/>. The same on every rank; may be called from another thread.
     /// </returns>
-    protected abstract Func<int, IReadOnlyList<RankedMicroBatch>> Arrange(int epoch);
+    protected abstract Func<int, IReadOnlyList<MicroBatch>> Arrange(int epoch);
 
     /// <summary>What a micro-batch costs, in any unit; finds the step of <see cref="CostliestFirst"/>.</summary>
     /// <param name="microBatch">A micro-batch of a step.</param>
@@ -251,12 +251,12 @@ public abstract class BatchSampler : IBatchSampler
     private protected virtual IEnumerable<int> GetDropped(int epoch)
     {
         HashSet<int> dropped = [.. Sequences.Kept];
-        Func<int, IReadOnlyList<RankedMicroBatch>> stepAt = Arrange(epoch);
+        Func<int, IReadOnlyList<MicroBatch>> stepAt = Arrange(epoch);
         for (int step = 0; step < StepsPerEpoch; step++)
         {
-            foreach (RankedMicroBatch ranked in stepAt(step))
+            foreach (MicroBatch microBatch in stepAt(step))
             {
-                dropped.ExceptWith(ranked.MicroBatch.Indices.ToArray());
+                dropped.ExceptWith(microBatch.Indices.ToArray());
             }
         }
 
@@ -267,13 +267,13 @@ public abstract class BatchSampler : IBatchSampler
     internal IEnumerable<BatchStep[]> GetStepsOfAllRanks(int epoch)
     {
         ThrowIfImpossible();
-        Func<int, IReadOnlyList<RankedMicroBatch>> stepAt = Order(epoch);
+        Func<int, IReadOnlyList<MicroBatch>> stepAt = Order(epoch);
         for (int step = 0; step < StepsPerEpoch; step++)
         {
-            IReadOnlyList<RankedMicroBatch> all = stepAt(step);
+            IReadOnlyList<MicroBatch> all = stepAt(step);
             StepTotals totals = GetTotals(step, all);
-            ILookup<int, MicroBatch> byRank = all.ToLookup(ranked => ranked.Rank, ranked => ranked.MicroBatch);
-            yield return [.. Enumerable.Range(0, WorldSize).Select(rank => new BatchStep(step, [.. byRank[rank]], totals))];
+            ILookup<int, MicroBatch> byRank = all.ToLookup(microBatch => microBatch.Rank);
+            yield return [.. Enumerable.Range(0, WorldSize).Select(rank => new BatchStep(step, byRank[rank], totals))];
         }
     }
 
@@ -294,34 +294,34 @@ public abstract class BatchSampler : IBatchSampler
     }
 
     /// <summary>The steps of an epoch in the order in which they are made.</summary>
-    private Func<int, IReadOnlyList<RankedMicroBatch>> Order(int epoch)
+    private Func<int, IReadOnlyList<MicroBatch>> Order(int epoch)
     {
-        Func<int, IReadOnlyList<RankedMicroBatch>> stepAt = Arrange(epoch);
+        Func<int, IReadOnlyList<MicroBatch>> stepAt = Arrange(epoch);
         if (!CostliestFirst || epoch > 0 || StepsPerEpoch == 0)
         {
             return stepAt;
         }
 
-        int costliest = Enumerable.Range(0, StepsPerEpoch).MaxBy(step => stepAt(step).Max(ranked => GetCost(ranked.MicroBatch)));
+        int costliest = Enumerable.Range(0, StepsPerEpoch).MaxBy(step => stepAt(step).Max(GetCost));
         return step => stepAt(step == 0 ? costliest : step == costliest ? 0 : step);
     }
 
-    private IEnumerable<BatchStep> EnumerateSteps(Func<int, IReadOnlyList<RankedMicroBatch>> stepAt, int firstStep)
+    private IEnumerable<BatchStep> EnumerateSteps(Func<int, IReadOnlyList<MicroBatch>> stepAt, int firstStep)
     {
         for (int step = firstStep; step < StepsPerEpoch; step++)
         {
-            IReadOnlyList<RankedMicroBatch> all = stepAt(step);
-            yield return new BatchStep(step, [.. all.Where(ranked => ranked.Rank == Rank).Select(ranked => ranked.MicroBatch)], GetTotals(step, all));
+            IReadOnlyList<MicroBatch> all = stepAt(step);
+            yield return new BatchStep(step, all.Where(microBatch => microBatch.Rank == Rank), GetTotals(step, all));
         }
     }
 
-    private StepTotals GetTotals(int step, IReadOnlyList<RankedMicroBatch> microBatches)
+    private StepTotals GetTotals(int step, IReadOnlyList<MicroBatch> microBatches)
     {
         ThrowIfWrong(step, microBatches);
         int sequencesWithTarget = 0;
         int microBatchesWithTarget = 0;
         long targets = 0;
-        foreach ((_, MicroBatch microBatch) in microBatches)
+        foreach (MicroBatch microBatch in microBatches)
         {
             long before = targets;
             foreach (int sequence in microBatch.Indices.Span)
@@ -338,13 +338,13 @@ public abstract class BatchSampler : IBatchSampler
     }
 
     /// <summary>Totals are counted under this sampler's limit, of sequences that exist, for ranks that exist.</summary>
-    private void ThrowIfWrong(int step, IReadOnlyList<RankedMicroBatch> microBatches)
+    private void ThrowIfWrong(int step, IReadOnlyList<MicroBatch> microBatches)
     {
         for (int i = 0; i < microBatches.Count; i++)
         {
-            (int rank, MicroBatch microBatch) = microBatches[i];
+            MicroBatch microBatch = microBatches[i];
             int wrong = microBatch.Indices.Span.IndexOfAnyExceptInRange(0, Sequences.Lengths.Length - 1);
-            string? fault = (uint)rank >= (uint)WorldSize ? $"is for rank {rank}; expected a rank from 0 to {WorldSize - 1}"
+            string? fault = (uint)microBatch.Rank >= (uint)WorldSize ? $"is for rank {microBatch.Rank}; expected a rank from 0 to {WorldSize - 1}"
                 : microBatch.Indices.IsEmpty ? "has no sequence; expected at least one"
                 : wrong >= 0 ? $"has sequence {microBatch.Indices.Span[wrong]}; expected a sequence from 0 to {Sequences.Lengths.Length - 1}"
                 : microBatch.Limit != Limit ? $"has the limit {microBatch.Limit}; expected the sampler's, {Limit}"

@@ -2,8 +2,27 @@ using LongAlign.Sequences;
 
 namespace LongAlign.Batching;
 
-/// <summary>One optimizer step of an epoch, as one rank sees it.</summary>
-/// <param name="Index">The step's number in its epoch, from 0.</param>
-/// <param name="MicroBatches">This rank's micro-batches, one after another; empty where the step's last packs fell to other ranks.</param>
-/// <param name="Totals">M, K and the target tokens of the whole step, over all ranks.</param>
-public sealed record BatchStep(int Index, IReadOnlyList<MicroBatch> MicroBatches, StepTotals Totals);
+/// <summary>One optimizer step of an epoch, as one rank sees it. Immutable.</summary>
+public sealed class BatchStep
+{
+    /// <summary>Makes a step.</summary>
+    /// <param name="index">The step's number in its epoch, from 0.</param>
+    /// <param name="microBatches">This rank's micro-batches; each gets the step's totals.</param>
+    /// <param name="totals">M, K and the target tokens of the whole step, over all ranks.</param>
+    public BatchStep(int index, IEnumerable<MicroBatch> microBatches, StepTotals totals)
+    {
+        ArgumentNullException.ThrowIfNull(microBatches);
+        Index = index;
+        Totals = totals;
+        MicroBatches = [.. microBatches.Select(microBatch => microBatch with { Totals = totals })];
+    }
+
+    /// <summary>The step's number in its epoch, from 0.</summary>
+    public int Index { get; }
+
+    /// <summary>This rank's micro-batches, one after another; empty where the step's last packs fell to other ranks.</summary>
+    public IReadOnlyList<MicroBatch> MicroBatches { get; }
+
+    /// <summary>M, K and the target tokens of the whole step, over all ranks.</summary>
+    public StepTotals Totals { get; }
+}

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LongAlign.Sequences;
 
 namespace LongAlign.Batching;
 

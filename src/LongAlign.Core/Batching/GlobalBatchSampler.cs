@@ -166,7 +166,7 @@ public sealed class GlobalBatchSampler : BatchSampler
     private protected override IEnumerable<int> GetDropped(int epoch) => UnevenEnd == UnevenEnd.Drop ? Compose(epoch).Dropped : [];
 
     /// <inheritdoc/>
-    protected override Func<int, IReadOnlyList<RankedMicroBatch>> Arrange(int epoch)
+    protected override Func<int, IReadOnlyList<MicroBatch>> Arrange(int epoch)
     {
         StepSets sets = Compose(epoch);
         StepDealer dealer = new(Sequences.Lengths)

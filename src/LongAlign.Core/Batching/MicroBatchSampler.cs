@@ -56,7 +56,7 @@ public abstract class MicroBatchSampler : BatchSampler
     private protected abstract Func<int, MicroBatch> ArrangeMicroBatches(int epoch);
 
     /// <inheritdoc/>
-    protected sealed override Func<int, IReadOnlyList<RankedMicroBatch>> Arrange(int epoch)
+    protected sealed override Func<int, IReadOnlyList<MicroBatch>> Arrange(int epoch)
     {
         Func<int, MicroBatch> microBatchAt = ArrangeMicroBatches(epoch);
         return step =>
@@ -68,10 +68,10 @@ public abstract class MicroBatchSampler : BatchSampler
                 end = Math.Min(end, MicroBatchCount);
             }
 
-            RankedMicroBatch[] microBatches = new RankedMicroBatch[end - first];
+            MicroBatch[] microBatches = new MicroBatch[end - first];
             for (int i = 0; i < microBatches.Length; i++)
             {
-                microBatches[i] = new RankedMicroBatch(i % WorldSize, microBatchAt(first + i));
+                microBatches[i] = microBatchAt(first + i) with { Rank = i % WorldSize };
             }
 
             return microBatches;

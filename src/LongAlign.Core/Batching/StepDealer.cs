@@ -21,10 +21,10 @@ internal sealed class StepDealer
     public required int MaxSequences { get; init; }
 
     /// <summary>Each rank's share costs about the same; its micro-batches are as few as they can be, and of like cost.</summary>
-    public IReadOnlyList<RankedMicroBatch> DealByStep(ReadOnlySpan<int> sequences)
+    public IReadOnlyList<MicroBatch> DealByStep(ReadOnlySpan<int> sequences)
     {
         int[] sorted = SortByLength(sequences);
-        List<RankedMicroBatch> dealt = [];
+        List<MicroBatch> dealt = [];
         if (WorldSize == 1)
         {
             Lay(sorted, 0, dealt);
@@ -42,11 +42,11 @@ internal sealed class StepDealer
     }
 
     /// <summary>All ranks have the same number of micro-batches, and those that run at the same time cost about the same.</summary>
-    public IReadOnlyList<RankedMicroBatch> DealByMicroBatch(ReadOnlySpan<int> sequences)
+    public IReadOnlyList<MicroBatch> DealByMicroBatch(ReadOnlySpan<int> sequences)
     {
         CostBins packs = Pack(SortByLength(sequences), multiple: WorldSize);
         int[] byCost = [.. Enumerable.Range(0, packs.Count).OrderByDescending(packs.CostOf)];
-        List<RankedMicroBatch> dealt = [];
+        List<MicroBatch> dealt = [];
         for (int i = 0; i < byCost.Length; i++)
         {
             // Back and forth, so that no rank has the costliest of every round.
@@ -57,7 +57,7 @@ internal sealed class StepDealer
         return dealt;
     }
 
-    private void Lay(int[] share, int rank, List<RankedMicroBatch> dealt)
+    private void Lay(int[] share, int rank, List<MicroBatch> dealt)
     {
         CostBins packs = Pack(share, multiple: 1);
         for (int pack = 0; pack < packs.Count; pack++)
@@ -90,7 +90,7 @@ internal sealed class StepDealer
         int RoundUp(long count) => (int)((count + multiple - 1) / multiple * multiple);
     }
 
-    private RankedMicroBatch ToMicroBatch(IReadOnlyList<int> sequences, int rank) => new(rank, new MicroBatch(sequences.ToArray(), Limit));
+    private MicroBatch ToMicroBatch(IReadOnlyList<int> sequences, int rank) => new(sequences.ToArray(), Limit) { Rank = rank };
 
     private int[] SortByLength(ReadOnlySpan<int> sequences)
     {

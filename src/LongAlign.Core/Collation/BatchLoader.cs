@@ -146,7 +146,7 @@ public sealed class BatchLoader : IDisposable
             {
                 foreach (MicroBatch microBatch in step.MicroBatches)
                 {
-                    Add(new Loaded(step, _collator.Collate(microBatch, step.Totals), null));
+                    Add(new Loaded(step, _collator.Collate(microBatch), null));
                 }
 
                 if (step.MicroBatches.Count == 0)

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
-using LongAlign.Batching;
 using LongAlign.Sequences;
 
 namespace LongAlign.Collation;

@@ -1,4 +1,3 @@
-using LongAlign.Batching;
 using LongAlign.Sequences;
 
 namespace LongAlign.Collation;
@@ -29,7 +28,7 @@ public sealed class PackedBatch : TrainingBatch
     public static PackedBatch Of(IEnumerable<TokenSequence> sequences, StepTotals? totals = null)
     {
         InMemoryDataset dataset = new(sequences);
-        return new PackedBatchCollator(dataset).Collate(new MicroBatch(Enumerable.Range(0, dataset.Count).ToArray(), LengthLimit.None), totals);
+        return new PackedBatchCollator(dataset).Collate(new MicroBatch(Enumerable.Range(0, dataset.Count).ToArray(), LengthLimit.None) { Totals = totals });
     }
 
     /// <summary>Prefix sums of the sequence lengths (FlashAttention's <c>cu_seqlens</c>), first 0; padding lies behind the last.</summary>

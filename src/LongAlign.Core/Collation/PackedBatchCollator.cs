@@ -1,4 +1,3 @@
-using LongAlign.Batching;
 using LongAlign.Native;
 using LongAlign.Sequences;
 
@@ -10,7 +9,7 @@ namespace LongAlign.Collation;
 /// PackedBatchCollator collator = new(dataset);
 /// foreach (MicroBatch microBatch in step.MicroBatches)
 /// {
-///     using PackedBatch batch = collator.Collate(microBatch, step.Totals);
+///     using PackedBatch batch = collator.Collate(microBatch);
 ///     Tensor logits = model.forward(batch.InputIds, batch.PositionIds, batch.Layout);
 /// }
 /// </code>
@@ -44,9 +43,9 @@ public sealed class PackedBatchCollator : IBatchCollator
 
     /// <summary>Makes the tensors of a pack, on the CPU.</summary>
     /// <inheritdoc cref="IBatchCollator.Collate"/>
-    public PackedBatch Collate(MicroBatch microBatch, StepTotals? totals = null)
+    public PackedBatch Collate(MicroBatch microBatch)
     {
-        totals?.ThrowIfEstimate();
+        microBatch.Totals?.ThrowIfEstimate();
         TorchRuntime.EnsureAvailable();
         ReadOnlySpan<int> indices = microBatch.Indices.Span;
         int[] cuSeqLens = CuSeqLens.Of(_dataset, microBatch);
@@ -63,7 +62,7 @@ public sealed class PackedBatchCollator : IBatchCollator
             }
 
             writer.Pad(position, padding);
-            return new PackedBatch(buffers.View(tokens), new PackLayout(cuSeqLens, tokens), writer.Counts, totals ?? writer.OwnTotals);
+            return new PackedBatch(buffers.View(tokens), new PackLayout(cuSeqLens, tokens), writer.Counts, microBatch.Totals ?? writer.OwnTotals);
         }
         catch
         {
@@ -72,5 +71,5 @@ public sealed class PackedBatchCollator : IBatchCollator
         }
     }
 
-    TrainingBatch IBatchCollator.Collate(MicroBatch microBatch, StepTotals? totals) => Collate(microBatch, totals);
+    TrainingBatch IBatchCollator.Collate(MicroBatch microBatch) => Collate(microBatch);
 }

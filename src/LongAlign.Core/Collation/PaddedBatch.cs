@@ -1,4 +1,3 @@
-using LongAlign.Batching;
 using LongAlign.Sequences;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -24,7 +23,7 @@ public sealed class PaddedBatch : TrainingBatch
     public static PaddedBatch Of(IEnumerable<TokenSequence> sequences, StepTotals? totals = null)
     {
         InMemoryDataset dataset = new(sequences);
-        return new PaddedBatchCollator(dataset).Collate(new MicroBatch(Enumerable.Range(0, dataset.Count).ToArray(), LengthLimit.None), totals);
+        return new PaddedBatchCollator(dataset).Collate(new MicroBatch(Enumerable.Range(0, dataset.Count).ToArray(), LengthLimit.None) { Totals = totals });
     }
 
     /// <summary>Tokens of each row without padding.</summary>

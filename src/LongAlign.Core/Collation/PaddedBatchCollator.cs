@@ -1,4 +1,3 @@
-using LongAlign.Batching;
 using LongAlign.Native;
 using LongAlign.Sequences;
 
@@ -19,9 +18,9 @@ public sealed class PaddedBatchCollator : IBatchCollator
 
     /// <summary>Makes the tensors of a padded batch, on the CPU.</summary>
     /// <inheritdoc cref="IBatchCollator.Collate"/>
-    public PaddedBatch Collate(MicroBatch microBatch, StepTotals? totals = null)
+    public PaddedBatch Collate(MicroBatch microBatch)
     {
-        totals?.ThrowIfEstimate();
+        microBatch.Totals?.ThrowIfEstimate();
         TorchRuntime.EnsureAvailable();
         ReadOnlySpan<int> indices = microBatch.Indices.Span;
         int[] cuSeqLens = CuSeqLens.Of(_dataset, microBatch);
@@ -42,7 +41,7 @@ public sealed class PaddedBatchCollator : IBatchCollator
                 writer.Pad(end, columns - lengths[row]);
             }
 
-            return new PaddedBatch(buffers.View(lengths.Length, columns), lengths, columns, writer.Counts, totals ?? writer.OwnTotals);
+            return new PaddedBatch(buffers.View(lengths.Length, columns), lengths, columns, writer.Counts, microBatch.Totals ?? writer.OwnTotals);
         }
         catch
         {
@@ -51,5 +50,5 @@ public sealed class PaddedBatchCollator : IBatchCollator
         }
     }
 
-    TrainingBatch IBatchCollator.Collate(MicroBatch microBatch, StepTotals? totals) => Collate(microBatch, totals);
+    TrainingBatch IBatchCollator.Collate(MicroBatch microBatch) => Collate(microBatch);
 }

@@ -1,4 +1,4 @@
-using LongAlign.Batching;
+using LongAlign.Sequences;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
-using LongAlign.Batching;
 using LongAlign.Collation;
+using LongAlign.Sequences;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -14,7 +14,7 @@ namespace LongAlign.Losses;
 /// using WeightedPackingLoss loss = new();
 /// foreach (MicroBatch microBatch in step.MicroBatches)
 /// {
-///     using PackedBatch batch = collator.Collate(microBatch, step.Totals);
+///     using PackedBatch batch = collator.Collate(microBatch);
 ///     Tensor logits = model.forward(batch.InputIds, batch.PositionIds, batch.Layout);
 ///     loss.forward(logits, batch).backward();    // shares of the step's loss: they add up
 /// }

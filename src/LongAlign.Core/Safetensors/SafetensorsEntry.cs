@@ -2,10 +2,25 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Safetensors;
 
-/// <summary>A tensor of a safetensors file: what its header says.</summary>
-/// <param name="Name">The tensor's name.</param>
-/// <param name="Dtype">Its element type.</param>
-/// <param name="Shape">Its shape; empty for a scalar.</param>
-/// <param name="Offset">Where its bytes begin in the file.</param>
-/// <param name="ByteCount">The number of its bytes.</param>
-public sealed record SafetensorsEntry(string Name, ScalarType Dtype, IReadOnlyList<long> Shape, long Offset, long ByteCount);
+/// <summary>A tensor of a safetensors file: what its header says. Immutable.</summary>
+public sealed class SafetensorsEntry
+{
+    internal SafetensorsEntry()
+    {
+    }
+
+    /// <summary>The tensor's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its element type.</summary>
+    public required ScalarType Dtype { get; init; }
+
+    /// <summary>Its shape; empty for a scalar.</summary>
+    public required IReadOnlyList<long> Shape { get; init; }
+
+    /// <summary>Where its bytes begin in the file.</summary>
+    public required long Offset { get; init; }
+
+    /// <summary>The number of its bytes.</summary>
+    public required long ByteCount { get; init; }
+}

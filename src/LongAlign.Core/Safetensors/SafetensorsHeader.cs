@@ -102,7 +102,7 @@ internal sealed class SafetensorsHeader
             throw Fault(name, $"has data_offsets {begin} to {end}, which is not the size of shape [{string.Join(", ", shape)}] in {dtype.GetString()}");
         }
 
-        return new SafetensorsEntry(name, type, shape, _dataStart + begin, bytes);
+        return new SafetensorsEntry { Name = name, Dtype = type, Shape = shape, Offset = _dataStart + begin, ByteCount = bytes };
     }
 
     private static bool TryReadNumbers(JsonElement value, string property, out long[] numbers)

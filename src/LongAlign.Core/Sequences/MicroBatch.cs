@@ -10,4 +10,12 @@ public readonly record struct MicroBatch(ReadOnlyMemory<int> Indices, LengthLimi
 {
     /// <summary>The number of sequences.</summary>
     public int Count => Indices.Length;
+
+    /// <summary>The process that runs it.</summary>
+    /// <value>0 by default.</value>
+    public int Rank { get; init; }
+
+    /// <summary>What the loss of its step is divided by.</summary>
+    /// <value>Set in the micro-batches of a <see cref="Batching.BatchStep"/>. Null: the micro-batch is a step of its own, and its loss is divided by its own counts.</value>
+    public StepTotals? Totals { get; init; }
 }

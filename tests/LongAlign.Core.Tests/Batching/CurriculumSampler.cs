@@ -12,7 +12,7 @@ public sealed class CurriculumSampler(ISequenceDataset dataset, int sequences, i
     public Action<int>? Making { get; init; }
 
     /// <summary>Spoils a micro-batch.</summary>
-    public Func<RankedMicroBatch, RankedMicroBatch> Spoil { get; init; } = ranked => ranked;
+    public Func<MicroBatch, MicroBatch> Spoil { get; init; } = ranked => ranked;
 
     public override int StepsPerEpoch => UnevenEnd == UnevenEnd.Drop ? Kept.Length / SequencesPerStep : (Kept.Length + SequencesPerStep - 1) / SequencesPerStep;
 
@@ -20,13 +20,13 @@ public sealed class CurriculumSampler(ISequenceDataset dataset, int sequences, i
 
     private int SequencesPerStep => sequences * WorldSize;
 
-    protected override Func<int, IReadOnlyList<RankedMicroBatch>> Arrange(int epoch)
+    protected override Func<int, IReadOnlyList<MicroBatch>> Arrange(int epoch)
     {
         int[] order = [.. Kept.ToArray().OrderBy(sequence => Lengths[sequence]).ThenBy(sequence => sequence)];
         return step =>
         {
             Making?.Invoke(step);
-            return [.. order.Skip(step * SequencesPerStep).Take(SequencesPerStep).Chunk(sequences).Select((pack, rank) => Spoil(new RankedMicroBatch(rank, new MicroBatch(pack, Limit))))];
+            return [.. order.Skip(step * SequencesPerStep).Take(SequencesPerStep).Chunk(sequences).Select((pack, rank) => Spoil(new MicroBatch(pack, Limit) { Rank = rank }))];
         };
     }
 }

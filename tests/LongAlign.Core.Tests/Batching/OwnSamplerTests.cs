@@ -76,12 +76,12 @@ public sealed class OwnSamplerTests
     [Fact]
     public void Micro_batches_that_would_make_the_totals_wrong_are_refused()
     {
-        AssertRefused("micro-batch 0 of step 0 is for rank 1; expected a rank from 0 to 0", ranked => ranked with { Rank = 1 });
-        AssertRefused("micro-batch 0 of step 0 has sequence 20; expected a sequence from 0 to 19", ranked => ranked with { MicroBatch = ranked.MicroBatch with { Indices = new[] { 3, 20 } } });
-        AssertRefused("micro-batch 0 of step 0 has no sequence", ranked => ranked with { MicroBatch = ranked.MicroBatch with { Indices = Array.Empty<int>() } });
-        AssertRefused("micro-batch 0 of step 0 has the limit", ranked => ranked with { MicroBatch = ranked.MicroBatch with { Limit = new LengthLimit(9) } });
+        AssertRefused("micro-batch 0 of step 0 is for rank 1; expected a rank from 0 to 0", microBatch => microBatch with { Rank = 1 });
+        AssertRefused("micro-batch 0 of step 0 has sequence 20; expected a sequence from 0 to 19", microBatch => microBatch with { Indices = new[] { 3, 20 } });
+        AssertRefused("micro-batch 0 of step 0 has no sequence", microBatch => microBatch with { Indices = Array.Empty<int>() });
+        AssertRefused("micro-batch 0 of step 0 has the limit", microBatch => microBatch with { Limit = new LengthLimit(9) });
 
-        static void AssertRefused(string message, Func<RankedMicroBatch, RankedMicroBatch> spoil)
+        static void AssertRefused(string message, Func<MicroBatch, MicroBatch> spoil)
         {
             CurriculumSampler sampler = new(LongAlignTrainerTests.Counting(20), 3) { Spoil = spoil };
             Assert.Contains($"curriculum, 3 sequences: {message}", Assert.Throws<InvalidOperationException>(() => sampler.GetSteps(0).First()).Message, StringComparison.Ordinal);

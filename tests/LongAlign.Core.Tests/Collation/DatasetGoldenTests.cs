@@ -65,7 +65,7 @@ public sealed class DatasetGoldenTests
             float scale = (float)deviceCount / totals.SequenceCount; // K / M; departure DS-4: the reference takes the first pack's M for all
             float[] actual = [.. packs.SelectMany(pack =>
             {
-                using PackedBatch batch = Collator.Collate(Pack(pack), totals);
+                using PackedBatch batch = Collator.Collate(Pack(pack) with { Totals = totals });
                 return batch.LossWeights.data<float>().ToArray().Select(weight => weight * scale).ToArray();
             })];
             Assert.Equal(expected, actual, (a, b) => Math.Abs(a - b) < 1e-6);

@@ -102,7 +102,7 @@ public sealed class LossGoldenTests
             List<double> shares = [];
             for (int pack = 0; pack < packs.Count; pack++)
             {
-                using PackedBatch batch = collator.Collate(packs[pack], Totals);
+                using PackedBatch batch = collator.Collate(packs[pack] with { Totals = Totals });
                 Tensor share = weightedLoss.forward(logits[pack], batch);
                 share.backward();
                 shares.Add(share.ToDouble());

@@ -197,7 +197,7 @@ public sealed class WeightedPackingLossTests
         foreach (int microBatch in used)
         {
             int[] indices = [.. Enumerable.Range(0, sequences.Length).Where(i => microBatchOf[i] == microBatch)];
-            using PackedBatch batch = new PackedBatchCollator(dataset).Collate(new MicroBatch(indices, LengthLimit.None), totals);
+            using PackedBatch batch = new PackedBatchCollator(dataset).Collate(new MicroBatch(indices, LengthLimit.None) { Totals = totals });
             Tensor share = weightedLoss.forward(cat(Array.ConvertAll(indices, i => logits[i]), 0), batch);
             share.backward();
             loss += share.ToDouble();

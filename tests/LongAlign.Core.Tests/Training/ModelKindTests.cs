@@ -28,7 +28,7 @@ public sealed class ModelKindTests
         {
             using DisposeScope scope = NewDisposeScope();
             using ToyModel toy = new();
-            using PaddedBatch batch = new PaddedBatchCollator(Counting(9)).Collate(new MicroBatch(Enumerable.Range(0, 9).ToArray(), LengthLimit.None), new StepTotals(20, 3, 200));
+            using PaddedBatch batch = new PaddedBatchCollator(Counting(9)).Collate(new MicroBatch(Enumerable.Range(0, 9).ToArray(), LengthLimit.None) { Totals = new StepTotals(20, 3, 200) });
             TargetLoss loss = ModelLoss.Of((ITrainableModel)kind(toy), batch, BatchTargets.Of(batch, reduction));
             loss.Loss.backward();
             return (loss.Loss.ToDouble(), [.. toy.parameters().SelectMany(parameter => parameter.grad!.data<float>().ToArray())]);

@@ -30,7 +30,7 @@ public sealed class ReferenceExportTests
         {
             (long[] ids, long[] labels, float[] weights, int[] cuSeqLens) = reader[pack];
             StepTotals totals = steps[pack / devices].Totals;
-            using PackedBatch batch = collator.Collate(packs[pack], totals);
+            using PackedBatch batch = collator.Collate(packs[pack] with { Totals = totals });
             Assert.Equal(batch.InputIds.data<long>().ToArray(), ids);
             Assert.Equal(batch.Labels.data<long>().ToArray(), labels);
             float scale = (float)devices / totals.SequenceCount;

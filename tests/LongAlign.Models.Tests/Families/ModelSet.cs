@@ -57,7 +57,7 @@ internal static class ModelSet
         InMemoryDataset dataset = new(sequences);
         int[] targets = dataset.TargetCounts.ToArray();
         return new PackedBatchCollator(dataset).Collate(
-            new MicroBatch(Enumerable.Range(0, sequences.Length).ToArray(), LengthLimit.None), new StepTotals(targets.Count(n => n > 0), 1, targets.Sum()));
+            new MicroBatch(Enumerable.Range(0, sequences.Length).ToArray(), LengthLimit.None) { Totals = new StepTotals(targets.Count(n => n > 0), 1, targets.Sum()) });
     }
 
     public static double MaxDifference(Tensor actual, Tensor expected)

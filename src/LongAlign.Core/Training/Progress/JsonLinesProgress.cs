@@ -16,7 +16,7 @@ namespace LongAlign.Training;
 /// </para>
 /// <para>For one run, one thread and one process. Every line opens and closes the file: nothing is to be disposed.</para>
 /// </remarks>
-public sealed class JsonLinesProgress : IProgress<TrainingProgress>, IProgress<EvaluationReport>
+internal sealed class JsonLinesProgress : IProgress<TrainingProgress>, IProgress<EvaluationReport>
 {
     private readonly string _path;
     private bool _isReady;

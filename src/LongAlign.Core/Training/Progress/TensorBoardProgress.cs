@@ -12,7 +12,7 @@ namespace LongAlign.Training;
 /// A run that goes on writes a file of its own into the same folder; TensorBoard shows the files of a folder as one run, and steps that
 /// were made again twice. The file is complete after each scalar. For one thread; nothing is to be disposed.
 /// </remarks>
-public sealed class TensorBoardProgress : IProgress<TrainingProgress>, IProgress<EvaluationReport>
+internal sealed class TensorBoardProgress : IProgress<TrainingProgress>, IProgress<EvaluationReport>
 {
     private readonly SummaryWriter _writer;
 

@@ -1,4 +1,4 @@
-namespace LongAlign.Batching;
+namespace LongAlign.Sequences;
 
 /// <summary>
 /// What the loss of a step is divided by: counted over all micro-batches, ranks and accumulation, known before the first
