@@ -27,6 +27,7 @@ internal static class TrainCommand
     {
         TrainingData.Check(recipe);
         recipe.Batching.Check();
+        _ = recipe.Schedule.ToSchedule(); // contradictions come before the model is loaded
         TorchRuntime.EnsureAvailable();
         using CausalLanguageModel model = LocalModels.Load(recipe.Model, recipe.Seed);
         using TrainingData data = TrainingData.Open(recipe, model.MaxPositions);

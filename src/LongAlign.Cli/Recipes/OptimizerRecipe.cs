@@ -26,6 +26,9 @@ internal sealed record OptimizerRecipe
     [Range(0.0, double.MaxValue)]
     public double WeightDecay { get; init; }
 
+    [Description("Whether norms and biases decay too.")]
+    public bool DecayNormsAndBiases { get; init; } = true;
+
     [Description("The largest norm of the gradients of a step; larger ones are scaled down to it.")]
     [Range(0.0, double.MaxValue, MinimumIsExclusive = true)]
     public double MaxGradientNorm { get; init; } = 1;

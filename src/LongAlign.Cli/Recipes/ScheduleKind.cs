@@ -6,4 +6,5 @@ internal enum ScheduleKind
     Cosine,
     Linear,
     Constant,
+    WarmupStableDecay,
 }

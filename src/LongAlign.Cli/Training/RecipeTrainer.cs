@@ -17,16 +17,16 @@ internal static class RecipeTrainer
             .UseModel(model)
             .UseDataset(data.Training)
             .UseLossWeighting(recipe.LossWeighting)
-            .UseAdamW(optimizer.LearningRate ?? (recipe.Lora.Rank is null ? 2e-5 : 2e-4), optimizer.Beta1, optimizer.Beta2, optimizer.Epsilon, optimizer.WeightDecay)
+            .UseAdamW(adamW =>
+            {
+                adamW.LearningRate = optimizer.LearningRate ?? (recipe.Lora.Rank is null ? 2e-5 : 2e-4);
+                (adamW.Beta1, adamW.Beta2, adamW.Epsilon) = (optimizer.Beta1, optimizer.Beta2, optimizer.Epsilon);
+                (adamW.WeightDecay, adamW.DecayNormsAndBiases) = (optimizer.WeightDecay, optimizer.DecayNormsAndBiases);
+            })
             .UseGradientClipping(optimizer.MaxGradientNorm)
+            .UseSchedule(recipe.Schedule.ToSchedule())
             .UseSeed(recipe.Seed)
             .SaveCheckpoints(checkpoints, recipe.Checkpoints.EverySteps, recipe.Checkpoints.Keep, recipe.Checkpoints.KeepBest);
-        _ = recipe.Schedule.Kind switch
-        {
-            ScheduleKind.Linear => builder.UseLinearSchedule(recipe.Schedule.WarmupRatio),
-            ScheduleKind.Constant => builder.UseConstantSchedule(recipe.Schedule.WarmupRatio),
-            _ => builder.UseCosineSchedule(recipe.Schedule.WarmupRatio),
-        };
         BatchingRecipe batching = recipe.Batching;
         _ = batching.Method switch
         {

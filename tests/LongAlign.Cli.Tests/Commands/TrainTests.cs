@@ -127,14 +127,24 @@ public sealed class TrainTests
         Assert.Matches("Warning: [1-9][0-9]* sequences are cut to 40 tokens", cut.Error);
     }
 
+    [Theory]
+    [InlineData("kind=constant", "least-factor=0.1", "schedule.least-factor does not go with constant")]
+    [InlineData("kind=cosine", "decay-ratio=0.1", "schedule.decay-ratio goes with warmup-stable-decay; the kind is cosine.")]
+    public async Task Numbers_that_do_not_go_with_the_schedule_are_refused(string first, string second, string fault)
+    {
+        using TemporaryFolder folder = new();
+        ToolRun refused = (await ToolRun.OfAsync("train", WriteRecipe(folder), "--set", $"schedule.{first}", "--set", $"schedule.{second}")).Expect(ExitCode.Usage);
+        Assert.Contains(fault, refused.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     [Trait("Speed", "Slow")]
     public async Task Each_schedule_has_its_learning_rates()
     {
-        async Task<string> RatesOf(string kind)
+        async Task<string> RatesOf(string kind, params string[] more)
         {
             using TemporaryFolder folder = new();
-            (await ToolRun.OfAsync("train", WriteRecipe(folder), "--set", "steps=4", "--set", $"schedule.kind={kind}", "--set", "schedule.warmup-ratio=0", "--set", "evaluation.hold-out=0")).Expect(ExitCode.Done);
+            (await ToolRun.OfAsync(["train", WriteRecipe(folder), "--set", "steps=4", "--set", $"schedule.kind={kind}", "--set", "schedule.warmup-ratio=0", "--set", "evaluation.hold-out=0", .. more.SelectMany(set => new[] { "--set", $"schedule.{set}" })])).Expect(ExitCode.Done);
             IEnumerable<double> rates = File.ReadLines(folder.File("out/run.jsonl")).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("learningRate").GetDouble());
             return string.Join(' ', rates.Select(rate => Math.Round(rate, 8).ToString(System.Globalization.CultureInfo.InvariantCulture)));
         }
@@ -142,6 +152,8 @@ public sealed class TrainTests
         Assert.Equal("0.002 0.002 0.002 0.002", await RatesOf("constant"));
         Assert.Equal("0.002 0.0015 0.001 0.0005", await RatesOf("linear"));
         Assert.Equal("0.002 0.00170711 0.001 0.00029289", await RatesOf("cosine"));
+        Assert.Equal("0 0.001 0.002 0.0011", await RatesOf("linear", "warmup-steps=2", "least-factor=0.1"));
+        Assert.Equal("0.002 0.002 0.002 0.001", await RatesOf("warmup-stable-decay", "decay-ratio=0.5"));
     }
 
     [Fact]

@@ -71,10 +71,10 @@ public sealed partial class DefaultsTests
     [Fact]
     public void The_schedule_without_a_call_is_the_recipe_s()
     {
-        object schedule = FieldOf("_schedule")!;
-        ScheduleRecipe recipe = new();
-        string description = (string)schedule.GetType().GetProperty("Description", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(schedule)!;
-        Assert.Equal(FormattableString.Invariant($"{RecipeProperty.KeyOf(recipe.Kind.ToString())}(warmup-ratio={recipe.WarmupRatio}, warmup-steps=0, least-factor=0)"), description);
+        Assert.Equal(DescriptionOf(new ScheduleRecipe().ToSchedule()), DescriptionOf(FieldOf("_schedule")!));
+
+        static string DescriptionOf(object schedule)
+            => (string)schedule.GetType().GetProperty("Description", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(schedule)!;
     }
 
     private static string DefaultOfBuilder(string name)
