@@ -1,3 +1,4 @@
+using System.Globalization;
 using LongAlign.Sequences;
 
 namespace LongAlign.Batching;
@@ -25,4 +26,8 @@ public sealed class BatchStep
 
     /// <summary>M, K and the target tokens of the whole step, over all ranks.</summary>
     public StepTotals Totals { get; }
+
+    /// <summary>One line for a log.</summary>
+    /// <returns>The step, its micro-batches and its totals.</returns>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"step {Index}: {MicroBatches.Count} micro-batches here, of {Totals}");
 }

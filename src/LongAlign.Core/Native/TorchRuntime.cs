@@ -7,6 +7,8 @@ public static class TorchRuntime
 {
     private const string Backends = "TorchSharp-cpu, TorchSharp-cuda-windows or TorchSharp-cuda-linux";
 
+    private static readonly string Cure = $"the application must reference one of {Backends}, for {RuntimeInformation.RuntimeIdentifier}.";
+
     private static readonly Lazy<TorchUnavailableException?> Fault = new(() => FindFault(SearchFolders(), LibraryName));
 
     private static string LibraryName => OperatingSystem.IsWindows() ? "LibTorchSharp.dll"
@@ -45,8 +47,7 @@ public static class TorchRuntime
         string? path = folders.Select(folder => Path.Combine(folder, libraryName)).FirstOrDefault(File.Exists);
         if (path is null)
         {
-            return new TorchUnavailableException(
-                $"The native library of TorchSharp, {libraryName}, is not beside the program: the application must reference one of {Backends}, for {RuntimeInformation.RuntimeIdentifier}.");
+            return new TorchUnavailableException($"The native library of TorchSharp, {libraryName}, is not beside the program: {Cure}");
         }
 
         try
@@ -65,8 +66,16 @@ public static class TorchRuntime
             ? "The system's libstdc++ is too old: TorchSharp 0.107 needs GLIBCXX_3.4.32 (GCC 13). Use Debian 13, Ubuntu 24.04, Fedora 38 or newer, or a .NET 10 container image, or install a newer libstdc++6."
             : loaderError is BadImageFormatException || loaderError.Message.Contains("wrong ELF class", StringComparison.Ordinal)
                 ? $"{path} is for another architecture than this process ({RuntimeInformation.RuntimeIdentifier}): reference the backend package ({Backends}) that has it."
+            : LacksLibtorch(loaderError.Message)
+                ? $"libtorch is not beside the program: {Cure}"
                 : $"{path} can't be loaded: {loaderError.Message}",
         loaderError);
+
+    /// <summary>The package TorchSharp brings its own native library, which needs that of a backend package: "libtorch.so: cannot open shared object file".</summary>
+    private static bool LacksLibtorch(string loaderMessage)
+        => loaderMessage.Contains("libtorch.so: cannot open", StringComparison.Ordinal) // Linux
+            || loaderMessage.Contains("Library not loaded: @rpath/libtorch", StringComparison.Ordinal) // macOS
+            || loaderMessage.Contains("0x8007007E", StringComparison.Ordinal); // Windows, for a library that is there and needs another
 
     private static IEnumerable<string> SearchFolders()
     {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace LongAlign.Sequences;
 
 /// <summary>
@@ -18,4 +20,12 @@ public readonly record struct MicroBatch(ReadOnlyMemory<int> Indices, LengthLimi
     /// <summary>What the loss of its step is divided by.</summary>
     /// <value>Set in the micro-batches of a <see cref="Batching.BatchStep"/>. Null: the micro-batch is a step of its own, and its loss is divided by its own counts.</value>
     public StepTotals? Totals { get; init; }
+
+    /// <summary>One line for a log.</summary>
+    /// <returns>The first sequences, and how many there are.</returns>
+    public override string ToString()
+    {
+        string first = string.Join(", ", Indices.Span[..Math.Min(Count, 8)].ToArray());
+        return string.Create(CultureInfo.InvariantCulture, $"{Count:N0} sequences ({first}{(Count > 8 ? ", ..." : "")})");
+    }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace LongAlign.Sequences;
 
 /// <summary>
@@ -15,6 +17,12 @@ public readonly record struct StepTotals(int SequenceCount, int MicroBatchCount,
     /// </summary>
     /// <value>False by default.</value>
     public bool IsEstimate { get; init; }
+
+    /// <summary>One line for a log.</summary>
+    /// <returns>The counts.</returns>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{SequenceCount:N0} sequences in {MicroBatchCount:N0} micro-batches, {TargetCount:N0} target tokens{(IsEstimate ? " (guessed)" : "")}");
 
     /// <exception cref="ArgumentException">The targets are guessed.</exception>
     internal void ThrowIfEstimate()

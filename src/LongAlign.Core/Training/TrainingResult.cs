@@ -1,7 +1,9 @@
+using System.Globalization;
+
 namespace LongAlign.Training;
 
 /// <summary>What a run did.</summary>
-public sealed record TrainingResult
+public sealed class TrainingResult
 {
     /// <summary>Gets whether the run ended before its last step because evaluations did not improve any more or a callback stopped it. The model holds every step that was done.</summary>
     public required bool IsStoppedEarly { get; init; }
@@ -53,4 +55,17 @@ public sealed record TrainingResult
 
     /// <summary>Gets the mean loss of the last tenth of the steps, at least one, without those that were skipped; NaN where there was none.</summary>
     public double FinalLoss => Losses.TakeLast((Losses.Count + 9) / 10).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
+
+    /// <summary>One line for a log.</summary>
+    /// <returns>The steps, the loss, the speed, and why the run stopped early.</returns>
+    public override string ToString()
+    {
+        string text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Steps:N0} steps, final loss {FinalLoss:F4}, {Tokens:N0} tokens at {TokensPerSecond:N0} tokens/s, padding {PaddingShare:P1}, {Elapsed:h\\:mm\\:ss}");
+        return text
+            + (SkippedSteps > 0 ? string.Create(CultureInfo.InvariantCulture, $", {SkippedSteps:N0} skipped") : "")
+            + (BestEvaluation is { } best ? string.Create(CultureInfo.InvariantCulture, $", best held-out loss {best.Loss:F4} at step {best.Step:N0}") : "")
+            + (IsStoppedEarly ? $", stopped early: {StopReason ?? "no gain on the held-out set"}" : "");
+    }
 }

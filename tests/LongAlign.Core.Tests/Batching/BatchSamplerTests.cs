@@ -202,6 +202,17 @@ public sealed class BatchSamplerTests
         Assert.Equal([1], sampler.GetLeftOut(0));
     }
 
+    [Fact]
+    public void A_step_and_its_micro_batches_print_what_is_in_them()
+    {
+        InMemoryDataset dataset = Training.LongAlignTrainerTests.Counting(12);
+        BatchStep step = new GlobalBatchSampler(dataset, globalBatchSize: 12, capacity: 1_024, seed: 1).GetSteps(0).First();
+        Assert.Matches(@"^step 0: 1 micro-batches here, of 12 sequences in 1 micro-batches, \d+ target tokens$", step.ToString());
+        Assert.Matches(@"^12 sequences \(\d+(, \d+){7}, \.\.\.\)$", step.MicroBatches[0].ToString());
+        Assert.Equal("2 sequences (3, 1)", new MicroBatch(new[] { 3, 1 }, LengthLimit.None).ToString());
+        Assert.EndsWith("(guessed)", new RandomBatchSampler([3, 4], 2, seed: 1).GetSteps(0).First().Totals.ToString(), StringComparison.Ordinal);
+    }
+
     private static IEnumerable<BatchSampler> Ranks(Setup c, string kind) => Enumerable.Range(0, c.WorldSize).Select(rank => Sampler(c, kind, rank));
 
     internal static BatchSampler Sampler(Setup c, string kind, int rank) => kind switch

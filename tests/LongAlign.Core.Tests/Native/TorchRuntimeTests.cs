@@ -35,6 +35,17 @@ public sealed class TorchRuntimeTests
         Assert.Contains("Debian 13", message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Unable to load shared library 'libLibTorchSharp.so' or one of its dependencies. [...] strace [...]\nlibtorch.so: cannot open shared object file: No such file or directory")]
+    [InlineData("dlopen(libLibTorchSharp.dylib, 0x0001): Library not loaded: @rpath/libtorch.dylib")]
+    [InlineData("Unable to load DLL 'LibTorchSharp.dll' or one of its dependencies: The specified module could not be found. (0x8007007E)")]
+    public void A_wrapper_without_libtorch_is_a_missing_backend_package(string loaderMessage)
+    {
+        string message = TorchRuntime.Explain("libLibTorchSharp.so", new DllNotFoundException(loaderMessage)).Message;
+        Assert.StartsWith("libtorch is not beside the program: the application must reference one of TorchSharp-cpu", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("strace", message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Another_architecture_is_named()
         => Assert.Contains("another architecture", TorchRuntime.Explain("lib.so", new BadImageFormatException("x")).Message, StringComparison.Ordinal);

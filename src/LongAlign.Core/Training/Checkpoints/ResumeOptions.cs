@@ -9,7 +9,7 @@ internal sealed record ResumeOptions(string Path, bool OrBegin)
     {
         if (!OrBegin && !Directory.Exists(Path))
         {
-            faults.Add($"ResumeFrom: there is no folder '{Path}'.");
+            faults.Add($"ResumeFrom: there is no folder '{Path}'; `orBegin: true` begins a new run there.");
         }
     }
 }

@@ -1,7 +1,7 @@
 namespace LongAlign.Training;
 
 /// <summary>The loss of held-out sequences of about one length.</summary>
-public sealed record EvaluationBucket
+public sealed class EvaluationBucket
 {
     /// <summary>Gets the most tokens of a sequence in the bucket.</summary>
     /// <value>4,096, 8,192, 16,384, 32,768 or 65,536; null for those that are longer.</value>
