@@ -10,12 +10,13 @@ namespace LongAlign.Collation;
 /// </summary>
 /// <remarks>
 /// Its four tensors have the same shape, [tokens] for a <see cref="PackedBatch"/> and [rows, columns] for a
-/// <see cref="PaddedBatch"/>, on the CPU unless moved by <see cref="MoveTo"/>.
+/// <see cref="PaddedBatch"/>, on the CPU unless moved by <see cref="MoveTo"/>. A disposed batch throws <see cref="ObjectDisposedException"/> where one is asked for.
 /// </remarks>
 public abstract class TrainingBatch : IDisposable
 {
     private readonly Dictionary<string, Tensor> _extras = new(StringComparer.Ordinal);
     private BatchBuffers? _buffers;
+    private bool _isDisposed;
 
     private protected TrainingBatch(BatchTensors tensors, PackLayout layout, BatchCounts counts, StepTotals totals)
     {
@@ -32,16 +33,16 @@ public abstract class TrainingBatch : IDisposable
     }
 
     /// <summary>Token ids, int64; 0 in padding.</summary>
-    public Tensor InputIds { get; private set; }
+    public Tensor InputIds { get => IfNotDisposed(field); private set; }
 
     /// <summary>Labels, int64, not shifted; -100 where there is no target, the first token of a sequence included.</summary>
-    public Tensor Labels { get; private set; }
+    public Tensor Labels { get => IfNotDisposed(field); private set; }
 
     /// <summary>Positions, int64, from 0 in every sequence; 0 in padding.</summary>
-    public Tensor PositionIds { get; private set; }
+    public Tensor PositionIds { get => IfNotDisposed(field); private set; }
 
     /// <summary>1/N_i on the N_i target tokens of sequence i, 0 elsewhere; float32, aligned with <see cref="Labels"/>.</summary>
-    public Tensor LossWeights { get; private set; }
+    public Tensor LossWeights { get => IfNotDisposed(field); private set; }
 
     /// <summary>
     /// Where the sequences lie in the flattened tensors. Of a padded batch: each row is one sequence as wide as the batch, because
@@ -109,6 +110,11 @@ public abstract class TrainingBatch : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
         InputIds.Dispose();
         Labels.Dispose();
         PositionIds.Dispose();
@@ -119,10 +125,17 @@ public abstract class TrainingBatch : IDisposable
         }
 
         ReturnBuffers();
+        _isDisposed = true;
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Once: a batch may be disposed again.</summary>
+    private Tensor IfNotDisposed(Tensor tensor)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return tensor;
+    }
+
+    /// <summary>Once: a batch that was moved has returned them before.</summary>
     private void ReturnBuffers()
     {
         if (Interlocked.Exchange(ref _buffers, null) is { } buffers)

@@ -120,6 +120,8 @@ public sealed class PackedBatchCollatorTests
         Assert.Equal(4, Tensor.TotalCount - before);
         batch.Dispose();
         batch.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => batch.InputIds);
+        Assert.Throws<ObjectDisposedException>(() => batch.MoveTo(CPU));
         Assert.Equal(before, Tensor.TotalCount);
     }
 
