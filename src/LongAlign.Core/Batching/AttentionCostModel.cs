@@ -9,6 +9,13 @@ namespace LongAlign.Batching;
 /// other unit, if you set the three numbers yourself. Immutable.
 /// </summary>
 /// <remarks>A pack of one sequence of 64k tokens costs about twice a pack of a hundred short ones: attention grows with the square.</remarks>
+/// <example>
+/// <code>
+/// AttentionCostModel flops = AttentionCostModel.FromModel(
+///     hiddenSize: 4_096, intermediateSize: 11_008, layers: 32, heads: 32, keyValueHeads: 8, vocabularySize: 128_256);
+/// AttentionCostModel seconds = new() { PerMicroBatch = 0.4, PerToken = 2.1e-4, PerSquaredToken = 8.9e-9 };
+/// </code>
+/// </example>
 public sealed record AttentionCostModel
 {
     /// <summary>ChatGLM3-6B-64k: 28 layers of 4,096, two key-value heads.</summary>

@@ -11,6 +11,8 @@ namespace LongAlign.Batching;
 /// Your own sampler says how many steps an epoch has (<see cref="StepsPerEpoch"/>), which micro-batches each step has (<see cref="Arrange"/>), and what
 /// it is called (<see cref="Description"/>). Like the built-in ones it depends on nothing but the epoch, the seed and its options. Short sequences first, one
 /// to a rank and step:
+/// </remarks>
+/// <example>
 /// <code>
 /// public sealed class ShortestFirstSampler(ISequenceDataset dataset) : BatchSampler(dataset, seed: 0)
 /// {
@@ -26,7 +28,7 @@ namespace LongAlign.Batching;
 ///     }
 /// }
 /// </code>
-/// </remarks>
+/// </example>
 public abstract class BatchSampler : IBatchSampler
 {
     private readonly Lazy<string> _planHash;

@@ -4,6 +4,11 @@ using LongAlign.Sequences;
 namespace LongAlign.Batching;
 
 /// <summary>Naive batching: sequences in random order, whatever their lengths.</summary>
+/// <example>
+/// <code>
+/// RandomBatchSampler naive = new(dataset, batchSize: 8, seed: 42) { AccumulationSteps = 4 };
+/// </code>
+/// </example>
 public sealed class RandomBatchSampler : PaddedBatchSampler
 {
     /// <summary>Makes a sampler from lengths alone, for planning: it guesses targets, and collators and the trainer refuse its totals (<see cref="StepTotals.IsEstimate"/>).</summary>

@@ -15,7 +15,7 @@ namespace LongAlign.Batching;
 /// {
 ///     foreach (MicroBatch rows in step.MicroBatches)
 ///     {
-///         using PaddedBatch batch = collator.Collate(rows, step.Totals);    // [8, longest of the eight]
+///         using PaddedBatch batch = collator.Collate(rows);    // [8, longest of the eight]
 ///     }
 /// }
 /// </code>

@@ -4,6 +4,13 @@ using LongAlign.Sequences;
 namespace LongAlign.Collation;
 
 /// <summary>Lays the sequences of a micro-batch in rows, padded on the right to the longest of them.</summary>
+/// <example>
+/// <code>
+/// SortedBatchSampler sorted = new(dataset, batchSize: 8, seed: 42);
+/// PaddedBatchCollator rows = new(dataset);
+/// using PaddedBatch batch = rows.Collate(sorted.GetSteps(epoch: 0).First().MicroBatches[0]);    // [8, width]
+/// </code>
+/// </example>
 public sealed class PaddedBatchCollator : IBatchCollator
 {
     private readonly ISequenceDataset _dataset;

@@ -19,6 +19,13 @@ namespace LongAlign.Distributed;
 /// that no rank has reached keeps none. Not thread-safe. Dispose frees the buffer.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// using GradientReducer reducer = new(group, model.parameters());
+/// loss.backward();
+/// reducer.Reduce();    // on every rank, after the last micro-batch of the step
+/// </code>
+/// </example>
 public sealed class GradientReducer : IDisposable
 {
     /// <summary>The bytes of a flat buffer without a number given: large enough that the start of a call costs little.</summary>

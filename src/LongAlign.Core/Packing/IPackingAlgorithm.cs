@@ -5,6 +5,17 @@ namespace LongAlign.Packing;
 /// Immutable and thread-safe. The same lengths give the same plan on every platform. Your own algorithm makes its plan with
 /// <see cref="PackingPlan.FromPacks"/>.
 /// </remarks>
+/// <example>
+/// <code>
+/// public sealed class EachAlone : IPackingAlgorithm
+/// {
+///     public string Name => "each alone";
+///
+///     public PackingPlan Pack(ReadOnlySpan&lt;int> lengths, int capacity, OverlongPolicy overlong = OverlongPolicy.Throw, int maxSequencesPerPack = int.MaxValue)
+///         => PackingPlan.FromPacks(lengths, Enumerable.Range(0, lengths.Length).Select(i => new[] { i }), capacity, overlong, maxSequencesPerPack);
+/// }
+/// </code>
+/// </example>
 public interface IPackingAlgorithm
 {
     /// <summary>The algorithm's name, for reports.</summary>

@@ -3,6 +3,11 @@ using System.Globalization;
 namespace LongAlign.Sequences;
 
 /// <summary>Keeps sequences back from training, to evaluate with.</summary>
+/// <example>
+/// <code>
+/// (ISequenceDataset training, ISequenceDataset heldOut) = dataset.HoldOut(share: 0.05, seed: 42);
+/// </code>
+/// </example>
 public static class HoldOutExtensions
 {
     /// <summary>Holds out a share of the sequences, chosen by seed.</summary>

@@ -1,6 +1,15 @@
 namespace LongAlign.Sequences;
 
 /// <summary>Sequences held in memory, in the order given.</summary>
+/// <example>
+/// <code>
+/// InMemoryDataset dataset = new(
+/// [
+///     new TokenSequence(inputIds: [1, 15, 27, 2], labels: [-100, -100, 27, 2]),    // the first two are prompt
+///     new TokenSequence(inputIds: [1, 31, 2], labels: [-100, 31, 2]),
+/// ]);
+/// </code>
+/// </example>
 public sealed class InMemoryDataset : ISequenceDataset
 {
     private readonly TokenSequence[] _sequences;

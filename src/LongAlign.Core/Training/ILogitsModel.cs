@@ -5,6 +5,24 @@ namespace LongAlign.Training;
 
 /// <summary>A decoder that gives logits at once and hides its hidden states; it takes packs as <see cref="ICausalLanguageModel"/> does.</summary>
 /// <remarks>The logits of all tokens exist in training, those of the prompt too: 4 x tokens x vocabulary bytes in float32, and as much for their gradient.</remarks>
+/// <example>
+/// <code>
+/// // A bigram model: what it predicts depends on the last token alone.
+/// public sealed class Bigram : nn.Module, ILogitsModel
+/// {
+///     private readonly TorchSharp.Modules.Embedding _table = nn.Embedding(32_000, 32_000);
+///
+///     public Bigram()
+///         : base("bigram") => RegisterComponents();
+///
+///     public int VocabularySize => 32_000;
+///
+///     public int MaxPositions => int.MaxValue;
+///
+///     public Tensor GetLogits(Tensor inputIds, Tensor positionIds, PackLayout layout) => _table.forward(inputIds);
+/// }
+/// </code>
+/// </example>
 public interface ILogitsModel : ITrainableModel
 {
     /// <summary>Logits of every token.</summary>

@@ -9,6 +9,24 @@ namespace LongAlign.Training;
 /// Called within a dispose scope, on the thread of the run. Evaluations (<see cref="LongAlignTrainerBuilder.EvaluateEvery"/>) take the cross entropy of
 /// targets, whatever the loss. The programs of samples/Extend have losses of preferences (DPO) and of distillation.
 /// </remarks>
+/// <example>
+/// <code>
+/// // Cross entropy by sequence, with the share of targets that the model ranks first as a metric.
+/// public sealed class LossWithAccuracy : ITrainingLoss
+/// {
+///     public IReadOnlyList&lt;string> Metrics => ["accuracy"];
+///
+///     public LossShare Compute(ITrainableModel model, TrainingBatch batch)
+///     {
+///         BatchTargets targets = BatchTargets.Of(batch);
+///         Tensor logits = TargetLogits.Of(model, batch, targets);
+///         Tensor loss = (nn.functional.cross_entropy(logits, targets.Ids, reduction: nn.Reduction.None) * targets.Weights).sum();
+///         Tensor right = (logits.argmax(-1) == targets.Ids).to(ScalarType.Float32);
+///         return new LossShare(loss, right.sum() / batch.Totals.TargetCount);
+///     }
+/// }
+/// </code>
+/// </example>
 public interface ITrainingLoss
 {
     /// <summary>Names of the metrics that <see cref="Compute"/> returns, the same on every rank; at most 16.</summary>

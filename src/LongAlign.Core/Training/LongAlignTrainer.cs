@@ -12,6 +12,18 @@ namespace LongAlign.Training;
 
 /// <summary>Fine-tunes a causal language model on sequences of very different lengths: the training part of the LongAlign recipe.</summary>
 /// <remarks>A trainer runs once, on a thread of its own; the model belongs to that thread until the run ends.</remarks>
+/// <example>
+/// <code>
+/// LongAlignTrainer trainer = LongAlignTrainer.CreateBuilder()
+///     .UseModel(model)
+///     .UseDataset(dataset)
+///     .UsePacking(packing => packing.Capacity = 8_192)
+///     .UseAdamW(learningRate: 2e-5)
+///     .Build();
+/// TrainingResult result = await trainer.TrainAsync(epochs: 2, cancellationToken);
+/// Console.WriteLine(result);    // steps, loss, speed
+/// </code>
+/// </example>
 public sealed class LongAlignTrainer
 {
     /// <summary>Trimming takes up to a tenth of a second, and what is needed again has to be faulted in again.</summary>

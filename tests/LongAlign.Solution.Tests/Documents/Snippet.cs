@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace LongAlign.Solution.Tests.Documents;
 
-/// <summary>A block of code made into a class: the block is the body of a method, and <see cref="SnippetNames"/> has the names that it leaves open.</summary>
+/// <summary>A block of code made into a class: the block is the body of a method, or declares a type, and <see cref="SnippetNames"/> has the names that it leaves open.</summary>
 internal static partial class Snippet
 {
     private static readonly CSharpParseOptions Options = new(LanguageVersion.Latest);
@@ -31,6 +31,7 @@ internal static partial class Snippet
         string usings = string.Concat(UsingDirective().Matches(block.Code).Select(match => match.Value + "\n"));
         // A "…" stands for what the reader fills in.
         string body = UsingDirective().Replace(block.Code, "").Replace("…", "", StringComparison.Ordinal);
+        bool isType = TypeDeclaration().IsMatch(body);
         string source = $$"""
             {{usings}}
             public sealed class Code : {{typeof(SnippetNames).FullName}}
@@ -38,18 +39,22 @@ internal static partial class Snippet
                 public override async Task RunAsync()
                 {
             #line {{block.Line}} "{{block.Document}}"
-            {{body}}
+            {{(isType ? "" : body)}}
             #line hidden
                     await Task.CompletedTask;
                 }
             }
+            #line {{block.Line}} "{{block.Document}}"
+            {{(isType ? body : "")}}
             """;
 
         SyntaxTree[] trees = [CSharpSyntaxTree.ParseText(source, Options), ImplicitUsings, .. usings.Contains("using LongAlign.", StringComparison.Ordinal) ? (SyntaxTree[])[] : [OwnUsings]];
         var compilation = CSharpCompilation.Create("Snippet", trees, Repository.References, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
         using MemoryStream assembly = new();
         var diagnostics = compilation.Emit(assembly).Diagnostics;
-        Assert.Empty(diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).Select(diagnostic => diagnostic.ToString()));
+        Assert.True(
+            diagnostics.All(diagnostic => diagnostic.Severity != DiagnosticSeverity.Error),
+            string.Join(Environment.NewLine, diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)));
 
         assembly.Position = 0;
         return new AssemblyLoadContext(name: null, isCollectible: true).LoadFromStream(assembly).GetType("Code", throwOnError: true)!;
@@ -57,6 +62,10 @@ internal static partial class Snippet
 
     private static SyntaxTree GlobalUsings(params string[] names) =>
         CSharpSyntaxTree.ParseText(string.Concat(names.Select(name => $"global using {name};\n")), Options);
+
+    /// <summary>A block that declares a type, after comments.</summary>
+    [GeneratedRegex(@"\A(\s|//.*$)*public sealed class ", RegexOptions.Multiline)]
+    private static partial Regex TypeDeclaration();
 
     [GeneratedRegex(@"^using (static )?(\w+ = )?[\w.]+;$", RegexOptions.Multiline)]
     private static partial Regex UsingDirective();

@@ -11,6 +11,21 @@ namespace LongAlign.Training;
 /// callback that talks to other ranks must do so on all of them; one that writes files does so where <see cref="TrainingContext.Rank"/> is 0.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// // UseCallback(new StopBelow(1.5)) ends the run once the held-out loss is low enough.
+/// public sealed class StopBelow(double loss) : ITrainingCallback
+/// {
+///     public void AfterEvaluation(TrainingContext context, EvaluationReport report)
+///     {
+///         if (report.Loss &lt; loss)
+///         {
+///             context.Stop($"the held-out loss is {report.Loss:F2}");
+///         }
+///     }
+/// }
+/// </code>
+/// </example>
 public interface ITrainingCallback
 {
     /// <summary>Before the first micro-batch of a step.</summary>

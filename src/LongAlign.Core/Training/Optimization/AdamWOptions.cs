@@ -1,6 +1,17 @@
 namespace LongAlign.Training;
 
 /// <summary>Settings of <see cref="FusedAdamW"/>; the defaults are the paper's.</summary>
+/// <example>
+/// <code>
+/// LongAlignTrainer.CreateBuilder().UseAdamW(adamW =>
+/// {
+///     adamW.LearningRate = 2e-4;
+///     adamW.WeightDecay = 0.1;
+///     adamW.DecayNormsAndBiases = false;
+///     adamW.Groups.Add(new AdamWGroup { Contains = (name, _) => name.EndsWith("lora_B", StringComparison.Ordinal), LearningRateFactor = 16 });
+/// });
+/// </code>
+/// </example>
 public sealed class AdamWOptions
 {
     /// <summary>Gets or sets the base learning rate, which the schedule multiplies.</summary>

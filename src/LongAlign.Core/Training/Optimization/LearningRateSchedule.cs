@@ -8,6 +8,13 @@ namespace LongAlign.Training;
 /// The factor rises linearly from 0 at step 0 to 1 at the end of the warm-up, as in Hugging Face's schedules, and where it falls
 /// then, it would reach the least factor one step after the last. Immutable.
 /// </remarks>
+/// <example>
+/// <code>
+/// LearningRateSchedule cosine = LearningRateSchedule.Cosine(warmupRatio: 0.03, leastFactor: 0.1);
+/// double rate = 2e-5 * cosine.GetFactor(step: 100, totalSteps: 1_000);
+/// LearningRateSchedule own = LearningRateSchedule.FromFunction("half-life 200", (step, totalSteps) => Math.Pow(0.5, step / 200.0));
+/// </code>
+/// </example>
 public sealed class LearningRateSchedule
 {
     private readonly string _name;
