@@ -3,18 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace LongAlign.Training;
 
-/// <summary>
-/// Appends a line of JSON for every step and every evaluation to a file, which is complete after each of them. Properties are those of
-/// <see cref="TrainingProgress"/> and <see cref="EvaluationReport"/> in camel case, after <c>kind</c>: <c>step</c> or <c>evaluation</c>.
-/// </summary>
+/// <summary>The sink of <see cref="TrainingSinkExtensions.WriteJsonLines"/>.</summary>
 /// <remarks>
-/// <para>Times are seconds. What is no number is the text <c>NaN</c>, <c>Infinity</c> or <c>-Infinity</c>.</para>
-/// <para>
-/// Where the file has lines already, the first report decides. A run that goes on keeps the lines before that report and drops those
-/// that it makes again, so that no step is there twice. A run that begins anew first gives the file another name (<c>.1</c>, <c>.2</c> …
-/// behind it), so that nothing is lost.
-/// </para>
-/// <para>For one run, one thread and one process. Every line opens and closes the file: nothing is to be disposed.</para>
+/// Where the file has lines already, the first report decides what becomes of them. For one run, one thread and one process. Every line opens and closes
+/// the file: nothing is to be disposed.
 /// </remarks>
 internal sealed class JsonLinesProgress : IProgress<TrainingProgress>, IProgress<EvaluationReport>
 {

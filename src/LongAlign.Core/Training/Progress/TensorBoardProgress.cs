@@ -4,14 +4,8 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Training;
 
-/// <summary>
-/// Writes every step and every evaluation as scalars to a TensorBoard event file (<c>train/…</c>, <c>speed/…</c>, <c>memory/…</c>,
-/// <c>evaluation/…</c>, <c>metrics/…</c>), by TorchSharp's writer.
-/// </summary>
-/// <remarks>
-/// A run that goes on writes a file of its own into the same folder; TensorBoard shows the files of a folder as one run, and steps that
-/// were made again twice. The file is complete after each scalar. For one thread; nothing is to be disposed.
-/// </remarks>
+/// <summary>The sink of <see cref="TrainingSinkExtensions.WriteTensorBoard"/>.</summary>
+/// <remarks>The file is complete after each scalar. For one thread; nothing is to be disposed.</remarks>
 internal sealed class TensorBoardProgress : IProgress<TrainingProgress>, IProgress<EvaluationReport>
 {
     private readonly SummaryWriter _writer;
