@@ -16,6 +16,7 @@ const guide = [
   {
     text: 'How to',
     items: [
+      { text: 'Extend the trainer', link: '/how-to/extend' },
       { text: 'A training loop of your own', link: '/how-to/own-training-loop' },
       { text: 'A model of your own', link: '/how-to/own-model' },
       { text: '64k tokens on one GPU', link: '/how-to/64k-on-one-gpu' },
@@ -31,6 +32,7 @@ const guide = [
   {
     text: 'In depth',
     items: [
+      { text: 'The packages and their parts', link: '/parts' },
       { text: 'The command line', link: '/cli' },
       { text: 'Defaults', link: '/defaults' },
       { text: 'Data', link: '/data' },
@@ -47,6 +49,7 @@ const guide = [
   {
     text: 'Evidence',
     items: [
+      { text: 'What it promises', link: '/promises' },
       { text: 'Performance', link: '/performance' },
       { text: 'Reliability', link: '/reliability' },
       { text: 'Design decisions', link: '/decisions/' },
