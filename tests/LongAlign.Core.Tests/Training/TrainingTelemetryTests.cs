@@ -88,11 +88,10 @@ public sealed class TrainingTelemetryTests
         listener.Start();
         using ToyModel one = new();
         using ToyModel other = new();
-        LongAlignTrainer[] trainers = [Builder(one).UseAdamW(1e-1).Build(), Builder(other).UseAdamW(1e-3).Build()];
-        TrainingResult[] results = await Task.WhenAll(trainers.Select(trainer => trainer.TrainStepsAsync(4)));
+        TrainingResult[] results = await Task.WhenAll(Builder(one).Build().TrainStepsAsync(3), Builder(other).Build().TrainStepsAsync(4));
         Assert.NotEqual(results[0].Losses[^1], results[1].Losses[^1]);
         Assert.Equal(results.Select(result => result.Losses[^1]).Order(), gauge.Values.Order());
-        Assert.Equal([4, 4], steps.Values);
+        Assert.Equal([3, 4], steps.Values.Order());
         Assert.All(gauge.Keys, run => Assert.InRange((int)run, 1, int.MaxValue));
     }
 
