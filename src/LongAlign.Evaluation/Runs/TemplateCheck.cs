@@ -9,8 +9,8 @@ namespace LongAlign.Evaluation.Runs;
 /// </remarks>
 public sealed class TemplateCheck
 {
-    /// <summary>A prompt with what templates treat in different ways: spaces and line ends at its borders, and letters beyond ASCII.</summary>
-    private const string Probe = " What is the code?\n\nAnswer: 答 \n";
+    /// <summary>A prompt with line ends and letters beyond ASCII.</summary>
+    private const string Probe = "What is the code?\n\nAnswer: 答";
 
     private TemplateCheck(TemplateMatch match, string text)
     {

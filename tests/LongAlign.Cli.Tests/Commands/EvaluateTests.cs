@@ -54,8 +54,8 @@ public sealed class EvaluateTests
         ToolRun own = (await ToolRun.OfAsync("evaluate", recipe)).Expect(ExitCode.Done);
         Assert.Contains("Chat template: chat_template.jinja, with the prompts of the model's own template", own.Output, StringComparison.Ordinal);
         Assert.Contains("with the prompts of the model's own template", File.ReadAllText(folder.File("out/needle.md")), StringComparison.Ordinal);
-        JsonElement other = (await ToolRun.OfAsync("evaluate", recipe, "--set", "model.template=ChatMl", "--set", "out=other", "--json")).Expect(ExitCode.Done).Json;
-        Assert.Contains("ChatMl, which is NOT the model's own template", other.GetProperty("template").GetString(), StringComparison.Ordinal);
+        JsonElement other = (await ToolRun.OfAsync("evaluate", recipe, "--set", "model.template=Llama2", "--set", $"out={folder.File("other")}", "--json")).Expect(ExitCode.Done).Json;
+        Assert.Contains("Llama2, which is NOT the model's own template", other.GetProperty("template").GetString(), StringComparison.Ordinal);
         Assert.Contains("NOT the model's own", EvaluationResults.Load(folder.File("other/results.json")).Manifest.Entries["template"], StringComparison.Ordinal);
     }
 

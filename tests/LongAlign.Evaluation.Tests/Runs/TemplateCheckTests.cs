@@ -8,25 +8,33 @@ public sealed class TemplateCheckTests
 {
     private static readonly ModelTokenizer Tokenizer = ModelTokenizer.Load(Path.Combine(AppContext.BaseDirectory, "data", "tiny-llama"));
 
-    public static TheoryData<string> Names => [.. ChatTemplate.BuiltIn.Where(HasPlace).Select(template => template.Name)];
+    /// <summary>Templates with one beginning and one end, so that each is told from the others by its markers alone.</summary>
+    private static readonly (string Name, string Text)[] Templates =
+    [
+        ("inst", "<s>{% for m in messages %}{% if m.role == 'user' %}[INST] {{ m.content }} [/INST]{% else %}{{ m.content }}</s>{% endif %}{% endfor %}"),
+        ("trimmed", "<s>{% for m in messages %}{% if m.role == 'user' %}[INST] {{ m.content | trim }} [/INST]{% else %}{{ m.content }}</s>{% endif %}{% endfor %}"),
+        ("no space", "<s>{% for m in messages %}{% if m.role == 'user' %}[INST]{{ m.content }}[/INST]{% else %}{{ m.content }}</s>{% endif %}{% endfor %}"),
+        ("no beginning", "{% for m in messages %}{% if m.role == 'user' %}[INST] {{ m.content }} [/INST]{% else %}{{ m.content }}</s>{% endif %}{% endfor %}"),
+    ];
 
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void A_template_saved_with_the_model_is_its_own_and_every_other_one_is_not(string name)
+    [Fact]
+    public void A_model_s_own_template_is_told_from_others_by_the_ids_of_prompts()
     {
-        using TemporaryFolder folder = new();
-        ChatTemplate learnt = ChatTemplate.FromName(name);
-        learnt.Save(folder, Tokenizer);
-        foreach (ChatTemplate asked in ChatTemplate.BuiltIn.Where(HasPlace))
+        foreach ((string name, string text) in Templates)
         {
-            bool isSame = Ids(asked).SequenceEqual(Ids(learnt)); // two names of one thing
-            TemplateCheck check = TemplateCheck.Of(asked, Tokenizer, folder, "Who?", "你好吗");
-            Assert.Equal((asked.Name, isSame ? TemplateMatch.Same : TemplateMatch.Other), (asked.Name, check.Match));
-            Assert.StartsWith(asked.Name, check.Text, StringComparison.Ordinal);
-            Assert.Equal(!isSame, check.Text.Contains("NOT the model's own", StringComparison.Ordinal));
-        }
+            using TemporaryFolder folder = new();
+            folder.Write("chat_template.jinja", text);
+            foreach ((string other, string asked) in Templates)
+            {
+                TemplateCheck check = TemplateCheck.Of(ChatTemplate.FromJinja(asked, name: other), Tokenizer, folder, "Who? ");
+                Assert.Equal((name, other, name == other ? TemplateMatch.Same : TemplateMatch.Other), (name, other, check.Match));
+                Assert.StartsWith(other, check.Text, StringComparison.Ordinal);
+                Assert.Equal(name != other, check.Text.Contains("NOT the model's own", StringComparison.Ordinal));
+            }
 
-        Assert.Equal(TemplateMatch.Same, TemplateCheck.Of(ChatTemplate.Load(folder), Tokenizer, folder).Match);
+            Assert.Equal(TemplateMatch.Same, TemplateCheck.Of(ChatTemplate.Load(folder), Tokenizer, folder).Match);
+            Assert.Equal(TemplateMatch.Other, TemplateCheck.Of(ChatTemplate.Llama2, Tokenizer, folder, "Who? ", "Sure? ").Match);
+        }
     }
 
     [Fact]
@@ -49,9 +57,4 @@ public sealed class TemplateCheckTests
         Assert.Equal(TemplateMatch.Unknown, TemplateCheck.OfEndpoint().Match);
         Assert.Equal(check.Text, EvaluationManifest.Create().WithTemplate(check).Entries["template"]);
     }
-
-    /// <summary>A template whose markers the tokenizer has no tokens for can still be rendered; one whose end it has not can't be saved.</summary>
-    private static bool HasPlace(ChatTemplate template) => template.GetStopTokenIds(Tokenizer).Count > 0;
-
-    private static int[] Ids(ChatTemplate template) => [.. template.EncodePrompt(Tokenizer, new ChatMessage("user", "Who?")), .. template.GetStopTokenIds(Tokenizer).Take(1)];
 }
