@@ -16,6 +16,7 @@ using LongAlign.Evaluation.LocalModels;
 using LongAlign.Evaluation.Needles;
 using LongAlign.Evaluation.Perplexity;
 using LongAlign.Evaluation.Reports;
+using LongAlign.Evaluation.Runs;
 using LongAlign.Models;
 using LongAlign.Native;
 using LongAlign.Programs;
@@ -84,7 +85,7 @@ new ComparisonReport
         new("questions", $"eval.jsonl, {cases.Length} conversations, SHA-256 {Hash("eval.jsonl")}; greedy, at most 48 tokens"),
         new("needles", $"{needles.Count}, two a cell, seed 0, each a number of seven digits; found means that the reply contains it; greedy, at most 16 tokens"),
         new("perplexity", $"{texts.Count} documents, of whose text training had no token as a target, {texts.Lengths.ToArray().Sum():N0} tokens"),
-        new("chat template", template.Name),
+        new("chat template", options.Base is null ? template.Name : $"of A {TemplateCheck.Of(template, tokenizer, options.Base)}; of B {TemplateCheck.Of(template, tokenizer, options.Tuned!)}"),
         new("intervals", $"{comparison.Resamples:N0} resamples, seed {comparison.Seed}"),
         new("library", $"LongAlign.Evaluation {typeof(ComparisonReport).Assembly.GetName().Version}, .NET {Environment.Version}"),
     ],

@@ -22,7 +22,6 @@ internal static class Answer
                 continue;
             }
 
-            model.eval();
             GenerationOptions options = new() { MaxNewTokens = MaxNewTokens, StopTokenIds = [.. model.Config.StopTokenIds, tokenizer.EndOfSequenceId] };
             GeneratedSequence answer = (await new TokenGenerator(model).GenerateAsync([ids], options, cancellation))[0];
             Console.WriteLine($"A held-out prompt of {ids.Length:N0} tokens ({chat.Source}):");

@@ -9,12 +9,14 @@ internal sealed class ScriptedClient(Func<string, string> script) : IChatClient
 
     public int Calls => _calls;
 
+    public ChatFinishReason FinishReason { get; init; } = ChatFinishReason.Stop;
+
     public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         Interlocked.Increment(ref _calls);
         return Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, script(messages.Last().Text)))
         {
-            FinishReason = ChatFinishReason.Stop,
+            FinishReason = FinishReason,
             Usage = new UsageDetails { InputTokenCount = 100, OutputTokenCount = 10 },
         });
     }

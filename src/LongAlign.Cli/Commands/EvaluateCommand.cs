@@ -52,7 +52,7 @@ internal static class EvaluateCommand
         new EvaluationResults(manifest, scores, map).Save(Path.Combine(recipe.Out, "results.json"));
         NeedleOutcome? needle = map is null ? null : NeedleOutcome.Of(map);
         ChatOutcome? chat = scores is null ? null : ChatOutcome.Of(scores);
-        console.WriteResult(new { Model = model.Name, Needle = needle, LongBenchChat = chat, recipe.Out }, $"{needle?.Text}{chat?.Text}Written to {recipe.Out}");
+        console.WriteResult(new { Model = model.Name, Template = manifest.Entries["template"], Needle = needle, LongBenchChat = chat, recipe.Out }, $"{needle?.Text}{chat?.Text}Chat template: {manifest.Entries["template"]}\nWritten to {recipe.Out}");
         return ExitCode.Done;
     }
 

@@ -66,6 +66,7 @@ internal static class GenerateDataCommand
             ClosedBookShare = recipe.ClosedBookShare,
             QuestionSimilarity = recipe.QuestionSimilarity,
             KeepOtherLanguages = recipe.KeepOtherLanguages,
+            KeepThoughts = recipe.KeepThoughts,
             Requests = Endpoints.Requests(recipe.Endpoint),
         };
     }

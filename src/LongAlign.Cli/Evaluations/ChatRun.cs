@@ -15,13 +15,15 @@ internal static class ChatRun
         LongBenchChatRecipe recipe, ModelUnderTest model, EvaluateRecipe evaluation, EvaluationManifest manifest, ToolConsole console, CancellationToken cancellation)
     {
         IReadOnlyList<JudgeCase> cases = JudgeCases.Load(recipe.Cases, recipe.Examples);
+        TemplateCheck template = model.CheckTemplate(cases[0].Query);
+        console.Say($"chat template: {template}");
         using IChatClient judge = Endpoints.Connect(recipe.Judge);
         JudgeOptions options = OptionsOf(recipe, evaluation);
         PromptLimit limit = LimitOf(recipe, model);
         using RequestJournal journal = OpenJournal(evaluation);
         IReadOnlyList<CaseAnswer> answers = await AskAsync("answers", model.Client, cases.Count, model.Requests, runner => LongBenchChat.AnswerAsync(cases, runner, model.Sampling, limit, cancellation));
         ChatScores scores = await AskAsync("verdicts", judge, cases.Count * recipe.Repeats, Endpoints.Requests(recipe.Judge), runner => LongBenchChat.JudgeAsync(answers, runner, options, cancellation));
-        return (scores, manifest.WithChat(cases, model.Sampling, limit).WithJudge(options));
+        return (scores, manifest.WithTemplate(template).WithChat(cases, model.Sampling, limit).WithJudge(options));
 
         Task<T> AskAsync<T>(string title, IChatClient client, int total, RequestRunnerOptions requests, Func<RequestRunner, Task<T>> ask)
             => console.ShowProgressAsync(title, async progress =>

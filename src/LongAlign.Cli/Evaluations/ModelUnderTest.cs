@@ -15,11 +15,13 @@ namespace LongAlign.Cli.Evaluations;
 internal sealed class ModelUnderTest : IDisposable
 {
     private readonly CausalLanguageModel? _model;
+    private readonly string? _trainedFolder;
 
-    private ModelUnderTest(IChatClient client, CausalLanguageModel? model, ModelTokenizer tokenizer, ChatTemplate template, SamplingOptions sampling, RequestRunnerOptions requests, EvaluationManifest manifest)
+    private ModelUnderTest(IChatClient client, CausalLanguageModel? model, string? trainedFolder, ModelTokenizer tokenizer, ChatTemplate template, SamplingOptions sampling, RequestRunnerOptions requests, EvaluationManifest manifest)
     {
         Client = client;
         _model = model;
+        _trainedFolder = trainedFolder;
         Tokenizer = tokenizer;
         Template = template;
         Sampling = sampling;
@@ -52,6 +54,9 @@ internal sealed class ModelUnderTest : IDisposable
         _ => throw new RecipeException($"The recipe has {(recipe.Model is null ? "neither a model nor an endpoint" : "a model and an endpoint")}; expected one of them."),
     };
 
+    /// <summary>Whether prompts are those that the model was trained with.</summary>
+    public TemplateCheck CheckTemplate(string prompt) => _trainedFolder is null ? TemplateCheck.OfEndpoint() : TemplateCheck.Of(Template, Tokenizer, _trainedFolder, prompt);
+
     public void Dispose()
     {
         Client.Dispose();
@@ -62,7 +67,8 @@ internal sealed class ModelUnderTest : IDisposable
     {
         TorchRuntime.EnsureAvailable();
         ModelTokenizer tokenizer = ModelTokenizer.Load(recipe.Folder);
-        ChatTemplate template = Templates.Find(recipe.Template, recipe.Folder);
+        string trainedFolder = recipe.Adapter is { } trained && ChatTemplate.Exists(trained) ? trained : recipe.Folder; // an adapter has the template that it learnt
+        ChatTemplate template = Templates.Find(recipe.Template, trainedFolder);
         CausalLanguageModel model = LocalModels.Load(new ModelRecipe { Folder = recipe.Folder, Dtype = recipe.Dtype, Device = recipe.Device }, seed: 0);
         EvaluationManifest manifest = EvaluationManifest.Create().WithFolder("model", recipe.Folder);
         if (recipe.Adapter is { } adapter)
@@ -73,10 +79,10 @@ internal sealed class ModelUnderTest : IDisposable
 
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(recipe.Folder));
         SamplingOptions sampling = new() { Model = name, MaxOutputTokens = recipe.MaxOutputTokens, Temperature = (float)recipe.Temperature };
-        return new ModelUnderTest(new LocalChatClient(model, tokenizer, template, name), model, tokenizer, template, sampling, new RequestRunnerOptions { MaxConcurrency = 1, AttemptTimeout = TimeSpan.FromDays(1) }, manifest);
+        return new ModelUnderTest(new LocalChatClient(model, tokenizer, template, name), model, trainedFolder, tokenizer, template, sampling, new RequestRunnerOptions { MaxConcurrency = 1, AttemptTimeout = TimeSpan.FromDays(1) }, manifest);
     }
 
     private static ModelUnderTest OpenEndpoint(EndpointRecipe endpoint, string tokenizer)
-        => new(Endpoints.Connect(endpoint), model: null, ModelTokenizer.Load(tokenizer), Templates.Find(null, tokenizer), Endpoints.Sampling(endpoint), Endpoints.Requests(endpoint),
+        => new(Endpoints.Connect(endpoint), model: null, trainedFolder: null, ModelTokenizer.Load(tokenizer), Templates.Find(null, tokenizer), Endpoints.Sampling(endpoint), Endpoints.Requests(endpoint),
             EvaluationManifest.Create().WithFolder("tokenizer", tokenizer));
 }

@@ -14,6 +14,8 @@ internal static class NeedleRun
         NeedleRecipe recipe, ModelUnderTest model, EvaluateRecipe evaluation, EvaluationManifest manifest, ToolConsole console, CancellationToken cancellation)
     {
         IReadOnlyList<NeedlePrompt> prompts = CreatePrompts(recipe, model, evaluation);
+        TemplateCheck template = model.CheckTemplate(prompts[0].Text);
+        console.Say($"chat template: {template}");
         using RequestJournal journal = OpenJournal(evaluation);
         NeedleMap map = await console.ShowProgressAsync("needles", async progress =>
         {
@@ -22,9 +24,9 @@ internal static class NeedleRun
             using RequestRunner runner = new(counted, journal, model.Requests);
             return await NeedleTest.RunAsync(prompts, runner, model.Sampling, cancellation);
         });
-        await File.WriteAllTextAsync(Path.Combine(evaluation.Out, "needle.md"), $"{map}", cancellation);
+        await File.WriteAllTextAsync(Path.Combine(evaluation.Out, "needle.md"), $"{map}\nChat template: {template}.\n", cancellation);
         NeedleHeatMap.SavePng(map, Path.Combine(evaluation.Out, "needle.png"));
-        return (map, manifest.WithNeedles(prompts, evaluation.Seed, model.Sampling));
+        return (map, manifest.WithTemplate(template).WithNeedles(prompts, evaluation.Seed, model.Sampling));
     }
 
     /// <summary>Reckons what a run would cost; makes no call.</summary>

@@ -51,6 +51,9 @@ internal sealed record GenerateDataRecipe
     [Description("Whether documents in other languages than English and Chinese are used.")]
     public bool KeepOtherLanguages { get; init; }
 
+    [Description("Whether what the model thought is kept beside a row, in its provenance.")]
+    public bool KeepThoughts { get; init; }
+
     [Description("Decides draws, tasks and questions.")]
     public long Seed { get; init; }
 }

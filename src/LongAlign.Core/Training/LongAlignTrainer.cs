@@ -89,15 +89,17 @@ public sealed class LongAlignTrainer
             throw new InvalidOperationException("This trainer has run; build another one for another run.");
         }
 
+        int run = TrainingTelemetry.NextRun();
+
         // A thread of its own: dispose scopes and grad mode belong to a thread, and a run may take a week.
         return Task.Factory.StartNew(
-            () => TrainingTelemetry.Trace("longalign.train", totalSteps, () => _vote.Run(() => Train(totalSteps, cancellationToken))),
+            () => TrainingTelemetry.Trace("longalign.train", run, totalSteps, () => _vote.Run(() => Train(totalSteps, run, cancellationToken))),
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default);
     }
 
-    private TrainingResult Train(int totalSteps, CancellationToken cancellationToken)
+    private TrainingResult Train(int totalSteps, int run, CancellationToken cancellationToken)
     {
         TrainerRanks.Begin(_setup, _vote, totalSteps);
         TrainingLog.Started(_setup.Logger, totalSteps, Sampler.StepsPerEpoch, _setup.Loss);
@@ -123,7 +125,7 @@ public sealed class LongAlignTrainer
         using GradientReducer reducer = new(_setup.Group, _setup.Parameters);
         RunMeter meter = checkpoints.Begin();
         TrainerRanks.ThrowIfApart(_vote, _setup.Group, meter.Steps);
-        ProgressSinks sinks = new(_setup);
+        ProgressSinks sinks = new(_setup, run);
         RunEvaluation evaluation = new(_setup, totalSteps, checkpoints.Evaluations, meter, sinks, callbacks, cancellationToken);
         _setup.Module.train();
         ZeroGradients();

@@ -38,6 +38,7 @@ internal sealed record JournalRecord
     /// <summary>Of a start the worst case, of a reply what it used, of a failure what may have been paid for.</summary>
     public required RequestUsage Usage { get; init; }
 
+    /// <summary>As it came, with whatever thoughts stand in its text.</summary>
     public ModelReply? Reply { get; init; }
 
     public RequestFailure? Failure { get; init; }

@@ -1,8 +1,26 @@
+using System.Text.Json.Serialization;
+
 namespace LongAlign.Data.Requests;
 
-/// <summary>What a model answered.</summary>
-/// <param name="Text">The text; may be empty.</param>
+/// <summary>What a model answered. A <see cref="RequestRunner"/> gives it without its thoughts; the journal keeps it as it came.</summary>
+/// <param name="Text">What the model says; may be empty. Thoughts are not in it, however the provider marks them.</param>
 /// <param name="FinishReason">Why the model stopped, as the provider says: <c>stop</c>, <c>length</c>, <c>content_filter</c>; null where it does not say.</param>
 /// <param name="Model">The model's id as the provider says, or else as it was asked for.</param>
 /// <param name="Usage">Tokens of the call.</param>
-public sealed record ModelReply(string Text, string? FinishReason, string Model, RequestUsage Usage);
+public sealed record ModelReply(string Text, string? FinishReason, string Model, RequestUsage Usage)
+{
+    /// <summary>Gets what the model thought before it spoke; null where it did not think, or the provider does not tell.</summary>
+    public string? Thoughts { get; init; }
+
+    /// <summary>Gets whether the reply ended before the model was done: at its most tokens, or at a filter.</summary>
+    [JsonIgnore]
+    public bool IsCutOff => FinishReasons.IsCut(FinishReason);
+
+    /// <summary>The same reply with the thoughts that stand in its text taken off.</summary>
+    internal ModelReply WithoutThoughts()
+    {
+        SpokenText spoken = SpokenText.Of(Text);
+        string[] thoughts = [.. new[] { Thoughts, spoken.Thoughts }.OfType<string>()];
+        return this with { Text = spoken.Text, Thoughts = thoughts.Length == 0 ? null : string.Join('\n', thoughts) };
+    }
+}

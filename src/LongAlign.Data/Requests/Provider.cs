@@ -47,8 +47,17 @@ internal sealed class Provider(IChatClient client, RequestRunnerOptions options,
 
     private static ModelReply ReplyOf(ChatResponse response, ModelRequest request, RequestUsage usage)
     {
-        // Half a surrogate pair is no text: it would not come back from the journal as it went in.
-        string text = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(response.Text));
-        return new ModelReply(text, response.FinishReason?.Value, response.ModelId ?? request.Sampling.Model, usage);
+        return new ModelReply(Whole(response.Text), response.FinishReason?.Value, response.ModelId ?? request.Sampling.Model, usage)
+        {
+            Thoughts = ThoughtsOf(response) is { Length: > 0 } thoughts ? Whole(thoughts) : null,
+        };
     }
+
+    /// <summary>Thoughts that the provider sends beside the text: as content of their own, or in a field that the client passes on.</summary>
+    private static string ThoughtsOf(ChatResponse response) => string.Concat(response.Messages.SelectMany(message =>
+        message.Contents.OfType<TextReasoningContent>().Select(content => content.Text)
+            .Append(message.AdditionalProperties?.TryGetValue("reasoning_content", out string? field) == true ? field : "")));
+
+    /// <summary>Half a surrogate pair is no text: it would not come back from the journal as it went in.</summary>
+    private static string Whole(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
 }

@@ -72,6 +72,7 @@ public sealed class RequestJournal : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
+    /// <summary>The reply that there is, without its thoughts.</summary>
     internal ModelReply? FindReply(string key)
     {
         (long Offset, int Length) place;
@@ -85,7 +86,7 @@ public sealed class RequestJournal : IDisposable
 
         byte[] line = new byte[place.Length];
         int read = RandomAccess.Read(_file, line, place.Offset);
-        return (read == line.Length ? JournalRecord.FromLine(line)?.Reply : null)
+        return (read == line.Length ? JournalRecord.FromLine(line)?.Reply?.WithoutThoughts() : null)
             ?? throw new JournalException($"{FilePath} was changed while it was open: the reply at byte {place.Offset} is gone.");
     }
 

@@ -36,7 +36,7 @@ public sealed class RequestRunner : IDisposable
     private readonly Budget _budget;
     private readonly Redaction _redaction;
     private readonly RequestMeter _meter = new();
-    private readonly ConcurrentDictionary<string, Lazy<Task<RequestOutcome>>> _underWay = new();
+    private readonly ConcurrentDictionary<string, SharedCall> _underWay = new();
     private readonly CancellationTokenSource _stopping = new();
     private string? _stopReason;
     private string? _firstFailure;
@@ -121,7 +121,7 @@ public sealed class RequestRunner : IDisposable
 
     /// <summary>Gets the reply to a request: from the journal, or by a call that is tried again where that may help.</summary>
     /// <param name="request">The request; the same one asked twice at once is one call.</param>
-    /// <param name="cancellation">Gives the call up.</param>
+    /// <param name="cancellation">Gives the request up, and the call where nobody else waits for it.</param>
     /// <returns>A reply, or why there is none. A failure that may pass is tried again by the next run.</returns>
     /// <exception cref="RequestRunException">The run can't go on: for a failure of that kind, for want of money, or for a pause that is too long.</exception>
     /// <exception cref="ArgumentException">There is a budget and the model has no price.</exception>
@@ -131,19 +131,26 @@ public sealed class RequestRunner : IDisposable
         string key = request.GetKey();
         _meter.Begin(request.Stage);
         bool isCall = false;
-        Lazy<Task<RequestOutcome>> call = new(() => SendOnceAsync(request, key, cancellation));
-        Lazy<Task<RequestOutcome>> shared = _underWay.GetOrAdd(key, call);
+        SharedCall own = new(async call =>
+        {
+            // Looked up by the one that all wait for: a reply that has come meanwhile is found, and not paid for again.
+            RequestOutcome? known = FindOutcome(request, key);
+            isCall = known is null;
+            return known ?? await SendOnceAsync(request, key, call).ConfigureAwait(false);
+        });
+        SharedCall shared = await JoinAsync(key, own, cancellation).ConfigureAwait(false);
         try
         {
-            RequestOutcome? known = shared == call ? FindOutcome(request, key) : null;
-            isCall = shared == call && known is null;
-            RequestOutcome outcome = known ?? (await shared.Value.ConfigureAwait(false) with { Request = request });
+            RequestOutcome outcome = await shared.WaitAsync(cancellation).ConfigureAwait(false) with { Request = request };
             _meter.End(request.Stage, outcome.Reply is not null, isFromJournal: !isCall);
             return outcome;
         }
         finally
         {
-            _underWay.TryRemove(new KeyValuePair<string, Lazy<Task<RequestOutcome>>>(key, call));
+            if (shared == own)
+            {
+                _ = ForgetAsync(key, own);
+            }
         }
     }
 
@@ -201,6 +208,29 @@ public sealed class RequestRunner : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stopping.Dispose();
 
+    /// <summary>Joins the call under way for a key, or begins its own; one that is given up is waited for first.</summary>
+    private async Task<SharedCall> JoinAsync(string key, SharedCall own, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            SharedCall shared = _underWay.GetOrAdd(key, own);
+            if (shared.TryJoin(cancellation))
+            {
+                return shared;
+            }
+
+            await shared.EndAsync().ConfigureAwait(false);
+            _underWay.TryRemove(new KeyValuePair<string, SharedCall>(key, shared));
+        }
+    }
+
+    private async Task ForgetAsync(string key, SharedCall call)
+    {
+        await call.EndAsync().ConfigureAwait(false);
+        _underWay.TryRemove(new KeyValuePair<string, SharedCall>(key, call));
+        call.Dispose();
+    }
+
     private RequestOutcome? FindOutcome(ModelRequest request, string key)
         => _journal.FindReply(key) is { } reply ? new RequestOutcome(request, reply, null)
             : !_options.RetryPermanentFailures && _journal.FindPermanentFailure(key) is { } failure ? Failed(request, failure)
@@ -212,22 +242,22 @@ public sealed class RequestRunner : IDisposable
         return new RequestOutcome(request, null, failure);
     }
 
-    private async Task<RequestOutcome> SendOnceAsync(ModelRequest request, string key, CancellationToken cancellation)
+    private async Task<RequestOutcome> SendOnceAsync(ModelRequest request, string key, SharedCall call)
     {
         RequestUsage worst = WorstCase(request);
         decimal worstCost = PriceOf(request.Sampling.Model).CostOf(worst);
-        using CancellationTokenSource waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _stopping.Token);
+        using CancellationTokenSource waiting = CancellationTokenSource.CreateLinkedTokenSource(call.Token, _stopping.Token);
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                int cuts = await EnterAsync(worstCost, waiting.Token, cancellation).ConfigureAwait(false);
+                int cuts = await EnterAsync(call, worstCost, waiting.Token).ConfigureAwait(false);
                 if (cuts < 0)
                 {
                     throw Stop(string.Create(CultureInfo.InvariantCulture, $"the budget of {_options.Budget:0.####} has {_options.Budget - _budget.Spent:0.####} left, and {request.ItemId} ({request.Stage}) may cost {worstCost:0.####}. Start again with a larger one to go on."));
                 }
 
-                (ModelReply? reply, RequestFailure? failure, TimeSpan pause) = await AttemptAsync(request, key, attempt, worst, worstCost, cuts, cancellation).ConfigureAwait(false);
+                (ModelReply? reply, RequestFailure? failure, TimeSpan pause) = await AttemptAsync(request, key, attempt, worst, worstCost, cuts, call.Token).ConfigureAwait(false);
                 if (reply is not null)
                 {
                     return new RequestOutcome(request, reply, null);
@@ -250,7 +280,7 @@ public sealed class RequestRunner : IDisposable
 
                 await Task.Delay(pause, _options.TimeProvider, waiting.Token).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            catch (OperationCanceledException) when (!call.IsGivenUp)
             {
                 throw Stopped();
             }
@@ -259,14 +289,18 @@ public sealed class RequestRunner : IDisposable
 
     /// <summary>Waits until the provider may be called, and sets the worst case aside.</summary>
     /// <returns>What the limiter wants back; -1 where there is not enough money.</returns>
-    private async Task<int> EnterAsync(decimal worstCost, CancellationToken waiting, CancellationToken cancellation)
+    private async Task<int> EnterAsync(SharedCall call, decimal worstCost, CancellationToken waiting)
     {
         int cuts = await _limiter.EnterAsync(waiting).ConfigureAwait(false);
         bool isReserved = false;
         try
         {
             // The token joined of both may learn of it later than those who leave and make room.
-            cancellation.ThrowIfCancellationRequested();
+            if (call.IsGivenUp)
+            {
+                throw new OperationCanceledException();
+            }
+
             _stopping.Token.ThrowIfCancellationRequested();
             isReserved = await _budget.ReserveAsync(worstCost, waiting).ConfigureAwait(false);
             return isReserved ? cuts : -1;
@@ -306,7 +340,7 @@ public sealed class RequestRunner : IDisposable
             record = record with { Event = reply is null ? JournalEvent.Failure : JournalEvent.Reply, Usage = usage, Reply = reply, Failure = failure };
             _journal.Append(record);
             _meter.Spend(record, cost, isEarlier: false);
-            return (reply, failure, pause);
+            return (reply?.WithoutThoughts(), failure, pause);
         }
         finally
         {

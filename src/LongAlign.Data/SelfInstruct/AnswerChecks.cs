@@ -9,9 +9,9 @@ internal static partial class AnswerChecks
     private const int OpeningLength = 200;
 
     public static DropReason? Check(ModelReply answer, LongInstructionOptions options)
-        => options.DropEmptyAnswers && string.IsNullOrWhiteSpace(answer.Text) && answer.FinishReason != "content_filter" ? DropReason.EmptyAnswer
-            : options.DropRefusals && IsRefusal(answer) ? DropReason.Refusal
-            : options.DropCutAnswers && answer.FinishReason == "length" ? DropReason.CutAnswer
+        => options.DropRefusals && IsRefusal(answer) ? DropReason.Refusal
+            : answer.IsCutOff ? DropReason.CutAnswer
+            : options.DropEmptyAnswers && string.IsNullOrWhiteSpace(answer.Text) ? DropReason.EmptyAnswer
             : null;
 
     /// <summary>The share of an answer's words, but those of the question, that an answer without the document has too.</summary>
@@ -27,7 +27,7 @@ internal static partial class AnswerChecks
     private static bool IsRefusal(ModelReply answer)
     {
         string opening = answer.Text.TrimStart()[..Math.Min(OpeningLength, answer.Text.TrimStart().Length)].Replace('’', '\'');
-        return answer.FinishReason == "content_filter" || EnglishRefusal().IsMatch(opening) || ChineseRefusal().IsMatch(opening);
+        return answer.FinishReason == FinishReasons.Filtered || EnglishRefusal().IsMatch(opening) || ChineseRefusal().IsMatch(opening);
     }
 
     [GeneratedRegex(@"^(i('m| am)( very| really)? sorry|sorry,|i apologi[sz]e|unfortunately, i|i (can('|no)t|can not|am (not able|unable)|won't|must decline|do(n't| not) have (access|enough|the (document|text)))\b|as an ai\b|i'm (not able|unable|just an ai)|(unfortunately, )?the (provided |given |above )?(document|text|passage|article) (does not|doesn't|did not|didn't) (mention|contain|provide|specify|state|include|say|answer|discuss|address)\b|there is (no|not enough) (information|mention)\b)", RegexOptions.IgnoreCase)]

@@ -30,10 +30,10 @@ public enum DropReason
     /// <summary>The model declined to answer, or said that the document has no answer.</summary>
     Refusal,
 
-    /// <summary>The answer is empty.</summary>
+    /// <summary>The answer is empty, or nothing but thoughts.</summary>
     EmptyAnswer,
 
-    /// <summary>The answer was cut at the most tokens of a reply.</summary>
+    /// <summary>The answer was cut off: at the most tokens of a reply, or by a filter.</summary>
     CutAnswer,
 
     /// <summary>The model gave the answer without the document.</summary>

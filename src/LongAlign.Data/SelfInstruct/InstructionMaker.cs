@@ -11,11 +11,12 @@ internal sealed class InstructionMaker(RequestRunner runner, LongInstructionOpti
     {
         InstructionTask task = DrawTask(selected);
         (IReadOnlyList<string> questions, RequestUsage questionUsage) = ([], default(RequestUsage));
+        ModelReply? reply = null;
         for (int attempt = 0; questions.Count == 0; attempt++)
         {
             if (attempt == options.QuestionAttempts)
             {
-                return InstructionResult.Dropped(selected, DropReason.NoQuestion, $"in {attempt} replies");
+                return InstructionResult.Dropped(selected, DropReason.NoQuestion, $"in {attempt} replies{(reply?.IsCutOff == true ? ", the last of which was cut off" : "")}");
             }
 
             RequestOutcome asked = await runner.SendAsync(QuestionRequest(selected, task, attempt), cancellation).ConfigureAwait(false);
@@ -24,8 +25,9 @@ internal sealed class InstructionMaker(RequestRunner runner, LongInstructionOpti
                 return InstructionResult.Dropped(selected, DropReason.RequestFailed, asked.Failure!.Message);
             }
 
-            questions = Questions(asked.Reply);
-            questionUsage = questionUsage.Add(asked.Reply.Usage);
+            reply = asked.Reply;
+            questions = Questions(reply);
+            questionUsage = questionUsage.Add(reply.Usage);
         }
 
         int index = DrawQuestion(selected, questions.Count);
@@ -54,14 +56,14 @@ internal sealed class InstructionMaker(RequestRunner runner, LongInstructionOpti
         if (options.ClosedBookShare is { } share)
         {
             RequestOutcome guessed = await runner.SendAsync(ClosedBookRequest(selected, question), cancellation).ConfigureAwait(false);
-            if (guessed.Reply is null)
+            if (guessed.Reply is not { } guess || (guess.IsCutOff && string.IsNullOrWhiteSpace(guess.Text)))
             {
-                return InstructionResult.Dropped(selected, DropReason.RequestFailed, guessed.Failure!.Message);
+                return InstructionResult.Dropped(selected, DropReason.RequestFailed, guessed.Failure?.Message ?? "the answer without the document was cut off before it began");
             }
 
-            if (AnswerChecks.ShareKnown(question, answer.Text, guessed.Reply.Text) >= share)
+            if (AnswerChecks.ShareKnown(question, answer.Text, guess.Text) >= share)
             {
-                return InstructionResult.Dropped(selected, DropReason.AnsweredWithoutDocument, Opening(guessed.Reply.Text));
+                return InstructionResult.Dropped(selected, DropReason.AnsweredWithoutDocument, Opening(guess.Text));
             }
         }
 
@@ -86,6 +88,8 @@ internal sealed class InstructionMaker(RequestRunner runner, LongInstructionOpti
                 QuestionUsage = questionUsage,
                 AnswerUsage = answer.Usage,
                 FinishReason = answer.FinishReason,
+                QuestionThoughts = options.KeepThoughts ? reply?.Thoughts : null,
+                AnswerThoughts = options.KeepThoughts ? answer.Thoughts : null,
             }));
     }
 
@@ -109,7 +113,7 @@ internal sealed class InstructionMaker(RequestRunner runner, LongInstructionOpti
         IReadOnlyList<string> questions = QuestionParser.Parse(reply.Text);
 
         // A reply cut at its most tokens ends within a question.
-        return reply.FinishReason == "length" ? [.. questions.SkipLast(1)] : questions;
+        return reply.IsCutOff ? [.. questions.SkipLast(1)] : questions;
     }
 
     private static string Opening(string text) => text.Length <= 80 ? text : text[..80] + "…";

@@ -49,4 +49,12 @@ public sealed record InstructionProvenance
 
     /// <summary>Gets why the answer ended, as the provider says.</summary>
     public required string? FinishReason { get; init; }
+
+    /// <summary>Gets what the model thought before it gave the questions.</summary>
+    /// <value>Null unless thoughts are kept (<see cref="LongInstructionOptions.KeepThoughts"/>) and there are any.</value>
+    public string? QuestionThoughts { get; init; }
+
+    /// <summary>Gets what the model thought before it answered.</summary>
+    /// <value>As of the questions.</value>
+    public string? AnswerThoughts { get; init; }
 }

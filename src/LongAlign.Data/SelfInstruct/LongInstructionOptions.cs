@@ -52,12 +52,12 @@ public sealed record LongInstructionOptions
     public bool DropRefusals { get; init; } = true;
 
     /// <summary>Gets whether empty answers are dropped.</summary>
-    /// <value>True unless set.</value>
+    /// <value>True unless set. Answers that were cut off always are.</value>
     public bool DropEmptyAnswers { get; init; } = true;
 
-    /// <summary>Gets whether answers that were cut at the most tokens of a reply are dropped.</summary>
-    /// <value>True unless set.</value>
-    public bool DropCutAnswers { get; init; } = true;
+    /// <summary>Gets whether what the model thought is kept in a row's provenance. It is never a part of question or answer.</summary>
+    /// <value>False unless set.</value>
+    public bool KeepThoughts { get; init; }
 
     /// <summary>Gets from which likeness on (MinHash estimate of the Jaccard index, 0 to 1) a question is dropped for one before it; null drops none.</summary>
     /// <value>0.8 unless set.</value>

@@ -1,11 +1,12 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using LongAlign.Data.Requests;
 
 namespace LongAlign.Data.SelfInstruct;
 
 /// <summary>
 /// Finds the questions in a model's reply, which rarely keeps to the format it was asked for: numbers in many styles, bullets, quotes, bold
-/// type, Chinese numerals, JSON, a preamble, an epilogue, questions of several lines.
+/// type, Chinese numerals, JSON, a preamble, an epilogue, questions of several lines. What the model thinks is not read.
 /// </summary>
 public static partial class QuestionParser
 {
@@ -18,7 +19,7 @@ public static partial class QuestionParser
     public static IReadOnlyList<string> Parse(string reply)
     {
         ArgumentNullException.ThrowIfNull(reply);
-        string text = Thinking().Replace(reply, "").Replace("\r\n", "\n", StringComparison.Ordinal);
+        string text = SpokenText.Of(reply).Text.Replace("\r\n", "\n", StringComparison.Ordinal);
         string[] lines = [.. text.Split('\n').Select(line => line.Trim()).Where(line => !Fence().IsMatch(line))];
         IEnumerable<string> questions = FromJson(text) ?? FromTags(text) ?? FromNumbers(lines) ?? FromOneLine(text) ?? FromBullets(lines) ?? FromQuestionMarks(lines);
         return [.. questions.Select(Clean).Where(question => question.Length > 0).Distinct(StringComparer.Ordinal)];
@@ -193,9 +194,6 @@ public static partial class QuestionParser
 
         return question;
     }
-
-    [GeneratedRegex(@"(?s)^\s*<think(ing)?>.*?</think(ing)?>")]
-    private static partial Regex Thinking();
 
     [GeneratedRegex(@"^```\w*$")]
     private static partial Regex Fence();

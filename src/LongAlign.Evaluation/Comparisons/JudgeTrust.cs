@@ -31,7 +31,7 @@ public sealed class JudgeTrust
 
         PairedScore[] orders = [.. judged.Select((score, i) => ByLastExample($"{i}", score, options)).OfType<PairedScore>()];
         OrderEffect = orders.Length < 2 ? null : new PairedComparison(orders);
-        Length = RankCorrelation.Of([.. judged.Select(score => (double)score.Answer.Text!.Length)], [.. judged.Select(score => score.Score!.Value)]);
+        Length = RankCorrelation.Of([.. judged.Select(score => (double)score.Answer.Said!.Length)], [.. judged.Select(score => score.Score!.Value)]);
     }
 
     /// <summary>Answers with a score.</summary>

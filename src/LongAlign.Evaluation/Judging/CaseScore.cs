@@ -2,7 +2,7 @@ namespace LongAlign.Evaluation.Judging;
 
 /// <summary>What a judge gave for an answer.</summary>
 /// <param name="Answer">The answer.</param>
-/// <param name="Verdicts">The last verdict of each repeat; empty where there is no answer.</param>
+/// <param name="Verdicts">The last verdict of each repeat; empty where there is no answer, or one that was cut off or is empty.</param>
 public sealed record CaseScore(CaseAnswer Answer, IReadOnlyList<Verdict> Verdicts)
 {
     /// <summary>Gets the mean of the repeats that have a score; null where none has.</summary>
@@ -10,7 +10,7 @@ public sealed record CaseScore(CaseAnswer Answer, IReadOnlyList<Verdict> Verdict
 
     /// <summary>Gets why there is no score; null where there is one.</summary>
     public string? MissingReason => Score is not null ? null
-        : Answer.MissingReason is { } reason ? $"no answer: {reason}"
+        : Answer.WhyNotJudged is { } reason ? $"no answer: {reason}"
         : $"no verdict: {string.Join("; ", Verdicts.Select(verdict => $"{verdict.Problem}: '{verdict.Reply}'"))}";
 
     /// <summary>Gets the largest difference between two repeats; 0 with fewer than two scores.</summary>

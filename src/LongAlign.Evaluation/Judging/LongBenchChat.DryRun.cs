@@ -30,8 +30,9 @@ public static partial class LongBenchChat
         return [.. cases.Select(@case =>
         {
             TruncatedText? prompt = Cut(@case, sampling, limit);
-            string text = runner.FindReply(RequestOf(@case, prompt, sampling))?.Text ?? string.Concat(Enumerable.Repeat(Word, sampling.MaxOutputTokens));
-            return new CaseAnswer(@case, text, FinishReason: null, MissingReason: null, prompt);
+            ModelReply? reply = runner.FindReply(RequestOf(@case, prompt, sampling));
+            string text = reply?.Text ?? string.Concat(Enumerable.Repeat(Word, sampling.MaxOutputTokens));
+            return new CaseAnswer(@case, text, reply?.FinishReason, MissingReason: null, prompt);
         })];
     }
 
@@ -43,7 +44,7 @@ public static partial class LongBenchChat
         ArgumentNullException.ThrowIfNull(answers);
         ArgumentNullException.ThrowIfNull(runner);
         ThrowIfOutOfRange(options);
-        return runner.Estimate(answers.Where(answer => answer.Text is not null)
+        return runner.Estimate(answers.Where(answer => answer.WhyNotJudged is null)
             .SelectMany(answer => Enumerable.Range(0, options.Repeats).Select(repeat => RequestOf(answer, repeat, options))));
     }
 }

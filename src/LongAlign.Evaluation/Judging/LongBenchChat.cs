@@ -56,7 +56,7 @@ public static partial class LongBenchChat
     /// <param name="runner">Who asks the judge: journal, concurrency, budget.</param>
     /// <param name="options">How.</param>
     /// <param name="cancellation">Stops the run; the journal keeps what there is.</param>
-    /// <returns>A score a case, in order; missing where there is no answer or no verdict that can be read.</returns>
+    /// <returns>A score a case, in order; missing where there is no answer, one that was cut off or is empty, or no verdict that can be read.</returns>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="RequestRunException">The run can't go on, or there was not one reply.</exception>
     public static async Task<ChatScores> JudgeAsync(
@@ -72,7 +72,7 @@ public static partial class LongBenchChat
 
     internal static async Task<CaseScore> JudgeOneAsync(CaseAnswer answer, RequestRunner runner, JudgeOptions options, CancellationToken token)
     {
-        return new CaseScore(answer, answer.Text is null ? [] : await Task.WhenAll(Enumerable.Range(0, options.Repeats).Select(AskAsync)).ConfigureAwait(false));
+        return new CaseScore(answer, answer.WhyNotJudged is not null ? [] : await Task.WhenAll(Enumerable.Range(0, options.Repeats).Select(AskAsync)).ConfigureAwait(false));
 
         async Task<Verdict> AskAsync(int repeat)
         {
@@ -87,7 +87,7 @@ public static partial class LongBenchChat
                     return new Verdict(outcome.Failure!.Message, null, VerdictProblem.NoReply);
                 }
 
-                verdict = Verdict.Parse(reply.Text, options.Min, options.Max, options.Reading) with { Model = reply.Model };
+                verdict = Verdict.Parse(reply.Text, options.Min, options.Max, options.Reading, reply.FinishReason) with { Model = reply.Model };
             }
 
             return verdict;
@@ -105,7 +105,7 @@ public static partial class LongBenchChat
 
     internal static ModelRequest RequestOf(CaseAnswer answer, int repeat, JudgeOptions options)
     {
-        string text = options.FlattenNewlines ? answer.Text!.Trim().Replace('\n', ' ') : answer.Text!;
+        string text = options.FlattenNewlines ? answer.Said!.Trim().Replace('\n', ' ') : answer.Said!;
         ChatMessage prompt = new("user", options.Prompt.Create(answer.Case, text, ExamplesFor(answer.Case, repeat, options), options.Min, options.Max));
         return new ModelRequest
         {

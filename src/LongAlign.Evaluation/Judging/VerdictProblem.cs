@@ -9,9 +9,12 @@ public enum VerdictProblem
     /// <summary>The reply has nothing in double square brackets.</summary>
     NoBrackets,
 
-    /// <summary>The double brackets hold no number.</summary>
+    /// <summary>The double brackets hold no number, or not clearly one.</summary>
     NoNumber,
 
     /// <summary>The number is below the worst or above the best score.</summary>
     OutOfRange,
+
+    /// <summary>The reply was cut off before the judge was done: whatever it mentions is no verdict.</summary>
+    CutOff,
 }

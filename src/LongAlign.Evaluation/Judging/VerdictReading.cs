@@ -3,7 +3,7 @@ namespace LongAlign.Evaluation.Judging;
 /// <summary>Which brackets of a judge's reply are its verdict.</summary>
 public enum VerdictReading
 {
-    /// <summary>The last double brackets, and in them the first number, as in the reference's LongBench-Chat.</summary>
+    /// <summary>The last double brackets, as in the reference's LongBench-Chat.</summary>
     LastBrackets,
 
     /// <summary>The first double brackets with nothing in them but a whole number, as in the reference's needle test.</summary>

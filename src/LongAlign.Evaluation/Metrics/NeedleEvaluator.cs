@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI.Evaluation;
 
 namespace LongAlign.Evaluation.Metrics;
 
-/// <summary>The exact match of the needle test as an evaluator of Microsoft.Extensions.AI.Evaluation; it asks no model. Thread-safe.</summary>
+/// <summary>The match of the needle test as an evaluator of Microsoft.Extensions.AI.Evaluation; it asks no model. Thread-safe.</summary>
 public sealed class NeedleEvaluator : IEvaluator
 {
     /// <inheritdoc/>
@@ -28,8 +28,7 @@ public sealed class NeedleEvaluator : IEvaluator
         ArgumentNullException.ThrowIfNull(modelResponse);
         NeedlePromptContext context = additionalContext?.OfType<NeedlePromptContext>().FirstOrDefault()
             ?? throw new ArgumentException($"There is no {nameof(NeedlePromptContext)}, which says what was hidden.", nameof(additionalContext));
-        string reply = modelResponse.Text;
-        EvaluationResult result = new NeedleResult(context.Prompt, reply, context.Prompt.Score(reply), MissingReason: null) { Model = modelResponse.ModelId }.ToEvaluationResult();
+        EvaluationResult result = NeedleResult.Of(context.Prompt, modelResponse.Text, modelResponse.FinishReason?.Value, modelResponse.ModelId).ToEvaluationResult();
         result.AddOrUpdateContextInAllMetrics(context);
         return ValueTask.FromResult(result);
     }

@@ -6,7 +6,7 @@ namespace LongAlign.Evaluation.Needles;
 /// <summary>A sentence to be found, the question for it and the answer.</summary>
 /// <param name="Text">The sentence.</param>
 /// <param name="Question">The question.</param>
-/// <param name="Answer">What a right reply contains.</param>
+/// <param name="Answer">What a right reply contains: a number, or words.</param>
 /// <param name="Language">The language of all three.</param>
 public sealed record Needle(string Text, string Question, string Answer, NeedleLanguage Language = NeedleLanguage.English)
 {
@@ -45,26 +45,22 @@ public sealed record Needle(string Text, string Question, string Answer, NeedleL
         return [.. towns.Take(count).Select(town => Create(town, random, language))];
     }
 
-    /// <summary>Scores a reply by exact match.</summary>
-    /// <param name="reply">The reply.</param>
-    /// <returns>1 where it contains the answer, letters in any case and not as a part of a longer word or number; else 0.</returns>
-    public double Score(string reply)
+    /// <summary>Scores a reply: whether the answer is in it, however it is written.</summary>
+    /// <param name="reply">The reply. What the model thinks is not read.</param>
+    /// <returns>
+    /// 1 where the reply has the answer and does not deny it, else 0. A number counts in digits of any script and however they are grouped
+    /// (<c>4,815,162</c>, <c>4 815 162</c>), one digit more or less is another number; words count in any case, with spaces or hyphens between
+    /// them, not as parts of longer ones. <c>not 4815162</c>, <c>4815162 is wrong</c> and their like in English and Chinese deny it.
+    /// </returns>
+    public double Score(string reply) => Score(reply, isCutOff: false);
+
+    /// <summary>Scores a reply; of one that was cut off, an answer at its very end may go on and does not count.</summary>
+    internal double Score(string reply, bool isCutOff)
     {
         ArgumentNullException.ThrowIfNull(reply);
-        for (int at = 0; (at = reply.IndexOf(Answer, at, StringComparison.OrdinalIgnoreCase)) >= 0; at++)
-        {
-            int end = at + Answer.Length;
-            if (!(at > 0 && IsOneWord(reply[at - 1], reply[at])) && !(end < reply.Length && IsOneWord(reply[end - 1], reply[end])))
-            {
-                return 1;
-            }
-        }
-
-        return 0;
+        string text = PlainCharacters.Of(SpokenText.Of(reply).Text);
+        return AnswerSearch.Find(Answer, text).Any(found => !(isCutOff && found.End.GetOffset(text.Length) == text.Length) && !Denial.IsOf(text, found)) ? 1 : 0;
     }
-
-    private static bool IsOneWord(char a, char b)
-        => (char.IsAsciiDigit(a) && char.IsAsciiDigit(b)) || (char.IsAsciiLetter(a) && char.IsAsciiLetter(b));
 
     private static Needle Create(int town, ItemRandom random, NeedleLanguage language)
     {

@@ -36,6 +36,6 @@ public static class NeedleJudge
         NeedlePrompt prompt = result.Prompt;
         string language = prompt.Needle.Language == NeedleLanguage.Chinese ? "zh" : "en";
         JudgeCase @case = new(prompt.Id, "", prompt.Question, string.Join('\n', prompt.Needles.Select(needle => needle.Text.Trim())), language, []);
-        return new CaseAnswer(@case, result.Reply, FinishReason: null, result.MissingReason, Prompt: null) { Model = result.Model };
+        return new CaseAnswer(@case, result.Reply, result.FinishReason, result.MissingReason, Prompt: null) { Model = result.Model };
     }
 }

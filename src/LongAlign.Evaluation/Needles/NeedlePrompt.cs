@@ -25,10 +25,12 @@ public sealed record NeedlePrompt(int Length, double Depth, int Trial, Needle Ne
     /// <summary>Gets what journals call it.</summary>
     public string Id => NameOf(Length, Depth, Trial);
 
-    /// <summary>Scores a reply by exact match.</summary>
+    /// <summary>Scores a reply.</summary>
     /// <param name="reply">The reply.</param>
-    /// <returns>The share of the needles whose answer is in it, from 0 to 1.</returns>
-    public double Score(string reply) => Needles.Average(needle => needle.Score(reply));
+    /// <returns>The share of the needles whose answer is in it, from 0 to 1, by <see cref="Needle.Score(string)"/>.</returns>
+    public double Score(string reply) => Score(reply, isCutOff: false);
+
+    internal double Score(string reply, bool isCutOff) => Needles.Average(needle => needle.Score(reply, isCutOff));
 
     internal static string NameOf(int length, double depth, int trial) => string.Create(CultureInfo.InvariantCulture, $"{length}/{depth}/{trial}");
 

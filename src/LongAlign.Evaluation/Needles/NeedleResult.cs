@@ -1,3 +1,4 @@
+using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Judging;
 
 namespace LongAlign.Evaluation.Needles;
@@ -5,12 +6,15 @@ namespace LongAlign.Evaluation.Needles;
 /// <summary>What became of one prompt.</summary>
 /// <param name="Prompt">The prompt.</param>
 /// <param name="Reply">The reply; null where there is none.</param>
-/// <param name="Score">By exact match, from 0 to 1; null where there is no reply.</param>
+/// <param name="Score">By <see cref="Needle.Score(string)"/>, from 0 to 1; null where there is no reply.</param>
 /// <param name="MissingReason">Why there is no reply; null where there is one.</param>
 public sealed record NeedleResult(NeedlePrompt Prompt, string? Reply, double? Score, string? MissingReason)
 {
     /// <summary>Gets the model's id as the provider says it; null where there is no reply.</summary>
     public string? Model { get; init; }
+
+    /// <summary>Gets why the model stopped, as it says; <c>length</c> where the reply is cut off, and no judge is asked.</summary>
+    public string? FinishReason { get; init; }
 
     /// <summary>Gets what a judge said, one verdict a repeat.</summary>
     /// <value>Empty unless a judge was asked.</value>
@@ -18,4 +22,13 @@ public sealed record NeedleResult(NeedlePrompt Prompt, string? Reply, double? Sc
 
     /// <summary>Gets the mean of the judge's verdicts that have a score; null where none has.</summary>
     public double? JudgeScore => Verdicts.Average(verdict => verdict.Score);
+
+    /// <summary>The result of a reply. One that was cut off before the model said anything, within its thoughts, is none.</summary>
+    internal static NeedleResult Of(NeedlePrompt prompt, string reply, string? finishReason, string? model)
+    {
+        bool isCutOff = FinishReasons.IsCut(finishReason);
+        return isCutOff && string.IsNullOrWhiteSpace(SpokenText.Of(reply).Text)
+            ? new NeedleResult(prompt, Reply: null, Score: null, $"it was cut off ({finishReason}) before it said anything; a model that thinks needs room for it") { Model = model, FinishReason = finishReason }
+            : new NeedleResult(prompt, reply, prompt.Score(reply, isCutOff), MissingReason: null) { Model = model, FinishReason = finishReason };
+    }
 }

@@ -51,12 +51,12 @@ public sealed class NeedleTest(ModelTokenizer tokenizer, ChatTemplate template, 
         return prompts;
     }
 
-    /// <summary>Asks a model, and scores by exact match.</summary>
+    /// <summary>Asks a model, and scores its replies by <see cref="Needle.Score(string)"/>.</summary>
     /// <param name="prompts">The prompts.</param>
     /// <param name="runner">Who asks: journal, concurrency, budget.</param>
     /// <param name="sampling">How the model is to answer.</param>
     /// <param name="cancellation">Stops the run; the journal keeps what there is.</param>
-    /// <returns>The map; a prompt without a reply is in it as missing, with the reason.</returns>
+    /// <returns>The map; a prompt without a reply is in it as missing, with the reason, and so is one whose reply was cut off before the model said anything.</returns>
     /// <exception cref="ArgumentException">A prompt is of a file of results, without its text.</exception>
     /// <exception cref="RequestRunException">The run can't go on, or there was not one reply.</exception>
     public static async Task<NeedleMap> RunAsync(
@@ -80,8 +80,7 @@ public sealed class NeedleTest(ModelTokenizer tokenizer, ChatTemplate template, 
         async Task<NeedleResult> AskAsync(NeedlePrompt prompt, CancellationToken token)
         {
             RequestOutcome outcome = await runner.SendAsync(RequestOf(prompt, sampling), token).ConfigureAwait(false);
-            return outcome.Reply is { } reply
-                ? new NeedleResult(prompt, reply.Text, prompt.Score(reply.Text), MissingReason: null) { Model = reply.Model }
+            return outcome.Reply is { } reply ? NeedleResult.Of(prompt, reply.Text, reply.FinishReason, reply.Model)
                 : new NeedleResult(prompt, Reply: null, Score: null, outcome.Failure!.Message);
         }
     }

@@ -4,6 +4,7 @@ using LongAlign.Data;
 using LongAlign.Models;
 using LongAlign.Packing;
 using LongAlign.Sequences;
+using LongAlign.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -32,7 +33,7 @@ public static class LongContextPerplexity
     private const int MinRows = 128;
 
     /// <summary>Measures.</summary>
-    /// <param name="model">The model; owned by the caller, its training mode is left as it was. Not to be used meanwhile.</param>
+    /// <param name="model">The model; owned by the caller, each part's training mode is left as it was. Not to be used meanwhile.</param>
     /// <param name="sequences">The sequences; the tokens that their labels name are predicted (<see cref="Tokenize"/>: all of a text).</param>
     /// <param name="options">Buckets and memory; the defaults where null.</param>
     /// <param name="cancellation">Looked at between packs.</param>
@@ -49,29 +50,21 @@ public static class LongContextPerplexity
         PackingPlan plan = PackingAlgorithm.BestFitDecreasing.Pack(sequences.Lengths, Math.Max(options.Capacity, sequences.Lengths.ToArray().Max()));
         PackedBatchCollator collator = new(sequences);
         SequencePerplexity[] results = new SequencePerplexity[sequences.Count];
-        bool wasTraining = model.training;
-        model.eval();
-        try
+        using (new UndisturbedTraining(model))
+        using (no_grad())
         {
-            using (no_grad())
+            foreach (MicroBatch pack in plan)
             {
-                foreach (MicroBatch pack in plan)
+                cancellation.ThrowIfCancellationRequested();
+                using PackedBatch batch = collator.Collate(pack);
+                ThrowIfOutside(batch, pack, sequences, model.VocabularySize);
+                float[] losses = Losses(model, batch);
+                for (int i = 0; i < pack.Count; i++)
                 {
-                    cancellation.ThrowIfCancellationRequested();
-                    using PackedBatch batch = collator.Collate(pack);
-                    ThrowIfOutside(batch, pack, sequences, model.VocabularySize);
-                    float[] losses = Losses(model, batch);
-                    for (int i = 0; i < pack.Count; i++)
-                    {
-                        int index = pack.Indices.Span[i];
-                        results[index] = Sum(index, losses.AsSpan(batch.CuSeqLens[i]..batch.CuSeqLens[i + 1]), options.Bounds);
-                    }
+                    int index = pack.Indices.Span[i];
+                    results[index] = Sum(index, losses.AsSpan(batch.CuSeqLens[i]..batch.CuSeqLens[i + 1]), options.Bounds);
                 }
             }
-        }
-        finally
-        {
-            model.train(wasTraining);
         }
 
         return new PerplexityReport(results);

@@ -64,6 +64,15 @@ public sealed class EvaluationManifest
         => With("chat.cases", Hash(JsonSerializer.Serialize(cases))).WithSampling("chat.model", sampling)
             .With("chat.max_prompt_tokens", limit is null ? "none" : Number(limit.MaxTokens));
 
+    /// <summary>Adds whether prompts are those that the model was trained with.</summary>
+    /// <param name="check">What was found.</param>
+    /// <returns>The manifest with it, as <c>template</c>.</returns>
+    public EvaluationManifest WithTemplate(TemplateCheck check)
+    {
+        ArgumentNullException.ThrowIfNull(check);
+        return With("template", check.Text);
+    }
+
     /// <summary>Adds the judge.</summary>
     /// <param name="options">How answers were judged.</param>
     /// <returns>The manifest with it.</returns>

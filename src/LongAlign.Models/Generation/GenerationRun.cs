@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using LongAlign.Collation;
+using LongAlign.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -17,7 +18,7 @@ internal sealed class GenerationRun : IDisposable
     private readonly TokenSampler _sampler;
     private readonly Queue<OpenSequence> _waiting;
     private readonly List<OpenSequence> _open = [];
-    private readonly bool _wasTraining;
+    private readonly UndisturbedTraining _undisturbed;
 
     public GenerationRun(CausalLanguageModel model, IReadOnlyList<IReadOnlyList<int>> prompts, GenerationOptions options)
     {
@@ -26,8 +27,7 @@ internal sealed class GenerationRun : IDisposable
         _stopTokens = [.. options.StopTokenIds ?? model.Config.StopTokenIds];
         _sampler = new TokenSampler(options);
         _waiting = new Queue<OpenSequence>(prompts.Select((prompt, i) => new OpenSequence(i, prompt)));
-        _wasTraining = model.training;
-        model.eval(); // an adapter's dropout is for training
+        _undisturbed = new UndisturbedTraining(model); // an adapter's dropout is for training
     }
 
     public bool IsDone => _waiting.Count == 0 && _open.Count == 0;
@@ -57,7 +57,7 @@ internal sealed class GenerationRun : IDisposable
             sequence.Cache?.Dispose();
         }
 
-        _model.train(_wasTraining);
+        _undisturbed.Dispose();
     }
 
     private SequenceCache NewCache() => new(_model.Config.Decoder, _model.Dtype, _model.Device);

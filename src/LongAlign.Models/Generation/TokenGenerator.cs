@@ -32,7 +32,9 @@ public sealed class TokenGenerator(CausalLanguageModel model)
     public IReadOnlyList<GeneratedSequence> Generate(
         IReadOnlyList<IReadOnlyList<int>> prompts, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
-        using GenerationRun run = Begin(prompts, options);
+        options ??= new GenerationOptions();
+        ThrowIfBad(prompts, options);
+        using GenerationRun run = new(model, prompts, options);
         List<int>[] tokens = [.. prompts.Select(_ => new List<int>())];
         FinishReason[] reasons = new FinishReason[tokens.Length];
         while (!run.IsDone)
@@ -65,27 +67,29 @@ public sealed class TokenGenerator(CausalLanguageModel model)
     /// <inheritdoc cref="Generate" path="/exception"/>
     public IAsyncEnumerable<GeneratedToken> StreamAsync(
         IReadOnlyList<IReadOnlyList<int>> prompts, GenerationOptions? options = null, CancellationToken cancellationToken = default)
-        => Stream(Begin(prompts, options), cancellationToken); // here, so that an argument is refused at once
-
-    private static async IAsyncEnumerable<GeneratedToken> Stream(GenerationRun run, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using (run)
+        options ??= new GenerationOptions();
+        ThrowIfBad(prompts, options); // here, so that an argument is refused at once
+        return Stream(prompts, options, cancellationToken);
+    }
+
+    private async IAsyncEnumerable<GeneratedToken> Stream(
+        IReadOnlyList<IReadOnlyList<int>> prompts, GenerationOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using GenerationRun run = new(model, prompts, options);
+        while (!run.IsDone)
         {
-            while (!run.IsDone)
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (GeneratedToken token in await Task.Run(run.Step, cancellationToken).ConfigureAwait(false))
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                foreach (GeneratedToken token in await Task.Run(run.Step, cancellationToken).ConfigureAwait(false))
-                {
-                    yield return token;
-                }
+                yield return token;
             }
         }
     }
 
-    private GenerationRun Begin(IReadOnlyList<IReadOnlyList<int>> prompts, GenerationOptions? options)
+    private void ThrowIfBad(IReadOnlyList<IReadOnlyList<int>> prompts, GenerationOptions options)
     {
         ArgumentNullException.ThrowIfNull(prompts);
-        options ??= new GenerationOptions();
         options.ThrowIfInvalid(nameof(options));
         for (int i = 0; i < prompts.Count; i++)
         {
@@ -99,7 +103,5 @@ public sealed class TokenGenerator(CausalLanguageModel model)
                 throw new ArgumentException($"Prompt {i} has token {id}; the model's vocabulary is {model.VocabularySize}.", nameof(prompts));
             }
         }
-
-        return new GenerationRun(model, prompts, options);
     }
 }

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using LongAlign.Data;
 using LongAlign.Evaluation.Judging;
 using LongAlign.Evaluation.Runs;
+using LongAlign.Models;
 
 namespace LongAlign.Cli.Tests.Commands;
 
@@ -26,6 +28,35 @@ public sealed class EvaluateTests
         Assert.True(score.Answer.Prompt!.OriginalTokenCount > 5);
         Assert.Equal("scripted", stored.Manifest.Entries["judge.model"]);
         Assert.StartsWith("sha256:", stored.Manifest.Entries["tokenizer/tokenizer.model"], StringComparison.Ordinal);
+        Assert.Equal("the server's, which is not known", stored.Manifest.Entries["template"]);
+    }
+
+    [Fact]
+    public async Task A_run_says_whether_the_model_is_asked_as_it_was_trained()
+    {
+        using TemporaryFolder folder = new();
+        string model = Path.Combine(folder, "model");
+        string tiny = ToolRun.Sample("data", "tiny-llama");
+        using (CausalLanguageModel random = CausalLanguageModel.Create(ModelConfig.Load(tiny), seed: 1))
+        {
+            random.SavePretrained(model);
+        }
+
+        ModelTokenizer.CopyFiles(tiny, model);
+        ChatTemplate.LongAlignLlama.Save(model, ModelTokenizer.Load(tiny));
+        File.WriteAllText(folder.File("haystack.txt"), File.ReadAllText(ToolRun.Sample("data", "README.md")));
+        string recipe = folder.Write("evaluate.yaml", $$"""
+            model: { folder: {{model}}, max-output-tokens: 4 }
+            needle: { haystack: {{folder.FullName}}, pattern: haystack.txt, lengths: [200], depths: [50], trials: 1 }
+            out: out
+            """);
+
+        ToolRun own = (await ToolRun.OfAsync("evaluate", recipe)).Expect(ExitCode.Done);
+        Assert.Contains("Chat template: chat_template.jinja, with the prompts of the model's own template", own.Output, StringComparison.Ordinal);
+        Assert.Contains("with the prompts of the model's own template", File.ReadAllText(folder.File("out/needle.md")), StringComparison.Ordinal);
+        JsonElement other = (await ToolRun.OfAsync("evaluate", recipe, "--set", "model.template=Llama2", "--set", $"out={folder.File("other")}", "--json")).Expect(ExitCode.Done).Json;
+        Assert.Contains("Llama2, which is NOT the model's own template", other.GetProperty("template").GetString(), StringComparison.Ordinal);
+        Assert.Contains("NOT the model's own", EvaluationResults.Load(folder.File("other/results.json")).Manifest.Entries["template"], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -48,12 +48,51 @@ public sealed class TrainingTelemetryTests
 
         void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
-            Assert.True(tags.IsEmpty || tags[0].Key == "longalign.sequence_length");
-            measurements.Add((instrument.Name, instrument.Unit, value, tags.IsEmpty ? null : (string?)tags[0].Value));
+            Assert.Equal("longalign.run", tags[0].Key);
+            Assert.True(tags.Length == 1 || tags[1].Key == "longalign.sequence_length");
+            measurements.Add((instrument.Name, instrument.Unit, value, tags.Length == 1 ? null : (string?)tags[1].Value));
         }
 
         IEnumerable<double> Values(string name, string unit, string? length = null)
             => measurements.Where(one => one.Name == name && one.Unit == unit && one.Length == length).Select(one => one.Value);
+    }
+
+    /// <summary>A gauge has its last value by attributes: without one of the run, two trainers would have one value between them.</summary>
+    [Fact]
+    public async Task Two_runs_at_once_have_two_gauges()
+    {
+        Dictionary<object, double> gauge = [];
+        Dictionary<object, long> steps = [];
+        using MeterListener listener = new();
+        listener.InstrumentPublished = (instrument, subscriber) =>
+        {
+            if (instrument is { Meter.Name: "LongAlign", Name: "longalign.training.loss" or "longalign.training.steps" })
+            {
+                subscriber.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<double>((_, value, tags, _) =>
+        {
+            lock (gauge)
+            {
+                gauge[tags[0].Value!] = value;
+            }
+        });
+        listener.SetMeasurementEventCallback<long>((_, value, tags, _) =>
+        {
+            lock (steps)
+            {
+                steps[tags[0].Value!] = steps.GetValueOrDefault(tags[0].Value!) + value;
+            }
+        });
+        listener.Start();
+        using ToyModel one = new();
+        using ToyModel other = new();
+        TrainingResult[] results = await Task.WhenAll(Builder(one).Build().TrainStepsAsync(3), Builder(other).Build().TrainStepsAsync(4));
+        Assert.NotEqual(results[0].Losses[^1], results[1].Losses[^1]);
+        Assert.Equal(results.Select(result => result.Losses[^1]).Order(), gauge.Values.Order());
+        Assert.Equal([3, 4], steps.Values.Order());
+        Assert.All(gauge.Keys, run => Assert.InRange((int)run, 1, int.MaxValue));
     }
 
     [Fact]
@@ -68,6 +107,7 @@ public sealed class TrainingTelemetryTests
         Activity run = spans[^1];
         Assert.Equal("longalign.train", run.OperationName);
         Assert.Equal(3, run.GetTagItem("longalign.steps"));
+        Assert.All(spans, span => Assert.Equal(run.GetTagItem("longalign.run"), Assert.IsType<int>(span.GetTagItem("longalign.run"))));
         Assert.Equal(["longalign.evaluate", "longalign.step", "longalign.step", "longalign.evaluate", "longalign.step", "longalign.evaluate"], spans[..^1].Select(span => span.OperationName));
         Assert.Equal([0, 1, 2, 2, 3, 3], spans[..^1].Select(span => span.GetTagItem("longalign.step")));
         Assert.All(spans[..^1], span => Assert.Equal(run.SpanId, span.ParentSpanId));

@@ -151,6 +151,64 @@ public class LongInstructionGeneratorTests
         Assert.Contains("skipped 1: Refusal (refusing: I'm sorry, I can't.)", generator.Report.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("<think>", "</think>", false)]
+    [InlineData("<think>", "</think>", true)]
+    [InlineData("", "</think>", true)]
+    [InlineData("content", "", true)]
+    [InlineData("field", "", true)]
+    public async Task Thoughts_are_in_no_question_and_no_answer(string begin, string end, bool isKept)
+    {
+        using TemporaryFolder folder = new();
+        ScriptedClient client = new((text, _, _) =>
+        {
+            string thought = InstructionTest.IsForQuestions(text) ? "1: A plan?\n2: Another plan?" : "I cannot recall, but let me see.";
+            string said = InstructionTest.Answer(text);
+            Microsoft.Extensions.AI.ChatMessage message = begin switch
+            {
+                "content" => new(ChatRole.Assistant, [new TextReasoningContent(thought), new TextContent(said)]),
+                "field" => new(ChatRole.Assistant, said) { AdditionalProperties = new() { ["reasoning_content"] = thought } },
+                _ => new(ChatRole.Assistant, $"{begin}{thought}\n{end}\n\n{said}"),
+            };
+            return Task.FromResult(new ChatResponse(message) { FinishReason = ChatFinishReason.Stop });
+        });
+        for (int run = 0; run < 2; run++) // by calls, and from the journal
+        {
+            using RequestJournal journal = RequestJournal.Open(folder.File("journal"));
+            LongInstructionGenerator generator = new(client, journal, InstructionTest.Options with { KeepThoughts = isKept });
+            LongInstruction row = await generator.GenerateAsync(InstructionTest.Documents(1)).SingleAsync();
+            Assert.Equal(("He sailed to port0.", 5), (row.Conversation.Messages[1].Content, row.Provenance.QuestionsFound));
+            Assert.StartsWith("Where did captain0", row.Provenance.Question, StringComparison.Ordinal);
+            Assert.Equal(
+                isKept ? ("1: A plan?\n2: Another plan?", "I cannot recall, but let me see.") : (null, null),
+                (row.Provenance.QuestionThoughts, row.Provenance.AnswerThoughts));
+            Assert.Equal(2, client.CallCount);
+            string line = InstructionJson.ToLine(row);
+            Assert.Equal(isKept, line.Contains("A plan?", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task A_reply_that_is_cut_off_within_its_thoughts_makes_no_row()
+    {
+        using TemporaryFolder folder = new();
+        ScriptedClient client = new((text, _, _) =>
+        {
+            string name = text.Split(' ')[1];
+            bool isCut = name == "0" || !InstructionTest.IsForQuestions(text);
+            return Task.FromResult(new ChatResponse(new Microsoft.Extensions.AI.ChatMessage(ChatRole.Assistant, isCut ? "<think>1: What could be asked?\n2: Or this?" : InstructionTest.Answer(text)))
+            {
+                FinishReason = isCut ? ChatFinishReason.Length : ChatFinishReason.Stop,
+            });
+        });
+        using RequestJournal journal = RequestJournal.Open(folder.File("journal"));
+        LongInstructionGenerator generator = new(client, journal, InstructionTest.Options);
+        Assert.Empty(await generator.GenerateAsync(InstructionTest.Documents(2)).ToArrayAsync());
+        Assert.Equal(
+            [("doc 0", DropReason.NoQuestion, "in 2 replies, the last of which was cut off"), ("doc 1", DropReason.CutAnswer, "")],
+            generator.Report!.Dropped.Select(dropped => (dropped.Id, dropped.Reason, dropped.Detail)));
+    }
+
     [Fact]
     public async Task Documents_without_a_token_count_as_rows_without_a_length()
     {

@@ -41,6 +41,30 @@ public class QuestionParserTests
         }
     }
 
+    /// <summary>Five, two and two: the plans within the thoughts are none.</summary>
+    [Fact]
+    public void Only_what_stands_behind_thoughts_counts()
+    {
+        string? folder = SharedGolden.Find(Path.Combine("..", "cases", "questions-behind-think"));
+        Assert.SkipWhen(folder is null, "There is no folder cases/questions-behind-think beside the golden data.");
+        Assert.Equal(
+            ["Who founded the harbour?", "Which tax was raised in 1780?", "How long did the storm last?", "Why did the mayor resign?", "What was rebuilt first?"],
+            Parse("reply1.txt"));
+        Assert.Equal(["Who founded the harbour?", "Which tax was raised?"], Parse("reply2.txt"));
+        Assert.Equal(["Who founded the harbour?", "Which tax was raised?"], Parse("reply3.txt"));
+
+        IReadOnlyList<string> Parse(string file) => QuestionParser.Parse(File.ReadAllText(Path.Combine(folder!, file)));
+    }
+
+    [Theory]
+    [InlineData("1: A plan?\n2: Another?\n</think>\n1: Who wrote it?", "Who wrote it?")]
+    [InlineData("<think>1: A plan?\n2: Another?", null)]
+    [InlineData("Sure.\n<think>\n1: A plan?\n</think>\n1: Who wrote it?", "Who wrote it?")]
+    [InlineData("<think>1: One?</think>\n<think>1: Two?</think>\n- Who wrote it?", "Who wrote it?")]
+    [InlineData("[\"A plan?\"]</think>[\"Who wrote it?\"]", "Who wrote it?")]
+    public void Plans_within_thoughts_are_no_questions(string reply, string? question)
+        => Assert.Equal(question is null ? [] : [question], QuestionParser.Parse(reply));
+
     [Theory]
     [MemberData(nameof(Formats))]
     public void Five_questions_are_found_in_each_format(string language, string format)

@@ -34,6 +34,8 @@ public class TextChecksTests
     [InlineData("", "stop", DropReason.EmptyAnswer)]
     [InlineData(" \n", null, DropReason.EmptyAnswer)]
     [InlineData("An answer that is", "length", DropReason.CutAnswer)]
+    [InlineData("An answer that is", "MAX_TOKENS", DropReason.CutAnswer)]
+    [InlineData("", "length", DropReason.CutAnswer)]
     [InlineData("", "content_filter", DropReason.Refusal)]
     [InlineData("An answer.", null, null)]
     public void Empty_and_cut_answers_are_known(string answer, string? finish, DropReason? reason) => Assert.Equal(reason, Check(answer, finish));
@@ -41,9 +43,11 @@ public class TextChecksTests
     [Fact]
     public void Checks_can_be_turned_off()
     {
-        LongInstructionOptions options = Options with { DropRefusals = false, DropCutAnswers = false, DropEmptyAnswers = false };
-        Assert.Null(AnswerChecks.Check(new ModelReply("I'm sorry", "length", "m", default), options));
+        LongInstructionOptions options = Options with { DropRefusals = false, DropEmptyAnswers = false };
+        Assert.Null(AnswerChecks.Check(new ModelReply("I'm sorry", "stop", "m", default), options));
         Assert.Null(AnswerChecks.Check(new ModelReply("", "stop", "m", default), options));
+        Assert.Equal(DropReason.CutAnswer, AnswerChecks.Check(new ModelReply("I'm sorry", "length", "m", default), options)); // ever
+        Assert.Equal(DropReason.CutAnswer, AnswerChecks.Check(new ModelReply("It is", "content_filter", "m", default), options));
     }
 
     [Theory]

@@ -49,6 +49,44 @@ public sealed class LongBenchChatTests
         }
     }
 
+    [Theory]
+    [InlineData("The year was", "length", "it was cut off (length)")]
+    [InlineData("<think>The best answer is", "length", "it was cut off (length)")]
+    [InlineData("<think>The best answer is", "stop", "it is empty")]
+    [InlineData("", "stop", "it is empty")]
+    public async Task An_answer_that_was_cut_off_or_is_empty_has_no_verdict(string answer, string finishReason, string reason)
+    {
+        using TemporaryFolder folder = new();
+        using ScriptedClient model = new(_ => answer) { FinishReason = new(finishReason) };
+        using ScriptedClient judge = new(_ => "[[10]]");
+        IReadOnlyList<CaseAnswer> answers = await RunAsync(folder.File("model.jsonl"), model, runner => LongBenchChat.AnswerAsync([Case(1)], runner, Sampling));
+        ChatScores scores = await RunAsync(folder.File("judge.jsonl"), judge, runner => LongBenchChat.JudgeAsync(answers, runner, new JudgeOptions { Sampling = Sampling }));
+        Assert.Contains($"no answer: {reason}", Assert.Single(scores.Missing).MissingReason, StringComparison.Ordinal);
+        Assert.Equal(0, judge.Calls);
+    }
+
+    [Fact]
+    public async Task A_verdict_that_was_cut_off_is_asked_for_again_and_is_missing_then()
+    {
+        using TemporaryFolder folder = new();
+        using ScriptedClient judge = new(_ => "<think>The first example got [[10]], so") { FinishReason = Microsoft.Extensions.AI.ChatFinishReason.Length };
+        ChatScores scores = await RunAsync(folder.File("judge.jsonl"), judge, runner => LongBenchChat.JudgeAsync([Answer(1)], runner, new JudgeOptions { Sampling = Sampling, Repeats = 1 }));
+        Assert.Contains("CutOff", Assert.Single(scores.Missing).MissingReason, StringComparison.Ordinal);
+        Assert.Equal(3, judge.Calls);
+    }
+
+    [Fact]
+    public async Task The_judge_sees_what_is_said_and_not_what_is_thought()
+    {
+        using TemporaryFolder folder = new();
+        using ScriptedClient model = new(_ => "<think>SECRET</think>\n\nIn 1803.");
+        using ScriptedClient judge = new(text => text.Contains("SECRET", StringComparison.Ordinal) || !text.Contains("In 1803.", StringComparison.Ordinal) ? "[[1]]" : "<think>[[2]]</think>[[9]]");
+        IReadOnlyList<CaseAnswer> answers = await RunAsync(folder.File("model.jsonl"), model, runner => LongBenchChat.AnswerAsync([Case(1)], runner, Sampling));
+        CaseAnswer own = Answer(2, "SECRET</think>In 1803."); // not of the runner
+        ChatScores scores = await RunAsync(folder.File("judge.jsonl"), judge, runner => LongBenchChat.JudgeAsync([.. answers, own], runner, new JudgeOptions { Sampling = Sampling }));
+        Assert.Equal([9, 9], scores.Cases.Select(score => score.Score));
+    }
+
     [Fact]
     public async Task Repeats_are_averaged_and_their_spread_is_told()
     {

@@ -78,16 +78,6 @@ public sealed class NeedleTestTests
         Assert.Contains("40", e.Message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("The code is 1234567.", 1)]
-    [InlineData("1234567", 1)]
-    [InlineData("号码是1234567。", 1)]
-    [InlineData("It is 12345678.", 0)]
-    [InlineData("It is 91234567, or 1234567", 1)]
-    [InlineData("I don't know.", 0)]
-    public void A_score_is_an_exact_match_of_a_whole_number(string reply, double expected)
-        => Assert.Equal(expected, new Needle("", "", "1234567").Score(reply));
-
     [Fact]
     public async Task A_prompt_without_a_reply_is_missing_with_its_reason_and_visible_in_the_map()
     {

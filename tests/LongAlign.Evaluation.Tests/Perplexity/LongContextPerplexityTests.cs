@@ -104,6 +104,18 @@ public sealed class LongContextPerplexityTests : IDisposable
     }
 
     [Fact]
+    public void Each_part_has_its_own_mode_back()
+    {
+        _model.train();
+        nn.Module frozen = _model.modules().Last();
+        frozen.eval();
+        LongContextPerplexity.Measure(_model, Sequences(3, 40));
+        Assert.All(_model.modules().Prepend(_model), part => Assert.Equal(part != frozen, part.training));
+        Assert.Throws<OperationCanceledException>(() => LongContextPerplexity.Measure(_model, Sequences(3, 40), cancellation: new CancellationToken(canceled: true)));
+        Assert.All(_model.modules().Prepend(_model), part => Assert.Equal(part != frozen, part.training));
+    }
+
+    [Fact]
     public void A_sequence_without_a_target_is_there_without_a_loss()
     {
         InMemoryDataset sequences = new([new TokenSequence([1, 2, 3], [-100, -100, -100]), new TokenSequence([1, 2, 3], [1, 2, 3])]);

@@ -9,11 +9,31 @@ public sealed class FamilyTableTests
     [Fact]
     public void The_table_of_the_documentation_is_made_from_the_code()
     {
-        string? document = Document();
-        Assert.SkipUnless(File.Exists(document), "The documentation is not beside the tests.");
-        string text = File.ReadAllText(document!);
         string table = string.Join('\n', Lines());
-        Assert.True(text.ReplaceLineEndings("\n").Contains(table, StringComparison.Ordinal), "docs/models.md should have:\n" + table);
+        Assert.True(Text().Contains(table, StringComparison.Ordinal), "docs/models.md should have:\n" + table);
+    }
+
+    /// <summary>What was compared with what is said as it is: the checkpoints of each family, and of those none that the tests don't have.</summary>
+    [Fact]
+    public void The_table_of_what_was_compared_is_made_from_the_golden_data()
+    {
+        string text = Text();
+        Assert.SkipUnless(ModelSet.IsShared, "The golden data are of another set, or not there.");
+        bool isWhole = !ModelSet.Root!.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal); // a part of it is along with the tests
+        ILookup<string, string> compared = ModelSet.Models.ToLookup(ModelSet.FamilyOf);
+        Assert.All(compared, family =>
+        {
+            string row = text.Split('\n').Single(line => line.StartsWith($"| `{family.Key}` | ", StringComparison.Ordinal));
+            Assert.All(family, folder => Assert.Contains($"`{folder}`", row, StringComparison.Ordinal));
+        });
+        if (isWhole)
+        {
+            string table = string.Join('\n', compared.OrderBy(family => family.Key, StringComparer.Ordinal)
+                .Select(family => $"| `{family.Key}` | {string.Join(", ", family.Order(StringComparer.Ordinal).Select(folder => $"`{folder}`"))} |"));
+            Assert.True(text.Contains(table, StringComparison.Ordinal), "docs/models.md should have:\n" + table);
+            Assert.Contains($"{ModelSet.Models.Count - compared["gpt_oss"].Count()} tiny checkpoints of every family but ChatGLM", text, StringComparison.Ordinal);
+            Assert.Contains($"| {ModelSet.Adapters.Count} of PEFT", text, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -125,6 +145,13 @@ public sealed class FamilyTableTests
         }
 
         return string.Join(", ", parts);
+    }
+
+    private static string Text()
+    {
+        string? document = Document();
+        Assert.SkipUnless(File.Exists(document), "The documentation is not beside the tests.");
+        return File.ReadAllText(document!).ReplaceLineEndings("\n");
     }
 
     private static string? Document()

@@ -24,6 +24,9 @@ internal static class ModelSet
     /// <summary>Folders of adapters.</summary>
     public static IReadOnlyList<string> Adapters { get; } = Folders("adapters");
 
+    /// <summary>Whether it is the set that the documentation speaks of, and no other of the same form.</summary>
+    public static bool IsShared => Root is not null && Index.GetProperty("set").GetString() == "shared" && Environment.GetEnvironmentVariable("LONGALIGN_GOLDEN") is null or "";
+
     public static string FamilyOf(string folder) => Index.GetProperty("models").EnumerateArray()
         .First(model => model.GetProperty("folder").GetString() == folder).GetProperty("family").GetString()!;
 

@@ -69,6 +69,41 @@ public sealed class TokenGeneratorTests
         Assert.True(model.training);
     }
 
+    [Fact]
+    public async Task Each_part_has_its_own_mode_back_also_where_a_stream_is_left_or_never_begun()
+    {
+        using CausalLanguageModel model = TinyAdapters.Model();
+        model.train();
+        nn.Module frozen = model.modules().Last();
+        frozen.eval();
+        TokenGenerator generator = new(model);
+        generator.Generate([[3, 1, 4]], new GenerationOptions { MaxNewTokens = 2 });
+        AssertModes();
+        IAsyncEnumerable<GeneratedToken> stream = generator.StreamAsync([[3, 1, 4]], new GenerationOptions { MaxNewTokens = 9 }, CancellationToken.None);
+        AssertModes();
+        await foreach (GeneratedToken token in stream)
+        {
+            Assert.False(model.training);
+            break;
+        }
+
+        AssertModes();
+
+        void AssertModes() => Assert.All(model.modules().Prepend(model), part => Assert.Equal(part != frozen, part.training));
+    }
+
+    [Fact]
+    public void Random_numbers_are_those_of_a_run_without_generation()
+    {
+        using CausalLanguageModel model = TinyAdapters.Model();
+        using Generator _ = random.manual_seed(7);
+        using Tensor expected = rand(4);
+        using Generator again = random.manual_seed(7);
+        new TokenGenerator(model).Generate([[3, 1, 4]], new GenerationOptions { MaxNewTokens = 5, Temperature = 1, Seed = 3 });
+        using Tensor drawn = rand(4);
+        Assert.Equal(expected.data<float>().ToArray(), drawn.data<float>().ToArray());
+    }
+
     [Theory]
     [InlineData(ScalarType.Float32)]
     [InlineData(ScalarType.BFloat16)]

@@ -13,9 +13,9 @@ internal sealed class ProgressSinks
     private readonly ILogger _logger;
     private readonly HashSet<object> _failed = new(ReferenceEqualityComparer.Instance);
 
-    public ProgressSinks(TrainerSetup setup)
+    public ProgressSinks(TrainerSetup setup, int run)
     {
-        TelemetryProgress telemetry = new();
+        TelemetryProgress telemetry = new(run);
         LoggerProgress log = new(setup.Logger);
         _steps = [telemetry, log, .. setup.Progress];
         _evaluations = [telemetry, log, .. setup.EvaluationProgress];

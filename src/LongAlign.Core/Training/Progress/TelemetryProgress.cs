@@ -4,7 +4,8 @@ using System.Diagnostics.Metrics;
 namespace LongAlign.Training;
 
 /// <summary>Steps and evaluations as measurements and spans (<see cref="TrainingTelemetry"/>).</summary>
-internal sealed class TelemetryProgress : IProgress<TrainingProgress>, IProgress<EvaluationReport>
+/// <param name="run">The number of the run, which all that it measures has as an attribute: gauges of two runs are two.</param>
+internal sealed class TelemetryProgress(int run) : IProgress<TrainingProgress>, IProgress<EvaluationReport>
 {
     private static readonly Counter<long> Steps = Count("longalign.training.steps", "{step}", "Optimizer steps.");
     private static readonly Counter<long> Tokens = Count("longalign.training.tokens", "{token}", "Tokens trained on, without padding.");
@@ -24,28 +25,30 @@ internal sealed class TelemetryProgress : IProgress<TrainingProgress>, IProgress
     private static readonly Gauge<double> HeldOutTokenLoss = Last("longalign.evaluation.token_loss", "1", "Loss on held-out sequences, every target token counting the same, in nats.");
     private static readonly Histogram<double> EvaluationDuration = Time("longalign.evaluation.duration", "Duration of an evaluation.");
 
+    private readonly KeyValuePair<string, object?> _run = new(TrainingTelemetry.RunTag, run);
+
     public void Report(TrainingProgress value)
     {
-        Steps.Add(1);
-        Tokens.Add(value.Tokens);
-        TargetTokens.Add(value.TargetTokens);
-        StepDuration.Record(value.StepTime.TotalSeconds);
-        Loss.Record(value.Loss);
-        SequenceLoss.Record(value.SequenceLoss);
-        TokenLoss.Record(value.TokenLoss);
-        LearningRate.Record(value.LearningRate);
-        GradientNorm.Record(value.GradientNorm);
-        Throughput.Record(value.StepTokensPerSecond);
-        PaddingShare.Record(value.PaddingShare);
-        IdleShare.Record(value.IdleShare);
-        Remaining.Record(value.Remaining.TotalSeconds);
-        PeakMemory.Record(value.PeakMemoryBytes);
+        Steps.Add(1, _run);
+        Tokens.Add(value.Tokens, _run);
+        TargetTokens.Add(value.TargetTokens, _run);
+        StepDuration.Record(value.StepTime.TotalSeconds, _run);
+        Loss.Record(value.Loss, _run);
+        SequenceLoss.Record(value.SequenceLoss, _run);
+        TokenLoss.Record(value.TokenLoss, _run);
+        LearningRate.Record(value.LearningRate, _run);
+        GradientNorm.Record(value.GradientNorm, _run);
+        Throughput.Record(value.StepTokensPerSecond, _run);
+        PaddingShare.Record(value.PaddingShare, _run);
+        IdleShare.Record(value.IdleShare, _run);
+        Remaining.Record(value.Remaining.TotalSeconds, _run);
+        PeakMemory.Record(value.PeakMemoryBytes, _run);
         Span("longalign.step", value.StepTime, value.Step)?.SetTag("longalign.loss", value.Loss).SetTag("longalign.tokens", value.Tokens).Dispose();
     }
 
     public void Report(EvaluationReport value)
     {
-        EvaluationDuration.Record(value.Duration.TotalSeconds);
+        EvaluationDuration.Record(value.Duration.TotalSeconds, _run);
         Record("all", value.SequenceLoss, value.TokenLoss);
         foreach (EvaluationBucket bucket in value.Buckets)
         {
@@ -54,20 +57,20 @@ internal sealed class TelemetryProgress : IProgress<TrainingProgress>, IProgress
 
         Span("longalign.evaluate", value.Duration, value.Step)?.SetTag("longalign.loss", value.Loss).Dispose();
 
-        static void Record(string length, double sequenceLoss, double tokenLoss)
+        void Record(string length, double sequenceLoss, double tokenLoss)
         {
             KeyValuePair<string, object?> bucket = new("longalign.sequence_length", length);
-            HeldOutSequenceLoss.Record(sequenceLoss, bucket);
-            HeldOutTokenLoss.Record(tokenLoss, bucket);
+            HeldOutSequenceLoss.Record(sequenceLoss, _run, bucket);
+            HeldOutTokenLoss.Record(tokenLoss, _run, bucket);
         }
     }
 
     /// <summary>A span that ends now, within that of the run.</summary>
-    private static Activity? Span(string name, TimeSpan duration, int step)
+    private Activity? Span(string name, TimeSpan duration, int step)
     {
         DateTimeOffset end = DateTimeOffset.UtcNow;
         return TrainingTelemetry.Source.StartActivity(name, ActivityKind.Internal, parentContext: default, startTime: end - duration)?
-            .SetEndTime(end.UtcDateTime).SetTag("longalign.step", step);
+            .SetEndTime(end.UtcDateTime).SetTag("longalign.step", step).SetTag(_run.Key, _run.Value);
     }
 
     private static Counter<long> Count(string name, string unit, string description) => TrainingTelemetry.Meter.CreateCounter<long>(name, unit, description);

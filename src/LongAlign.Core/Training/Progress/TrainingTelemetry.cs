@@ -13,20 +13,32 @@ public static class TrainingTelemetry
     /// <value><c>LongAlign</c>.</value>
     public const string Name = "LongAlign";
 
+    /// <summary>The attribute that tells the runs of a process apart: their number, from 1.</summary>
+    internal const string RunTag = "longalign.run";
+
     private static readonly string? Version = typeof(TrainingTelemetry).Assembly.GetName().Version?.ToString(3);
 
     internal static ActivitySource Source { get; } = new(Name, Version);
 
+    private static int s_runs;
+
     internal static Meter Meter { get; } = new(Name, Version);
 
+    /// <summary>The number of a run that begins.</summary>
+    internal static int NextRun() => Interlocked.Increment(ref s_runs);
+
     /// <summary>Runs something within a span of its own.</summary>
-    internal static T Trace<T>(string name, int totalSteps, Func<T> run)
+    /// <param name="name">The span's name.</param>
+    /// <param name="run">The run's number (<see cref="NextRun"/>).</param>
+    /// <param name="totalSteps">Steps of the run.</param>
+    /// <param name="work">What to run.</param>
+    internal static T Trace<T>(string name, int run, int totalSteps, Func<T> work)
     {
         using Activity? activity = Source.StartActivity(name);
-        activity?.SetTag("longalign.steps", totalSteps);
+        activity?.SetTag("longalign.steps", totalSteps).SetTag(RunTag, run);
         try
         {
-            return run();
+            return work();
         }
         catch (Exception e)
         {
