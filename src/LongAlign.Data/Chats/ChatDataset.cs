@@ -116,7 +116,7 @@ public sealed class ChatDataset : IEnumerable<ChatConversation>
 
     private IEnumerable<ChatConversation> ReadAll(Action<DataReport> report)
     {
-        DataReportBuilder builder = new("reading");
+        DataReportBuilder builder = new(Source.Stage);
         foreach (ChatRow row in Source.Read(builder))
         {
             yield return row.Conversation!;

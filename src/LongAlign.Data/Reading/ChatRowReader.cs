@@ -60,7 +60,7 @@ internal sealed class ChatRowReader(ChatReadingOptions options)
 
         return forms.Count == 1 ? forms[0]
             : forms.Count == 0 ? throw new RowException("no messages", $"there is no conversation in {columns.Names}; expected {ChatMessageReader.Expected}, conversations, prompt and completion, instruction and output, or text, or a mapping of the columns to these.")
-            : throw new RowException("two conversations", $"there are {string.Join(" as well as ", forms)}; expected one of them, or all others mapped to '{ChatReadingOptions.Ignored}'.");
+            : throw new RowException("two conversations", $"there are {string.Join(" as well as ", forms)}; expected one of them, or the others mapped to '{ChatReadingOptions.Ignored}'.");
 
         void AddIf(string form, bool isThere)
         {

@@ -3,6 +3,9 @@ namespace LongAlign.Data;
 /// <summary>Where the rows of a dataset come from.</summary>
 internal abstract class ChatSource
 {
+    /// <summary>What reports call reading it.</summary>
+    public virtual string Stage => "reading";
+
     /// <summary>What happens to rows that are no conversations.</summary>
     public virtual BadRowPolicy BadRows => BadRowPolicy.Throw;
 

@@ -61,7 +61,7 @@ internal sealed class RowColumns
             _names.Add(own);
             if (Refused.TryGetValue(name, out string? what) && !JsonText.IsNothing(property.Value))
             {
-                throw new RowException(what, $"the column '{own}' has {what}, which are not for training on text; rows of it are left out, or the column is where it is mapped to '{ChatReadingOptions.Ignored}'.");
+                throw new RowException(what, $"the column '{own}' has {what}, which are not for training on text; expected rows without, or the column mapped to '{ChatReadingOptions.Ignored}'.");
             }
 
             hasVerdict |= name == "label" && property.Value.ValueKind is (JsonValueKind.True or JsonValueKind.False);
