@@ -84,14 +84,14 @@ public sealed class RowReportTests : IDisposable
         string[] unshuffled = ["tokenize", _folder.File("tokenize.yaml"), "--set", "chats.shuffle=false", "--show", "3"];
         ToolRun run = (await ToolRun.OfAsync(unshuffled)).Expect(ExitCode.Done);
         Assert.Contains("chats.jsonl(1): ", run.Output, StringComparison.Ordinal);
-        Assert.Contains("<s>[INST]Name a colour.[/INST]⟦Red.</s>⟧", run.Output, StringComparison.Ordinal);
-        Assert.Contains("[INST]Another?[/INST]Blue.</s>", run.Output, StringComparison.Ordinal);
+        Assert.Contains("<s>[INST]Name a colour.[/INST]⟦ Red.</s>⟧", run.Output, StringComparison.Ordinal);
+        Assert.Contains("[INST]Another?[/INST] Blue.</s>", run.Output, StringComparison.Ordinal);
         Assert.Contains("chats.jsonl(2): left out, no target token is left", run.Output, StringComparison.Ordinal);
         Assert.True(File.Exists(_folder.File("store/store.json")));
 
         Directory.Delete(_folder.File("store"), recursive: true);
         JsonElement shown = (await ToolRun.OfAsync([.. unshuffled, "--json"])).Expect(ExitCode.Done).Json.GetProperty("shown")[0];
-        Assert.Equal("Red.</s>", shown.GetProperty("parts").EnumerateArray().Single(part => part.GetProperty("isTarget").GetBoolean()).GetProperty("text").GetString());
+        Assert.Equal(" Red.</s>", shown.GetProperty("parts").EnumerateArray().Single(part => part.GetProperty("isTarget").GetBoolean()).GetProperty("text").GetString());
     }
 
     [Fact]
@@ -101,12 +101,27 @@ public sealed class RowReportTests : IDisposable
         File.WriteAllBytes(_folder.File("gbk.jsonl"), row);
         string source = "{ path: gbk.jsonl, encoding: gbk, columns: [turns=messages, who=role, said=content], roles: [customer=user, agent=assistant] }";
         string recipe = _folder.Write("gbk.yaml", $"tokenizer: {ToolRun.Sample("data", "tiny-llama")}\nchats: {{ sources: [{source}] }}\nout: store");
-        Assert.Contains("今天[/INST]⟦好</s>⟧", (await ToolRun.OfAsync("tokenize", recipe, "--show", "1")).Expect(ExitCode.Done).Output, StringComparison.Ordinal);
+        Assert.Contains("今天[/INST]⟦ 好</s>⟧", (await ToolRun.OfAsync("tokenize", recipe, "--show", "1")).Expect(ExitCode.Done).Output, StringComparison.Ordinal);
         Assert.Contains("'said' of 'columns' is no mapping", await Fault(source.Replace("said=content", "said", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.Contains("is to be 'contents'; expected one of", await Fault(source.Replace("said=content", "said=contents", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.Contains("There is no encoding 'gbkk'", await Fault(source.Replace("gbk,", "gbkk,", StringComparison.Ordinal)), StringComparison.Ordinal);
 
         async Task<string> Fault(string changed)
             => (await ToolRun.OfAsync("tokenize", _folder.Write("bad.yaml", $"tokenizer: {ToolRun.Sample("data", "tiny-llama")}\nchats: {{ sources: [{changed}] }}\nout: other"))).Expect(ExitCode.Usage).Error;
+    }
+
+    [Fact]
+    public async Task Needles_are_hidden_in_text_of_the_encoding_that_it_is_in()
+    {
+        Directory.CreateDirectory(_folder.File("hay"));
+        File.WriteAllBytes(_folder.File("hay/a.txt"), CodePagesEncodingProvider.Instance.GetEncoding("gbk")!.GetBytes("今天天气很好。"));
+        string recipe = _folder.Write("evaluate.yaml", $$"""
+            model: { folder: {{ToolRun.Sample("data", "tiny-llama")}}, random-weights: true, device: cpu }
+            needle: { haystack: hay, lengths: [200], depths: [50], trials: 1, language: chinese }
+            out: evaluation
+            """);
+        string fault = (await ToolRun.OfAsync("evaluate", recipe, "--dry-run")).Expect(ExitCode.Failed).Error;
+        Assert.Contains("a.txt: the text is not UTF-8", fault, StringComparison.Ordinal);
+        (await ToolRun.OfAsync("evaluate", recipe, "--dry-run", "--set", "needle.encoding=gbk")).Expect(ExitCode.Done);
     }
 }
