@@ -113,10 +113,12 @@ public sealed class RowReportTests : IDisposable
     [Fact]
     public async Task Needles_are_hidden_in_text_of_the_encoding_that_it_is_in()
     {
+        Environment.SetEnvironmentVariable("LONGALIGN_TEST_KEY", "secret-key");
         Directory.CreateDirectory(_folder.File("hay"));
         File.WriteAllBytes(_folder.File("hay/a.txt"), CodePagesEncodingProvider.Instance.GetEncoding("gbk")!.GetBytes("今天天气很好。"));
         string recipe = _folder.Write("evaluate.yaml", $$"""
-            model: { folder: {{ToolRun.Sample("data", "tiny-llama")}}, random-weights: true, device: cpu }
+            endpoint: { url: http://localhost:1, model: none, key-variable: LONGALIGN_TEST_KEY }
+            tokenizer: {{ToolRun.Sample("data", "tiny-llama")}}
             needle: { haystack: hay, lengths: [200], depths: [50], trials: 1, language: chinese }
             out: evaluation
             """);
