@@ -2,6 +2,7 @@ using System.CommandLine;
 using LongAlign.Cli.Evaluations;
 using LongAlign.Cli.Recipes;
 using LongAlign.Cli.Terminal;
+using LongAlign.Data;
 using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Judging;
 using LongAlign.Evaluation.Needles;
@@ -52,7 +53,12 @@ internal static class EvaluateCommand
         new EvaluationResults(manifest, scores, map).Save(Path.Combine(recipe.Out, "results.json"));
         NeedleOutcome? needle = map is null ? null : NeedleOutcome.Of(map);
         ChatOutcome? chat = scores is null ? null : ChatOutcome.Of(scores);
-        console.WriteResult(new { Model = model.Name, Template = manifest.Entries["template"], Needle = needle, LongBenchChat = chat, recipe.Out }, $"{needle?.Text}{chat?.Text}Chat template: {manifest.Entries["template"]}\nWritten to {recipe.Out}");
+        DataReport?[] reports = [EvaluationReports.Of(map), EvaluationReports.Of(scores)];
+        DataReports.Say(console, reports);
+        DataReports.Save(Path.Combine(recipe.Out, DataReports.FileName), reports);
+        console.WriteResult(
+            new { Model = model.Name, Template = manifest.Entries["template"], Needle = needle, LongBenchChat = chat, recipe.Out, Data = DataReports.Results(reports) },
+            $"{needle?.Text}{chat?.Text}Chat template: {manifest.Entries["template"]}\nWritten to {recipe.Out}");
         return ExitCode.Done;
     }
 

@@ -26,7 +26,7 @@ internal static class GenerateDataCommand
     {
         using IChatClient endpoint = Endpoints.Connect(recipe.Endpoint);
         LongInstructionOptions options = OptionsOf(recipe);
-        IEnumerable<SourceDocument> documents = DocumentFiles.Read(recipe.Documents, recipe.TextColumn);
+        ReadDocuments documents = new(recipe);
         Directory.CreateDirectory(recipe.Out);
         using RequestJournal journal = RequestJournal.Open(Path.Combine(recipe.Out, "journal.jsonl"));
         CostEstimate estimate = new LongInstructionGenerator(endpoint, journal, options).DryRun(documents);
@@ -44,9 +44,12 @@ internal static class GenerateDataCommand
             using CountingChatClient counted = new(endpoint, calls => progress(new ProgressState(Math.Min(calls, total), total, $"{calls} calls")));
             return new LongInstructionGenerator(counted, journal, options).WriteAsync(documents, rows, cancellation);
         });
-        ResultJson.Write(Path.Combine(recipe.Out, "report.json"), report);
+        DataReport data = report.Data.After(documents.Report);
+        report = report with { Data = data };
+        ResultJson.Write(Path.Combine(recipe.Out, DataReports.FileName), report);
+        DataReports.Warn(console, data);
         console.WriteResult(
-            new { Report = ReportResult.Of(report.Data), report.Dropped, report.RowsByTask, report.RowsByLanguage, report.RowsByQuestions, report.Requests, Rows = rows },
+            new { Report = ReportResult.Of(data), report.Dropped, report.RowsByTask, report.RowsByLanguage, report.RowsByQuestions, report.Requests, Rows = rows },
             $"{report}\nWritten to {rows}");
         return ExitCode.Done;
     }

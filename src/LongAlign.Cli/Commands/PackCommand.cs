@@ -25,13 +25,15 @@ internal static class PackCommand
         Option<string?> tokenizer = CommonOptions.Text("--tokenizer", "The folder of the tokenizer, for chats.", "FOLDER");
         Option<string?> template = CommonOptions.Text("--template", "The chat template, for chats; the paper's unless set.", "NAME");
         Option<ulong> seed = CommonOptions.Option("--seed", "Decides the order of the packs.", 42UL);
+        Option<string?> report = CommonOptions.Text("--report", "A file for what became of the rows of chats, as JSON; OUT.report.json unless set.", "FILE");
         Command command = new("pack", "Pack sequences and write the packs for another trainer.")
         {
-            inputs, path, format, capacity, algorithm, overlong, most, devices, tokenizer, template, seed,
+            inputs, path, format, capacity, algorithm, overlong, most, devices, tokenizer, template, seed, report,
         };
         command.Run(console, async (parsed, cancellation) =>
         {
             using SequenceSource source = SequenceSource.Open(parsed.GetRequiredValue(inputs), parsed.GetValue(tokenizer), parsed.GetValue(template), int.MaxValue);
+            DataReports.Say(console, source.Report);
             OverlongPolicy policy = CommonOptions.Find<OverlongPolicy>(parsed.GetValue(overlong)!);
             IPackingAlgorithm packing = Algorithms.ByName[parsed.GetValue(algorithm)!];
             PackingPlan plan = source.Dataset is { } dataset
@@ -54,8 +56,20 @@ internal static class PackCommand
                     break;
             }
 
+            DataReports.Save(parsed.GetValue(report) ?? target + ".report.json", source.Report);
             console.WriteResult(
-                new { Sequences = plan.SequenceCount, Packs = plan.Count, plan.Capacity, plan.Efficiency, plan.TokenCount, Truncated = plan.Truncated.Count, LeftOut = plan.LeftOut.Count, Out = target },
+                new
+                {
+                    Sequences = plan.SequenceCount,
+                    Packs = plan.Count,
+                    plan.Capacity,
+                    plan.Efficiency,
+                    plan.TokenCount,
+                    Truncated = plan.Truncated.Count,
+                    LeftOut = plan.LeftOut.Count,
+                    Out = target,
+                    Data = DataReports.Results(source.Report),
+                },
                 $"{plan}\nWritten to {target}");
             return ExitCode.Done;
         });

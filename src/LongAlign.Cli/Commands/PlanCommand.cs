@@ -26,9 +26,10 @@ internal static class PlanCommand
         Option<string> synchronization = CommonOptions.Choice("--synchronization", "When devices wait for each other; at each micro-batch where weights are sharded.", CommonOptions.NamesOf<RankSynchronization>());
         Option<string> model = CommonOptions.Choice("--cost-model", "Whose cost decides times.", "llama-2-7b", "llama-2-13b", "chatglm3-6b");
         Option<ulong> seed = CommonOptions.Option("--seed", "Decides the order.", 42UL);
+        Option<string?> report = CommonOptions.Text("--report", "A file for what became of the rows of chats, as JSON.", "FILE");
         Command command = new("plan", "Say what batching will cost before anything is trained: packs, padding, waiting, evenness, and which to take.")
         {
-            inputs, tokenizer, template, capacity, ranks, globalBatchSize, accumulation, batchSize, composition, synchronization, model, seed,
+            inputs, tokenizer, template, capacity, ranks, globalBatchSize, accumulation, batchSize, composition, synchronization, model, seed, report,
         };
         command.Validators.Add(result =>
         {
@@ -52,7 +53,13 @@ internal static class PlanCommand
                 Seed = parsed.GetValue(seed),
             };
             using SequenceSource source = SequenceSource.Open(parsed.GetRequiredValue(inputs), parsed.GetValue(tokenizer), parsed.GetValue(template), int.MaxValue);
-            PlanResult result = Plan(source.Lengths, options);
+            DataReports.Say(console, source.Report);
+            if (parsed.GetValue(report) is { } path)
+            {
+                DataReports.Save(path, source.Report);
+            }
+
+            PlanResult result = Plan(source.Lengths, options) with { Data = DataReports.Results(source.Report) };
             console.WriteResult(result, Describe(result, options));
             return Task.FromResult(ExitCode.Done);
         });
@@ -100,5 +107,8 @@ internal static class PlanCommand
     }
 
     private sealed record PlanResult(
-        int Sequences, long Tokens, int Median, int Longest, int Cut, int Capacity, int Ranks, int GlobalBatchSize, IReadOnlyList<BatchingResult> Batchings, PlanAdvice Advice);
+        int Sequences, long Tokens, int Median, int Longest, int Cut, int Capacity, int Ranks, int GlobalBatchSize, IReadOnlyList<BatchingResult> Batchings, PlanAdvice Advice)
+    {
+        public IReadOnlyList<ReportResult> Data { get; init; } = [];
+    }
 }

@@ -16,16 +16,24 @@ internal static class TokenizeCommand
     {
         RecipeOptions<TokenizeRecipe> options = new();
         Command command = new("tokenize", "Turn conversations into a token store. Stopped at any time, the same command goes on.");
+        Option<int?> show = CommonOptions.OptionalNumber("--show", "Print the first rows of the mix before, with what is learnt of them marked: by colour in a terminal, by ⟦ and ⟧ elsewhere.");
+        command.Options.Add(show);
         options.AddTo(command);
-        command.Run(console, (parsed, cancellation) => RunAsync(options.Read(parsed), console, cancellation));
+        command.Run(console, (parsed, cancellation) => RunAsync(options.Read(parsed), parsed.GetValue(show) ?? 0, console, cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(TokenizeRecipe recipe, ToolConsole console, CancellationToken cancellation)
+    private static async Task<int> RunAsync(TokenizeRecipe recipe, int shown, ToolConsole console, CancellationToken cancellation)
     {
         ModelTokenizer tokenizer = ModelTokenizer.Load(recipe.Tokenizer);
         ChatTemplate template = Templates.Find(recipe.Chats.Template, recipe.Tokenizer);
         using MixedChats chats = Chats.Mix(recipe.Chats, recipe.Seed);
+        ShownRow[] rows = [.. ShownRow.Of(chats.Training.Take(shown), tokenizer, template, Chats.Tokenization(recipe.Chats))];
+        foreach (ShownRow row in rows.Where(_ => !console.Json))
+        {
+            console.Output.WriteLine(row.ToString(console.UsesColour));
+        }
+
         DataReport report = await console.ShowProgressAsync("tokenizing", progress =>
         {
             StreamedSequences sequences = chats.Training.TokenizeStreaming(tokenizer, template, Chats.Tokenization(recipe.Chats) with
@@ -33,11 +41,23 @@ internal static class TokenizeCommand
                 Progress = new Forward<TokenizationProgress>(value => progress(new ProgressState(
                     value.RowCount, chats.TrainingCount, string.Create(CultureInfo.InvariantCulture, $"{value.TokenCount:N0} tokens, {value.TokensPerSecond:N0} tokens/s")))),
             });
-            TokenStoreWriter.Write(recipe.Out, Until(sequences, cancellation), new TokenStoreOptions { ShardTokens = recipe.ShardTokens });
+            try
+            {
+                TokenStoreWriter.Write(recipe.Out, Until(sequences, cancellation), new TokenStoreOptions { ShardTokens = recipe.ShardTokens });
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // Where no row is left, why is in the report.
+                console.Say($"{sequences.Report}");
+                throw;
+            }
+
             return Task.FromResult(sequences.Report);
         });
+        DataReports.Save(Path.Combine(recipe.Out, DataReports.FileName), report);
+        DataReports.Warn(console, report);
         console.WriteResult(
-            new { Template = template.Name, Report = ReportResult.Of(report), Out = recipe.Out },
+            new { Template = template.Name, Report = ReportResult.Of(report), Out = recipe.Out, Shown = rows },
             $"{report}\nTemplate: {template.Name}. Written to {recipe.Out}");
         return ExitCode.Done;
     }

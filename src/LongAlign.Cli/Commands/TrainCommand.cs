@@ -31,6 +31,8 @@ internal static class TrainCommand
         TorchRuntime.EnsureAvailable();
         using CausalLanguageModel model = LocalModels.Load(recipe.Model, recipe.Seed);
         using TrainingData data = TrainingData.Open(recipe, model.MaxPositions);
+        DataReports.Say(console, data.Report, data.HeldOutReport);
+        DataReports.Save(Path.Combine(recipe.Out, DataReports.FileName), data.Report, data.HeldOutReport);
         console.Say(string.Create(CultureInfo.InvariantCulture, $"{model.Config.ModelType}, {model.parameters().Sum(parameter => parameter.numel()):N0} parameters; {data.Description}"));
         (TrainingResult result, bool isCancelled) = await OrCancelledAsync(console.ShowProgressAsync("training", progress =>
         {
@@ -53,6 +55,7 @@ internal static class TrainCommand
                 result.Checkpoint,
                 Model = folder,
                 Adapter = adapter,
+                Data = DataReports.Results(data.Report, data.HeldOutReport),
             },
             string.Create(CultureInfo.InvariantCulture, $"{result.Steps} steps, loss {result.FinalLoss:F4}, {result.TokensPerSecond:N0} tokens/s, padding {result.PaddingShare:P1}\n")
             + (isCancelled ? $"Stopped; {result.Checkpoint ?? "nothing"} has what was learnt. The same command goes on." : $"Written to {recipe.Out}: model/{(adapter is null ? "" : ", adapter/")}, run.jsonl, checkpoints/"));

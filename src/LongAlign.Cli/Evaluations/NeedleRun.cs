@@ -38,7 +38,7 @@ internal static class NeedleRun
     }
 
     private static IReadOnlyList<NeedlePrompt> CreatePrompts(NeedleRecipe recipe, ModelUnderTest model, EvaluateRecipe evaluation)
-        => new NeedleTest(model.Tokenizer, model.Template, Haystack.FromFolder(recipe.Haystack, recipe.Pattern)).CreatePrompts(new NeedleTestOptions
+        => new NeedleTest(model.Tokenizer, model.Template, Haystack.FromFolder(recipe.Haystack, recipe.Pattern, Encodings.Find(recipe.Encoding))).CreatePrompts(new NeedleTestOptions
         {
             Lengths = recipe.Lengths,
             Depths = recipe.Depths,

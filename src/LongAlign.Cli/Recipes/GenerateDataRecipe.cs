@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using LongAlign.Data;
 using LongAlign.Data.SelfInstruct;
 
 namespace LongAlign.Cli.Recipes;
@@ -10,12 +11,18 @@ internal sealed record GenerateDataRecipe
     [Description("The model that asks and answers.")]
     public required EndpointRecipe Endpoint { get; init; }
 
-    [Description("Documents: a .txt, .md, .jsonl or .parquet file, or a folder of these.")]
+    [Description("Documents: a .txt, .md, .jsonl, .json or .parquet file (.gz or .zst), or a folder of these.")]
     [RecipePath]
     public required string Documents { get; init; }
 
     [Description("The field or column with a document's text.")]
     public string TextColumn { get; init; } = "text";
+
+    [Description("The encoding of documents without a mark that says it, such as gbk; utf-8 unless set.")]
+    public string? Encoding { get; init; }
+
+    [Description("What happens to a document that can't be read.")]
+    public BadRowPolicy BadDocuments { get; init; } = BadRowPolicy.Throw;
 
     [Description("The folder of the tokenizer that counts tokens: that of the model which will learn.")]
     [RecipePath]

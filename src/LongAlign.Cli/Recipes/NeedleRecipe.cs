@@ -14,6 +14,9 @@ internal sealed record NeedleRecipe
     [Description("Which files of the folder.")]
     public string Pattern { get; init; } = "*.txt";
 
+    [Description("The encoding of files without a mark that says it, such as gbk; utf-8 unless set.")]
+    public string? Encoding { get; init; }
+
     [Description("Lengths of whole prompts, in tokens.")]
     [Range(1, int.MaxValue)]
     public required IReadOnlyList<int> Lengths { get; init; }

@@ -4,13 +4,16 @@ using Spectre.Console;
 namespace LongAlign.Cli.Terminal;
 
 /// <summary>Where a command speaks: its result on the standard output, messages and progress on the standard error.</summary>
-internal sealed class ToolConsole(TextWriter output, TextWriter error, bool isInteractive)
+internal sealed class ToolConsole(TextWriter output, TextWriter error, bool isInteractive, bool usesColour = false)
 {
     private IAnsiConsole? _live;
 
     public TextWriter Output => output;
 
     public TextWriter Error => error;
+
+    /// <summary>Whether results may have colours.</summary>
+    public bool UsesColour => usesColour;
 
     /// <summary>Whether the result is JSON.</summary>
     public bool Json { get; set; }

@@ -37,18 +37,21 @@ public static class LengthsFile
     }
 
     /// <summary>Reads lengths of a text.</summary>
-    /// <param name="path">The file, a whole number to a line.</param>
+    /// <param name="path">The file, a whole number to a line; blank lines are passed over.</param>
     /// <returns>The lengths.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is empty, or a line is no length; the message has the line.</exception>
     public static int[] ReadText(string path)
     {
         List<int> lengths = [];
-        foreach (string line in File.ReadLines(path))
+        foreach ((int number, string line) in File.ReadLines(path).Index())
         {
-            lengths.Add(int.TryParse(line.AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int length) && length >= 1
-                ? length
-                : throw new InvalidDataException($"{path}:{lengths.Count + 1}: '{(line.Length <= 40 ? line : line[..40] + "…")}' is no length; expected a whole number from 1 to {int.MaxValue}."));
+            if (!string.IsNullOrWhiteSpace(line))
+            {
+                lengths.Add(int.TryParse(line.AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int length) && length >= 1
+                    ? length
+                    : throw new InvalidDataException($"{path}:{number + 1}: '{(line.Length <= 40 ? line : line[..40] + "…")}' is no length; expected a whole number from 1 to {int.MaxValue}."));
+            }
         }
 
         return lengths.Count > 0 ? [.. lengths] : throw new InvalidDataException($"{path}: there are no lengths; expected at least one line.");

@@ -12,6 +12,10 @@ public sealed record ChatConversation(IReadOnlyList<ChatMessage> Messages, strin
     /// <value>Null by default: there are none.</value>
     public JsonElement? Tools { get; init; }
 
+    /// <summary>Gets text that is learnt without a template, in the place of messages.</summary>
+    /// <value>Null by default.</value>
+    public PlainText? Text { get; init; }
+
     /// <summary>Gets further variables for the template, for example <c>enable_thinking</c>; they go before those of the template's own options.</summary>
     /// <value>Empty by default.</value>
     public IReadOnlyDictionary<string, JsonElement> Variables { get; init; } = ReadOnlyDictionary<string, JsonElement>.Empty;

@@ -23,7 +23,7 @@ public sealed class ChatDataset : IEnumerable<ChatConversation>
 
     internal ChatSource Source { get; }
 
-    /// <summary>Reads files one after another: <c>.parquet</c> (see <see cref="ChatParquet"/>), all others JSON Lines (see <see cref="ChatJsonLines"/>).</summary>
+    /// <summary>Reads files one after another: <c>.parquet</c> (see <see cref="ChatParquet"/>), all others JSON, to a line or in an array (see <see cref="ChatJsonLines"/>).</summary>
     /// <param name="paths">Files, folders (all their files of chats, subfolders included) and patterns with <c>*</c> and <c>**</c>; several files in the order of their names.</param>
     /// <returns>The dataset; rows are read when it is enumerated, and a row that is no conversation is an error.</returns>
     /// <exception cref="FileNotFoundException">There is no such file, or none in a folder or for a pattern.</exception>
@@ -38,9 +38,9 @@ public sealed class ChatDataset : IEnumerable<ChatConversation>
     {
         ArgumentNullException.ThrowIfNull(paths);
         ArgumentNullException.ThrowIfNull(options);
-        string[] files = [.. paths.SelectMany(ChatPaths.Expand)];
+        FolderFiles[] files = [.. paths.Select(ChatPaths.Expand)];
         return files.Length > 0
-            ? new ChatDataset(new FileSource(files, options))
+            ? new ChatDataset(new FileSource([.. files.SelectMany(found => found.Known)], [.. files.SelectMany(found => found.Others)], options))
             : throw new ArgumentException("There is no path; expected at least one file of chats.", nameof(paths));
     }
 
@@ -116,22 +116,10 @@ public sealed class ChatDataset : IEnumerable<ChatConversation>
 
     private IEnumerable<ChatConversation> ReadAll(Action<DataReport> report)
     {
-        DataReportBuilder builder = new("reading");
-        foreach (ChatRow row in Source.Read())
+        DataReportBuilder builder = new(Source.Stage);
+        foreach (ChatRow row in Source.Read(builder))
         {
-            if (row.Conversation is not null)
-            {
-                builder.Keep();
-                yield return row.Conversation;
-            }
-            else if (Source.BadRows == BadRowPolicy.Skip)
-            {
-                builder.Skip(row.Fault!.Reason, row.Count, row.Fault.DataSource, row.Fault.Detail);
-            }
-            else
-            {
-                throw row.Fault!;
-            }
+            yield return row.Conversation!;
         }
 
         report(Source.Before is { } before ? builder.Build().After(before) : builder.Build());

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace LongAlign.Data;
 
 /// <summary>One message of a conversation.</summary>
-/// <param name="Role"><c>system</c>, <c>user</c>, <c>assistant</c> or <c>tool</c>.</param>
+/// <param name="Role"><c>system</c>, <c>developer</c>, <c>user</c>, <c>assistant</c> or <c>tool</c>.</param>
 /// <param name="Content">The text; may be empty.</param>
 public sealed record ChatMessage(string Role, string Content)
 {
@@ -14,4 +14,8 @@ public sealed record ChatMessage(string Role, string Content)
     /// </summary>
     /// <value>Empty by default. Only the models' own templates have a place for it; the built-in ones refuse it.</value>
     public IReadOnlyDictionary<string, JsonElement> Fields { get; init; } = ReadOnlyDictionary<string, JsonElement>.Empty;
+
+    /// <summary>Gets whether an assistant's message is learnt; otherwise it is context for what comes behind it.</summary>
+    /// <value>True by default. Of other roles nothing is learnt, whatever it says.</value>
+    public bool IsLearnt { get; init; } = true;
 }

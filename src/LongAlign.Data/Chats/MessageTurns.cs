@@ -5,15 +5,15 @@ internal static class MessageTurns
 {
     private const string Between = "\n\n";
 
-    /// <summary>Lays messages of the same role that follow one another together.</summary>
+    /// <summary>Lays messages of the same role that follow one another together; those with more than text stay as they are.</summary>
     public static ChatConversation Merge(ChatConversation conversation)
     {
         List<ChatMessage> messages = [];
         foreach (ChatMessage message in conversation.Messages)
         {
-            if (messages.Count > 0 && messages[^1].Role == message.Role)
+            if (messages.Count > 0 && messages[^1] is { Fields.Count: 0 } before && message.Fields.Count == 0 && (before.Role, before.IsLearnt) == (message.Role, message.IsLearnt))
             {
-                messages[^1] = messages[^1] with { Content = messages[^1].Content + Between + message.Content };
+                messages[^1] = before with { Content = before.Content + Between + message.Content };
             }
             else
             {

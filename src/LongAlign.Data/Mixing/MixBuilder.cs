@@ -45,28 +45,16 @@ internal sealed class MixBuilder(DatasetMixer mixer, IReadOnlyList<MixSource> so
     private List<RowReference> ReadOne(ChatSource source, HashSet<UInt128> seen, DataReportBuilder reading)
     {
         List<RowReference> rows = [];
-        foreach (ChatRow row in source.Read())
+        foreach (ChatRow row in source.Read(reading))
         {
-            if (row.Conversation is null)
-            {
-                if (source.BadRows == BadRowPolicy.Throw)
-                {
-                    throw row.Fault!;
-                }
-
-                reading.Skip(row.Fault!.Reason, row.Count, row.Fault.DataSource, row.Fault.Detail);
-                continue;
-            }
-
-            reading.Keep();
-            UInt128 hash = ConversationHash.Of(row.Conversation);
+            UInt128 hash = ConversationHash.Of(row.Conversation!);
             if (seen.Add(hash) || !mixer.Deduplicate)
             {
                 rows.Add(store.Add(row, hash));
             }
             else
             {
-                _report.Skip("the same as an earlier conversation", row.Conversation.Source);
+                _report.Skip("the same as an earlier conversation", row.Conversation!.Source);
             }
         }
 

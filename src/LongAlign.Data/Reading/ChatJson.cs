@@ -1,125 +1,74 @@
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace LongAlign.Data;
 
-/// <summary>A conversation as JSON: <c>messages</c> with role and content, or ShareGPT's <c>conversations</c> with from and value.</summary>
+/// <summary>Writes conversations as JSON, in the form in which they are read.</summary>
 internal static class ChatJson
 {
-    private const string Expected = "expected {\"messages\":[{\"role\":…,\"content\":…},…]}";
-
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-    private static readonly JsonDocumentOptions NoDuplicates = new() { AllowDuplicateProperties = false };
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Reads a line.</summary>
-    /// <exception cref="ChatDataException">The line is no conversation.</exception>
-    public static ChatConversation Parse(ReadOnlyMemory<byte> line, string source, ChatReadingOptions options)
-    {
-        ThrowIfNotUtf8(line.Span, source);
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(line, NoDuplicates);
-            JsonElement root = document.RootElement;
-            if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("messages", out JsonElement messages) && messages.ValueKind == JsonValueKind.Array)
-            {
-                return new ChatConversation(Read(messages, "role", "content", source, options), source);
-            }
-
-            if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("conversations", out messages) && messages.ValueKind == JsonValueKind.Array)
-            {
-                return new ChatConversation(ReadArray(messages, source, options), source);
-            }
-        }
-        catch (JsonException e)
-        {
-            throw new ChatDataException(source, "not JSON", $"the line is not JSON; expected one whole conversation a line, and every name once: {e.Message}", e);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new ChatDataException(source, "not Unicode", $"a text is no Unicode; expected surrogates in pairs: {e.Message}", e);
-        }
-
-        throw new ChatDataException(source, "no messages", $"there is no array 'messages', nor 'conversations'; {Expected}.");
-    }
-
-    /// <summary>Reads an array of messages in either form, as a column of text may hold it.</summary>
-    /// <exception cref="ChatDataException">The text is no such array.</exception>
-    public static IReadOnlyList<ChatMessage> ParseArray(string json, string source, ChatReadingOptions options)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(json, NoDuplicates);
-            return document.RootElement.ValueKind == JsonValueKind.Array
-                ? ReadArray(document.RootElement, source, options)
-                : throw new ChatDataException(source, "no messages", "the text is no array of messages; expected [{\"role\":…,\"content\":…},…].");
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
-        {
-            throw new ChatDataException(source, "not JSON", $"the text is not JSON; expected [{{\"role\":…,\"content\":…}},…]: {e.Message}", e);
-        }
-    }
-
     /// <summary>Writes a conversation as one line, without its end.</summary>
-    public static void Write(Stream stream, ChatConversation conversation, bool withSource = false)
+    public static void Write(Stream stream, ChatConversation conversation)
     {
         using Utf8JsonWriter json = new(stream, Readable);
         json.WriteStartObject();
-        if (withSource)
+        if (conversation.Text is { } text)
         {
-            json.WriteString("source", conversation.Source);
+            json.WriteString("prompt", text.Prompt);
+            json.WriteString("completion", text.Completion);
+        }
+        else
+        {
+            json.WriteStartArray("messages");
+            foreach (ChatMessage message in conversation.Messages)
+            {
+                Write(json, message);
+            }
+
+            json.WriteEndArray();
         }
 
-        json.WriteStartArray("messages");
-        foreach (ChatMessage message in conversation.Messages)
+        if (conversation.Tools is { } tools)
         {
-            json.WriteStartObject();
-            json.WriteString("role", message.Role);
-            json.WriteString("content", message.Content);
+            json.WritePropertyName("tools");
+            tools.WriteTo(json);
+        }
+
+        if (conversation.Variables.Count > 0)
+        {
+            json.WriteStartObject("chat_template_kwargs");
+            Write(json, conversation.Variables);
             json.WriteEndObject();
         }
 
-        json.WriteEndArray();
         json.WriteEndObject();
     }
 
-    private static ChatMessage[] ReadArray(JsonElement messages, string source, ChatReadingOptions options)
-        => messages.GetArrayLength() > 0 && messages[0].ValueKind == JsonValueKind.Object && messages[0].TryGetProperty("from", out _)
-            ? Read(messages, "from", "value", source, options)
-            : Read(messages, "role", "content", source, options);
-
-    private static ChatMessage[] Read(JsonElement messages, string role, string content, string source, ChatReadingOptions options)
-        => [.. messages.EnumerateArray().Select((message, i) => ReadMessage(message, i, role, content, source, options))];
-
-    private static ChatMessage ReadMessage(JsonElement message, int index, string role, string content, string source, ChatReadingOptions options)
+    private static void Write(Utf8JsonWriter json, ChatMessage message)
     {
-        string name = Text(role);
-        return message.TryGetProperty("tool_calls", out JsonElement calls) && calls.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined)
-            ? throw ChatRoles.ToolMessage(source, index, "calls a tool")
-            : ChatRoles.Check(name, () => Text(content), index, source, options, isShareGpt: role == "from");
+        json.WriteStartObject();
+        json.WriteString("role", message.Role);
+        if (!message.Fields.ContainsKey("content"))
+        {
+            json.WriteString("content", message.Content);
+        }
 
-        string Text(string name)
-            => message.ValueKind == JsonValueKind.Object && message.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
-                ? value.GetString()!
-                : throw new ChatDataException(
-                    source, $"no {name}", $"message {index} has no text '{name}'; expected {{\"{role}\":…,\"{content}\":…}}, both strings.");
+        Write(json, message.Fields);
+        if (!message.IsLearnt)
+        {
+            json.WriteBoolean("train", false);
+        }
+
+        json.WriteEndObject();
     }
 
-    private static void ThrowIfNotUtf8(ReadOnlySpan<byte> line, string source)
+    private static void Write(Utf8JsonWriter json, IReadOnlyDictionary<string, JsonElement> values)
     {
-        if (System.Text.Unicode.Utf8.IsValid(line))
+        foreach ((string name, JsonElement value) in values)
         {
-            return;
-        }
-
-        try
-        {
-            Utf8.GetCharCount(line);
-        }
-        catch (DecoderFallbackException e)
-        {
-            throw new ChatDataException(source, "not UTF-8", $"the line is not UTF-8: {e.Message}", e);
+            json.WritePropertyName(name);
+            value.WriteTo(json);
         }
     }
 }

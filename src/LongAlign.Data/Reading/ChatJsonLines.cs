@@ -1,9 +1,9 @@
 namespace LongAlign.Data;
 
 /// <summary>
-/// Chats as JSON Lines in UTF-8: on each line <c>{"messages":[{"role":"user","content":"…"},{"role":"assistant","content":"…"}]}</c>, or
-/// ShareGPT's <c>{"conversations":[{"from":"human","value":"…"},{"from":"gpt","value":"…"}]}</c>. Other properties are ignored, and so are
-/// empty lines. Names that end with <c>.gz</c> or <c>.zst</c> are compressed.
+/// Chats as JSON: a row on each line, or the items of an array. A row is <c>{"messages":[{"role":"user","content":"…"},…]}</c>, ShareGPT's
+/// <c>{"conversations":[{"from":"human","value":"…"},…]}</c>, prompt and completion, instruction and output, or text. Empty lines are passed over.
+/// Names that end with <c>.gz</c> or <c>.zst</c> are compressed.
 /// </summary>
 public static class ChatJsonLines
 {
@@ -15,7 +15,7 @@ public static class ChatJsonLines
     public static IEnumerable<ChatConversation> Read(string path)
     {
         ChatFile.ThrowIfMissing(path);
-        return JsonLinesReader.Read(path, new ChatReadingOptions()).Select(row => row.Conversation ?? throw row.Fault!);
+        return new ChatDataset(new FileSource([path], [], new ChatReadingOptions()));
     }
 
     /// <summary>Writes conversations; the file appears when it is whole, and takes the place of one that was there.</summary>

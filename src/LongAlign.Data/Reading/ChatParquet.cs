@@ -4,8 +4,8 @@ using Parquet.Schema;
 namespace LongAlign.Data;
 
 /// <summary>
-/// Chats as Parquet: a column <c>messages</c> of lists of <c>{role, content}</c>, as most data sets are published. ShareGPT's
-/// <c>conversations</c> of <c>{from, value}</c> and columns of JSON text are read as well.
+/// Chats as Parquet: a column <c>messages</c> of lists of <c>{role, content}</c>, as most data sets are published. Read are all rows that
+/// <see cref="ChatJsonLines"/> reads, in columns of the same names; lists of messages may be JSON as text.
 /// </summary>
 public static class ChatParquet
 {
@@ -19,13 +19,14 @@ public static class ChatParquet
     public static IEnumerable<ChatConversation> Read(string path)
     {
         ChatFile.ThrowIfMissing(path);
-        return ParquetChatReader.Read(path, new ChatReadingOptions()).Select(row => row.Conversation ?? throw row.Fault!);
+        return new ChatDataset(new FileSource([path], [], new ChatReadingOptions()));
     }
 
     /// <summary>Writes conversations; the file appears when it is whole, and takes the place of one that was there.</summary>
     /// <param name="path">The file.</param>
     /// <param name="conversations">Enumerated once; as many as make 32 M characters are held in memory, and are a row group.</param>
     /// <returns>The conversations written.</returns>
+    /// <exception cref="NotSupportedException">A conversation has more than roles and texts, such as calls of tools; JSON Lines have a place for it.</exception>
     public static long Write(string path, IEnumerable<ChatConversation> conversations)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -47,6 +48,7 @@ public static class ChatParquet
             List<ChatConversation> group = [];
             foreach (ChatConversation conversation in conversations)
             {
+                ThrowIfMore(conversation);
                 group.Add(conversation);
                 count++;
                 characters += conversation.Messages.Sum(message => (long)message.Content.Length);
@@ -64,6 +66,14 @@ public static class ChatParquet
             }
 
             return count;
+        }
+    }
+
+    private static void ThrowIfMore(ChatConversation conversation)
+    {
+        if (conversation is not { Text: null, Tools: null, Variables.Count: 0 } || conversation.Messages.Any(message => message is not { Fields.Count: 0, IsLearnt: true }))
+        {
+            throw new NotSupportedException($"{conversation.Source}: the conversation has more than roles and texts, for which the columns have no place; expected {nameof(ChatJsonLines)} for it.");
         }
     }
 

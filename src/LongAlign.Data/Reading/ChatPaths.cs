@@ -6,21 +6,22 @@ namespace LongAlign.Data;
 internal static class ChatPaths
 {
     /// <exception cref="FileNotFoundException">There is no such file, or a folder or pattern has none.</exception>
-    public static IEnumerable<string> Expand(string path)
+    public static FolderFiles Expand(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path))
         {
-            return NotEmpty(path, Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(ChatFile.IsKnown));
+            FolderFiles files = FolderFiles.Of(path, ChatFile.IsKnown);
+            return files with { Known = NotEmpty(path, files.Known) };
         }
 
         if (!File.Exists(path) && path.AsSpan().IndexOf('*') >= 0)
         {
-            return NotEmpty(path, Match(path));
+            return new FolderFiles(NotEmpty(path, Match(path)), []);
         }
 
         ChatFile.ThrowIfMissing(path);
-        return [path];
+        return new FolderFiles([path], []);
     }
 
     private static IEnumerable<string> Match(string pattern)
@@ -35,9 +36,9 @@ internal static class ChatPaths
 
     private static string[] NotEmpty(string path, IEnumerable<string> files)
     {
-        string[] found = [.. files.OrderBy(file => file.Replace(Path.DirectorySeparatorChar, '/'), StringComparer.Ordinal)];
+        string[] found = FolderFiles.InOrder(files);
         return found.Length > 0
             ? found
-            : throw new FileNotFoundException($"There is no file of chats at {Path.GetFullPath(path)}; expected .jsonl, .ndjson (also .gz, .zst) or .parquet.", path);
+            : throw new FileNotFoundException($"There is no file of chats at {Path.GetFullPath(path)}; expected {ChatFile.Endings}.", path);
     }
 }

@@ -2,50 +2,54 @@ using System.Collections.Frozen;
 
 namespace LongAlign.Data;
 
-/// <summary>The roles of messages, by the names that data sets use for them.</summary>
+/// <summary>The roles of messages, by the names that data sets use for them; case does not count.</summary>
 internal static class ChatRoles
 {
     public const string System = "system";
+    public const string Developer = "developer";
     public const string User = "user";
     public const string Assistant = "assistant";
+    public const string Tool = "tool";
 
-    /// <summary>ShareGPT's names and the usual ones.</summary>
-    private static readonly FrozenDictionary<string, string> ShareGpt = new Dictionary<string, string>
+    /// <summary>A message of the assistant whose text is a call as JSON.</summary>
+    public const string Call = "function_call";
+
+    private static readonly FrozenSet<string> Known = FrozenSet.Create(System, Developer, User, Assistant, Tool);
+
+    private static readonly FrozenDictionary<string, string> Names = new Dictionary<string, string>
     {
+        [System] = System,
+        [Developer] = Developer,
+        [User] = User,
         ["human"] = User,
+        [Assistant] = Assistant,
         ["gpt"] = Assistant,
         ["chatgpt"] = Assistant,
         ["bing"] = Assistant,
         ["bard"] = Assistant,
-        [User] = User,
-        [Assistant] = Assistant,
-        [System] = System,
-    }.ToFrozenDictionary();
+        ["model"] = Assistant,
+        ["bot"] = Assistant,
+        ["ai"] = Assistant,
+        [Call] = Call,
+        ["tool_call"] = Call,
+        [Tool] = Tool,
+        ["function"] = Tool,
+        ["observation"] = Tool,
+        ["ipython"] = Tool,
+        ["tool_response"] = Tool,
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
-    private static readonly FrozenSet<string> Tools = FrozenSet.Create("tool", "function", "function_call", "observation", "ipython", "tool_call", "tool_response");
+    /// <summary>The role of a name.</summary>
+    /// <exception cref="RowException">It is not known.</exception>
+    public static string Find(string name, int message, IReadOnlyDictionary<string, string> own)
+        => own.TryGetValue(name, out string? role) || Names.TryGetValue(name, out role) ? role
+            : throw new RowException("unknown role", $"message {message} has the role '{name}'; expected one of {string.Join(", ", Names.Keys.Concat(own.Keys).Order(StringComparer.Ordinal))}, or a mapping of roles that has it.");
 
-    /// <summary>A message, if its role is known and its content is wanted.</summary>
-    /// <exception cref="ChatDataException">It is not.</exception>
-    public static ChatMessage Check(string role, Func<string> content, int index, string source, ChatReadingOptions options, bool isShareGpt = false)
+    public static IReadOnlyDictionary<string, string> Check(IReadOnlyDictionary<string, string> roles)
     {
-        if (Tools.Contains(role))
-        {
-            throw ToolMessage(source, index, $"has the role '{role}'");
-        }
-
-        string known = isShareGpt && ShareGpt.TryGetValue(role, out string? name) ? name : role;
-        if (known is not (System or User or Assistant))
-        {
-            string expected = isShareGpt ? "human, gpt, system" : "system, user, assistant";
-            throw new ChatDataException(source, "unknown role", $"message {index} has the role '{role}'; expected one of {expected}.");
-        }
-
-        string text = content();
-        return text.Length > 0 || !options.RefuseEmptyContent
-            ? new ChatMessage(known, text)
-            : throw new ChatDataException(source, "empty content", $"message {index} of the role '{known}' is empty; expected text.");
+        ArgumentNullException.ThrowIfNull(roles);
+        return roles.FirstOrDefault(role => !Known.Contains(role.Value)) is { Key: not null } unknown
+            ? throw new ArgumentException($"The role '{unknown.Key}' is to be '{unknown.Value}'; expected one of {string.Join(", ", Known.Order(StringComparer.Ordinal))}.", nameof(roles))
+            : roles;
     }
-
-    public static ChatDataException ToolMessage(string source, int index, string what)
-        => new(source, "tool message", $"message {index} {what}; tools are not supported, expected system, user and assistant alone.");
 }

@@ -3,37 +3,38 @@ namespace LongAlign.Data;
 /// <summary>A row of a file: a conversation, or what is wrong with it.</summary>
 internal readonly record struct ChatRow
 {
-    public ChatRow(ChatConversation conversation, string? file = null, long line = 0, long offset = 0, int length = 0)
-    {
-        Conversation = conversation;
-        File = file;
-        Line = line;
-        Offset = offset;
-        Length = length;
-    }
+    public ChatRow(ChatConversation conversation) => Conversation = conversation;
 
-    public ChatRow(ChatDataException fault, long count = 1)
+    public ChatRow(RowException fault, string source, long count = 1)
     {
-        Fault = fault;
+        Fault = new ChatDataException(source, fault.Reason, fault.Message, fault.InnerException);
         Count = count;
     }
 
-    public ChatConversation? Conversation { get; }
+    public ChatConversation? Conversation { get; private init; }
 
     public ChatDataException? Fault { get; }
 
-    /// <summary>The file from which the row can be read again on its own; null where it can't.</summary>
-    public string? File { get; }
+    /// <summary>Columns and keys that the row has and nothing is made of.</summary>
+    public IReadOnlyCollection<string> Unused { get; private init; } = [];
 
-    /// <summary>The row's line in that file, from 1.</summary>
-    public long Line { get; }
-
-    /// <summary>Where the row begins in its file, in bytes.</summary>
-    public long Offset { get; }
-
-    /// <summary>The row's bytes.</summary>
-    public int Length { get; }
+    /// <summary>Where the row can be read again; null where it can't.</summary>
+    public RowPlace? Place { get; init; }
 
     /// <summary>The rows that the fault stands for.</summary>
     public long Count { get; } = 1;
+
+    /// <summary>Makes a row of what reading gives.</summary>
+    public static ChatRow Read(string source, Func<ICollection<string>, ChatConversation> read)
+    {
+        try
+        {
+            SortedSet<string> unused = new(StringComparer.Ordinal);
+            return new ChatRow(read(unused)) { Unused = unused };
+        }
+        catch (RowException e)
+        {
+            return new ChatRow(e, source);
+        }
+    }
 }

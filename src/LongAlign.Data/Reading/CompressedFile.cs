@@ -10,13 +10,21 @@ internal static class CompressedFile
 {
     private const int BufferSize = 1 << 16;
 
+    private static readonly string[] Others = [".bz2", ".xz", ".lz4", ".br", ".zip", ".7z", ".tar", ".tgz"];
+
     public static bool IsCompressed(string path) => IsGzip(path) || IsZstandard(path);
 
     /// <summary>The name without the ending of its compression.</summary>
     public static string PlainName(string path) => IsCompressed(path) ? path[..path.LastIndexOf('.')] : path;
 
+    /// <exception cref="InvalidDataException">It is compressed in a way that is not read, or is empty and compressed.</exception>
     public static Stream OpenRead(string path)
     {
+        if (Others.FirstOrDefault(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) is { } other)
+        {
+            throw new InvalidDataException($"Files that end with {other} are not read; expected .gz, .zst or no compression.");
+        }
+
         FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferSize, FileOptions.SequentialScan);
         if (IsCompressed(path) && file.Length == 0)
         {

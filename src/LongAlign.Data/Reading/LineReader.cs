@@ -3,12 +3,13 @@ namespace LongAlign.Data;
 /// <summary>Reads lines as bytes, so that one that is not UTF-8 is found in its own line. A line lies in the buffer until the next is read.</summary>
 internal sealed class LineReader(Stream stream)
 {
-    private const int MaxLineLength = 1 << 29;
+    public const int MaxLength = 1 << 29;
 
     private byte[] _buffer = new byte[1 << 16];
     private int _start;
     private int _filled;
     private bool _isAtEnd;
+    private bool _isAgain;
 
     /// <summary>Where the current line begins, in bytes from the beginning of the stream.</summary>
     public long Offset { get; private set; }
@@ -21,6 +22,12 @@ internal sealed class LineReader(Stream stream)
     /// <exception cref="InvalidDataException">The line is longer than half a GiB, or the stream is damaged.</exception>
     public bool MoveNext()
     {
+        if (_isAgain)
+        {
+            _isAgain = false;
+            return Number > 0;
+        }
+
         Offset += Number > 0 ? Line.Length + 1 : 0;
         int searched = _start;
         while (true)
@@ -44,15 +51,18 @@ internal sealed class LineReader(Stream stream)
         }
     }
 
+    /// <summary>Makes the current line the next one once more.</summary>
+    public void Again() => _isAgain = true;
+
     /// <summary>Reads on behind what is there; returns where that begins.</summary>
     private int Fill()
     {
         int kept = _filled - _start;
         if (_filled == _buffer.Length)
         {
-            if (kept > MaxLineLength)
+            if (kept > MaxLength)
             {
-                throw new InvalidDataException($"Line {Number + 1} is longer than {MaxLineLength} bytes.");
+                throw new InvalidDataException($"Line {Number + 1} is longer than {MaxLength} bytes.");
             }
 
             byte[] buffer = kept > _buffer.Length / 2 ? new byte[2 * _buffer.Length] : _buffer;

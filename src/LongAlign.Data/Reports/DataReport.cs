@@ -23,6 +23,10 @@ public sealed record DataReport
     /// <value>Empty by default.</value>
     public IReadOnlyList<ReportedRows> Changed { get; init; } = [];
 
+    /// <summary>Gets what the input has and nothing is made of: columns and keys by name, with the first row of each file, and files that are not read.</summary>
+    /// <value>Empty by default.</value>
+    public IReadOnlyList<ReportedRows> Ignored { get; init; } = [];
+
     /// <summary>Gets the tokens that went out.</summary>
     /// <value>0 in stages without tokens.</value>
     public long TokenCount { get; init; }
@@ -91,6 +95,7 @@ public sealed record DataReport
         text.AppendLine();
         AppendTo(text, "skipped", Skipped);
         AppendTo(text, "changed", Changed);
+        AppendTo(text, "not used", Ignored);
         text.Append(Lengths);
     }
 

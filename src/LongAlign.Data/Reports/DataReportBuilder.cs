@@ -7,10 +7,13 @@ namespace LongAlign.Data;
 internal sealed class DataReportBuilder(string stage)
 {
     private const int MaxExamples = 5;
+    private const string PassedOver = "files of another kind";
 
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private readonly Dictionary<string, Rows> _skipped = [];
     private readonly Dictionary<string, Rows> _changed = [];
+    private readonly Dictionary<string, Rows> _ignored = [];
+    private readonly HashSet<(string What, string File)> _seen = [];
     private readonly LengthHistogram _lengths = new();
     private long _rowsIn;
     private long _rowsOut;
@@ -57,6 +60,20 @@ internal sealed class DataReportBuilder(string stage)
     /// <summary>Notes that a row that is kept was changed.</summary>
     public void Change(string reason, string source, string? detail = null) => Add(_changed, reason, 1, source, detail);
 
+    /// <summary>Notes columns and keys of a row that nothing is made of.</summary>
+    public void Ignore(IEnumerable<string> names, string source)
+    {
+        foreach (string name in names)
+        {
+            int end = source.LastIndexOf('(');
+            bool isFirst = _seen.Add((name, end < 0 ? source : source[..end]));
+            Add(_ignored, name, 1, isFirst ? source : null, detail: null);
+        }
+    }
+
+    /// <summary>Notes a file that is not read; all of them are named.</summary>
+    public void PassOver(string file) => Add(_ignored, PassedOver, 1, file, detail: null, most: int.MaxValue);
+
     public DataReport Build() => new()
     {
         Stage = stage,
@@ -64,13 +81,14 @@ internal sealed class DataReportBuilder(string stage)
         RowsOut = _rowsOut,
         Skipped = Build(_skipped),
         Changed = Build(_changed),
+        Ignored = Build(_ignored),
         TokenCount = _tokens,
         TargetCount = _targets,
         Lengths = _lengths.Copy(),
         Elapsed = _watch.Elapsed,
     };
 
-    private static void Add(Dictionary<string, Rows> groups, string reason, long count, string source, string? detail)
+    private static void Add(Dictionary<string, Rows> groups, string reason, long count, string? source, string? detail, int most = MaxExamples)
     {
         if (!groups.TryGetValue(reason, out Rows? rows))
         {
@@ -78,7 +96,7 @@ internal sealed class DataReportBuilder(string stage)
         }
 
         rows.Count += count;
-        if (rows.Examples.Count < MaxExamples)
+        if (source is not null && rows.Examples.Count < most)
         {
             rows.Examples.Add(detail is null ? source : $"{source}: {detail}");
         }

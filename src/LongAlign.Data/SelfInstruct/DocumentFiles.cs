@@ -4,58 +4,66 @@ using System.Text.Json;
 namespace LongAlign.Data.SelfInstruct;
 
 /// <summary>
-/// Reads documents: text files (<c>.txt</c>, <c>.md</c>; one document each), JSON Lines (<c>.jsonl</c>) and Parquet (<c>.parquet</c>)
-/// with a text column, or a folder with such files in it or below.
+/// Reads documents: text files (<c>.txt</c>, <c>.md</c>; one document each), JSON (<c>.jsonl</c>, <c>.ndjson</c>, <c>.jl</c>, <c>.json</c>: a row
+/// to a line, or an array) and Parquet (<c>.parquet</c>) with a text column, or a folder with such files in it or below. Names that end with
+/// <c>.gz</c> or <c>.zst</c> are compressed.
 /// </summary>
 public static class DocumentFiles
 {
     private const string TextColumn = "text";
 
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-    private static readonly string[] TextFiles = [".txt", ".md"];
+    private static readonly string[] Texts = [".txt", ".md"];
+    private static readonly string[] Json = [".jsonl", ".ndjson", ".jl", ".json"];
 
     /// <summary>Reads documents one after another, the files of a folder in the order of their names.</summary>
     /// <param name="path">A file or a folder.</param>
     /// <param name="textColumn">The field or column that holds the text.</param>
     /// <param name="onDamaged">Gets what is wrong with a document, which is then left out; without it, that is an error.</param>
+    /// <param name="encoding">The encoding of files without a mark that says it; UTF-8 unless given.</param>
+    /// <param name="onPassedOver">Gets the files of a folder that are of another kind, and its hidden folders.</param>
     /// <returns>
     /// The documents, read anew by each enumeration. The id of a text file is its path below the folder; that of a row is its field <c>id</c>,
     /// or else file and line or row.
     /// </returns>
     /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
-    /// <exception cref="InvalidDataException">A document is damaged, or a file is of another kind; the message names the file and line.</exception>
-    public static IEnumerable<SourceDocument> Read(string path, string textColumn = TextColumn, Action<InvalidDataException>? onDamaged = null)
+    /// <exception cref="InvalidDataException">A document is damaged, or a file is of another kind or encoding; the message names the file and line.</exception>
+    public static IEnumerable<SourceDocument> Read(
+        string path, string textColumn = TextColumn, Action<InvalidDataException>? onDamaged = null, Encoding? encoding = null, Action<string>? onPassedOver = null)
     {
         if (!File.Exists(path) && !Directory.Exists(path))
         {
             throw new FileNotFoundException($"There is no file or folder {Path.GetFullPath(path)}.", path);
         }
 
-        return ReadAll(path, textColumn, onDamaged);
+        return ReadAll(path, textColumn, onDamaged, encoding, onPassedOver);
     }
 
-    private static IEnumerable<SourceDocument> ReadAll(string path, string textColumn, Action<InvalidDataException>? onDamaged)
+    private static IEnumerable<SourceDocument> ReadAll(string path, string textColumn, Action<InvalidDataException>? onDamaged, Encoding? encoding, Action<string>? onPassedOver)
     {
         if (File.Exists(path))
         {
-            return ReadFile(path, Path.GetFileName(path), textColumn, onDamaged);
+            return ReadFile(path, Path.GetFileName(path), textColumn, onDamaged, encoding);
         }
 
-        return Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
-            .Where(file => Path.GetExtension(file) is ".jsonl" or ".parquet" || TextFiles.Contains(Path.GetExtension(file)))
-            .Select(file => (File: file, Name: Path.GetRelativePath(path, file).Replace('\\', '/')))
-            .OrderBy(file => file.Name, StringComparer.Ordinal)
-            .SelectMany(file => ReadFile(file.File, file.Name, textColumn, onDamaged));
+        FolderFiles files = FolderFiles.Of(path, file => EndingOf(file) is { } ending && (ending == ".parquet" || Texts.Contains(ending) || Json.Contains(ending)));
+        foreach (string other in files.Others)
+        {
+            onPassedOver?.Invoke(other);
+        }
+
+        return files.Known.SelectMany(file => ReadFile(file, Path.GetRelativePath(path, file).Replace('\\', '/'), textColumn, onDamaged, encoding));
     }
 
-    private static IEnumerable<SourceDocument> ReadFile(string path, string name, string textColumn, Action<InvalidDataException>? onDamaged)
+    private static string EndingOf(string path) => Path.GetExtension(CompressedFile.PlainName(path)).ToLowerInvariant();
+
+    private static IEnumerable<SourceDocument> ReadFile(string path, string name, string textColumn, Action<InvalidDataException>? onDamaged, Encoding? encoding)
     {
-        IEnumerable<Func<SourceDocument>> documents = Path.GetExtension(path) switch
+        IEnumerable<Func<SourceDocument>> documents = EndingOf(path) switch
         {
-            ".jsonl" => ReadJsonLines(path, name, textColumn),
             ".parquet" => ParquetDocuments.Read(path, name, textColumn),
-            string other when TextFiles.Contains(other) => [() => new SourceDocument(name, Decode(File.ReadAllBytes(path), path), path)],
-            _ => throw new InvalidDataException($"{path} is of no known kind; expected .txt, .md, .jsonl or .parquet."),
+            string ending when Json.Contains(ending) => ReadJson(path, name, textColumn, encoding),
+            string ending when Texts.Contains(ending) => [() => new SourceDocument(name, TextFile.ReadAllText(path, encoding), path)],
+            _ => throw new InvalidDataException($"{path} is of no known kind; expected {string.Join(", ", [.. Texts, .. Json])} (also .gz, .zst) or .parquet."),
         };
         foreach (Func<SourceDocument> read in documents)
         {
@@ -74,52 +82,32 @@ public static class DocumentFiles
         }
     }
 
-    private static IEnumerable<Func<SourceDocument>> ReadJsonLines(string path, string name, string textColumn)
+    private static IEnumerable<Func<SourceDocument>> ReadJson(string path, string name, string textColumn, Encoding? encoding)
     {
-        int number = 0;
-
-        // One byte a character, so that each line is decoded by itself and a bad one does not hide the others.
-        foreach (string bytes in File.ReadLines(path, Encoding.Latin1))
+        foreach (JsonRow row in JsonRows.Read(path, encoding))
         {
-            string source = $"{path}, line {++number}";
-            string id = $"{name}:{number}";
-            if (!string.IsNullOrWhiteSpace(bytes))
-            {
-                yield return () => Parse(Decode(Encoding.Latin1.GetBytes(bytes), source), id, source, textColumn);
-            }
+            string source = row.NameIn(path);
+            yield return () => Parse(row, $"{name}:{(row.Item > 0 ? row.Item : row.Line)}", source, textColumn);
         }
     }
 
-    private static SourceDocument Parse(string line, string id, string source, string textColumn)
+    private static SourceDocument Parse(JsonRow row, string id, string source, string textColumn)
     {
         try
         {
-            using JsonDocument json = JsonDocument.Parse(line);
-            if (json.RootElement.ValueKind != JsonValueKind.Object
-                || !json.RootElement.TryGetProperty(textColumn, out JsonElement text) || text.ValueKind != JsonValueKind.String)
+            using JsonDocument json = row.Fault is null ? JsonText.Parse(row.Json) : throw row.Fault;
+            JsonElement root = json.RootElement;
+            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty(textColumn, out JsonElement text) || text.ValueKind != JsonValueKind.String)
             {
-                throw new InvalidDataException($"{source}: there is no text '{textColumn}'; expected {{\"{textColumn}\":\"…\"}}.");
+                throw new RowException("no text", $"there is no text '{textColumn}'; expected {{\"{textColumn}\":\"…\"}}{(root.ValueKind == JsonValueKind.Object ? $", and there are {string.Join(", ", root.EnumerateObject().Select(JsonText.Name))}" : "")}.");
             }
 
-            string own = json.RootElement.TryGetProperty("id", out JsonElement given)
-                && given.ValueKind is JsonValueKind.String or JsonValueKind.Number ? given.ToString() : id;
-            return new SourceDocument(own, text.GetString()!, source);
+            string own = root.TryGetProperty("id", out JsonElement given) && given.ValueKind is JsonValueKind.String or JsonValueKind.Number ? given.ToString() : id;
+            return new SourceDocument(own, JsonText.Text(text), source);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (RowException e)
         {
-            throw new InvalidDataException($"{source}: the line is no JSON object: {e.Message}", e);
-        }
-    }
-
-    private static string Decode(byte[] bytes, string source)
-    {
-        try
-        {
-            return StrictUtf8.GetString(bytes).TrimStart('\ufeff');
-        }
-        catch (DecoderFallbackException e)
-        {
-            throw new InvalidDataException($"{source}: the text is no UTF-8: {e.Message}", e);
+            throw new InvalidDataException($"{source}: {e.Message}", e);
         }
     }
 }

@@ -16,9 +16,9 @@ internal sealed class AnswerTurns(RenderedChat chat, string prompt, int messages
     private bool EndsWithMany => _endsWithMany ??= CountSpecialsBehindLast() > 1;
 
     /// <summary>The turns, in order. A message of which nothing is rendered has none: an empty answer teaches nothing.</summary>
-    public List<(int Start, int End)> Find()
+    public List<AnswerTurn> Find()
     {
-        List<(int Start, int End)> turns = [];
+        List<AnswerTurn> turns = [];
         int done = 0;
         for (int i = 0; i < chat.Spans.Count;)
         {
@@ -33,7 +33,7 @@ internal sealed class AnswerTurns(RenderedChat chat, string prompt, int messages
             (int last, int bound, bool isExact) = LastOf(i, message);
             int start = StartOf(first, message, done);
             int end = EndOf(chat.Spans[last].End, bound, isExact);
-            turns.Add((start, end));
+            turns.Add(new AnswerTurn(start, end, message));
             done = end;
             i = last + 1;
 

@@ -8,7 +8,7 @@ public sealed class ChatSegment
     private readonly string _content;
     private readonly string _after;
 
-    private readonly bool _isTarget;
+    private bool? _isTarget;
 
     internal ChatSegment(string content, string before = "", string after = "")
     {
@@ -18,11 +18,11 @@ public sealed class ChatSegment
     /// <summary>The text, in which special strings are ordinary text; or the name of a special token.</summary>
     public string Text => string.Concat(_before, _content, _after);
 
-    /// <summary>Whether the model is to learn it; the end of the turn follows.</summary>
+    /// <summary>Whether it is an answer: the end of the turn follows.</summary>
     public bool IsAnswer { get; internal init; }
 
-    /// <summary>Whether the model is to learn it. Answers are.</summary>
-    public bool IsTarget { get => _isTarget || IsAnswer; init => _isTarget = value; }
+    /// <summary>Whether the model is to learn it. Answers are, but for those of messages that are not.</summary>
+    public bool IsTarget { get => _isTarget ?? IsAnswer; init => _isTarget = value; }
 
     /// <summary>Whether the text is the name of a special token.</summary>
     public bool IsSpecial { get; internal init; }
@@ -47,6 +47,19 @@ public sealed class ChatSegment
     /// <param name="text">The answer.</param>
     /// <returns>The segment.</returns>
     public static ChatSegment Answer(string text) => new(text ?? throw new ArgumentNullException(nameof(text))) { IsAnswer = true };
+
+    /// <summary>The same segment, learnt or not.</summary>
+    internal ChatSegment WithTarget(bool isTarget)
+    {
+        if (isTarget == IsTarget)
+        {
+            return this;
+        }
+
+        ChatSegment segment = (ChatSegment)MemberwiseClone();
+        segment._isTarget = isTarget;
+        return segment;
+    }
 
     /// <summary>Reads the text.</summary>
     /// <param name="buffer">Where it is laid together, if it is in more than one piece; replaced if it is too short.</param>

@@ -233,6 +233,17 @@ public abstract class ChatTemplate
     /// <summary>Renders a conversation with the special tokens of a tokenizer.</summary>
     internal virtual IReadOnlyList<ChatSegment> Render(ChatConversation conversation, SpecialTokenFinder specials) => Render(conversation);
 
+    /// <summary>The conversation in the words that the template has a place for.</summary>
+    internal virtual ChatConversation Fit(ChatConversation conversation)
+        => conversation.Messages.Any(message => message.Role == ChatRoles.Developer)
+            ? conversation with { Messages = [.. conversation.Messages.Select(message => message.Role == ChatRoles.Developer ? message with { Role = ChatRoles.System } : message)] }
+            : conversation;
+
+    /// <summary>Renders a conversation to be learnt: once, or once for each turn.</summary>
+    /// <exception cref="ChatDataException">The template has no place for something of it.</exception>
+    internal virtual IReadOnlyList<TrainingChat> RenderForTraining(ChatConversation conversation, SpecialTokenFinder specials, TokenizationOptions options)
+        => [new TrainingChat(LearntMessages.Mark(Render(conversation, specials), conversation, options.LossOn, Name), conversation.Source)];
+
     /// <summary>Renders a prompt with the special tokens of a tokenizer.</summary>
     internal virtual IReadOnlyList<ChatSegment> RenderPrompt(ChatConversation conversation, SpecialTokenFinder specials) => RenderPrompt(conversation);
 

@@ -37,6 +37,12 @@ internal sealed class HeaderTemplate(string name, HeaderTokens tokens) : ChatTem
 
     public override IReadOnlyList<string> RequiredTokens { get; } = [.. new[] { tokens.Begin, tokens.Start, tokens.HeaderEnd, tokens.End }.OfType<string>()];
 
+    internal override ChatConversation Fit(ChatConversation conversation)
+    {
+        ChatConversation fitting = base.Fit(conversation);
+        return HasThoughts ? fitting with { Messages = [.. fitting.Messages.Select(WithThoughts)] } : fitting;
+    }
+
     public override IReadOnlyList<ChatSegment> Render(ChatConversation conversation)
     {
         ArgumentNullException.ThrowIfNull(conversation);
@@ -110,6 +116,17 @@ internal sealed class HeaderTemplate(string name, HeaderTokens tokens) : ChatTem
         {
             segments.Add(new ChatSegment(tokens.BehindMessage));
         }
+    }
+
+    /// <summary>A message whose thoughts stand in its text.</summary>
+    private static ChatMessage WithThoughts(ChatMessage message)
+    {
+        string? name = ThoughtFields.Names.FirstOrDefault(message.Fields.ContainsKey);
+        return name is null ? message : message with
+        {
+            Content = $"{ThoughtsBegin}\n{message.Fields[name].GetString()}\n{ThoughtsEnd}\n\n{message.Content}",
+            Fields = message.Fields.Where(field => field.Key != name).ToDictionary(),
+        };
     }
 
     /// <summary>What of an answer's thoughts goes into the prompt, and what is learnt.</summary>

@@ -16,6 +16,7 @@ internal sealed class JinjaChatTemplate : ChatTemplate
     private readonly SpecialTokenFinder _named;
     private readonly ConcurrentDictionary<string, string> _prompts = [];
     private readonly Lazy<bool> _hasSystem;
+    private readonly JinjaForms _forms;
 
     public JinjaChatTemplate(string name, string text, ChatTemplateOptions options)
         : base(name)
@@ -30,6 +31,7 @@ internal sealed class JinjaChatTemplate : ChatTemplate
         ];
         _hasSystem = new Lazy<bool>(RendersSystem);
         _named = new SpecialTokenFinder(options.SpecialTokens.Values);
+        _forms = new JinjaForms(text, TryRun);
     }
 
     /// <summary>The template's text.</summary>
@@ -78,19 +80,74 @@ internal sealed class JinjaChatTemplate : ChatTemplate
         }
     }
 
-    internal override List<ChatSegment> Render(ChatConversation conversation, SpecialTokenFinder specials)
+    internal override ChatConversation Fit(ChatConversation conversation) => _forms.Fit(conversation);
+
+    internal override IReadOnlyList<TrainingChat> RenderForTraining(ChatConversation conversation, SpecialTokenFinder specials, TokenizationOptions options)
     {
         RenderedChat chat = new(Run(conversation, addGenerationPrompt: false), specials);
-        return chat.ToSegments(_template.HasGeneration ? Generated(chat) : Turns(conversation, chat));
+        bool[] learnt = LearntMessages.Of(conversation, options.LossOn);
+        int[] withoutThoughts = [.. MissingParts.Find(chat, conversation, Name).Where(message => learnt[message])];
+        if (withoutThoughts.Length == 0)
+        {
+            return [new TrainingChat(Segments(conversation, chat, learnt, options.LossOn), conversation.Source)];
+        }
+
+        string which = $"message{(withoutThoughts.Length > 1 ? "s" : "")} {string.Join(", ", withoutThoughts)}";
+        switch (options.EarlierThoughts)
+        {
+            case EarlierThoughts.Refuse:
+                throw new ChatDataException(conversation.Source, "thoughts left out", $"the template {Name} leaves out the thoughts of {which}, as they are not of the last turn.");
+            case EarlierThoughts.SequencePerTurn:
+                return [.. ConversationTurns.Of(conversation).SelectMany(turn => RenderForTraining(turn, specials, options).Select(own => own with { Change = "split into a sequence for each turn, as the template leaves out earlier thoughts" }))];
+            default:
+                foreach (int message in withoutThoughts)
+                {
+                    learnt[message] = false;
+                }
+
+                return [new TrainingChat(Segments(conversation, chat, learnt, options.LossOn), conversation.Source) { Change = "answers not learnt whose thoughts the template leaves out", Detail = which }];
+        }
     }
+
+    internal override List<ChatSegment> Render(ChatConversation conversation, SpecialTokenFinder specials)
+        => Segments(conversation, new RenderedChat(Run(conversation, addGenerationPrompt: false), specials), LearntMessages.Of(conversation, LossOn.AllAssistant), LossOn.AllAssistant);
 
     internal override List<ChatSegment> RenderPrompt(ChatConversation conversation, SpecialTokenFinder specials)
         => new RenderedChat(Run(conversation, addGenerationPrompt: true), specials).ToSegments([]);
 
-    private static List<(int Start, int End)> Generated(RenderedChat chat)
-        => [.. chat.Generations.Where(generation => chat.Spans.Any(span => span.Start < generation.End && span.End > generation.Start))];
+    private List<ChatSegment> Segments(ChatConversation conversation, RenderedChat chat, bool[] learnt, LossOn loss)
+    {
+        List<AnswerTurn> turns = _template.HasGeneration ? Generated(chat) : Turns(conversation, chat);
+        return chat.ToSegments(loss == LossOn.Everything
+            ? Between(turns.Where(turn => !learnt[turn.Message]), chat.Value.Length)
+            : [.. turns.Where(turn => learnt[turn.Message]).Select(turn => (turn.Start, turn.End))]);
+    }
 
-    private List<(int Start, int End)> Turns(ChatConversation conversation, RenderedChat chat)
+    private static List<AnswerTurn> Generated(RenderedChat chat)
+        => [.. chat.Generations
+            .Select(generation => (generation.Start, generation.End, Spans: chat.Spans.Where(span => span.Start < generation.End && span.End > generation.Start)))
+            .Where(generation => generation.Spans.Any())
+            .Select(generation => new AnswerTurn(generation.Start, generation.End, generation.Spans.First().Part.Message))];
+
+    /// <summary>All of a text but for some turns.</summary>
+    private static List<(int Start, int End)> Between(IEnumerable<AnswerTurn> turns, int length)
+    {
+        List<(int Start, int End)> rest = [];
+        int start = 0;
+        foreach (AnswerTurn turn in turns.Append(new AnswerTurn(length, length, 0)))
+        {
+            if (turn.Start > start)
+            {
+                rest.Add((start, turn.Start));
+            }
+
+            start = turn.End;
+        }
+
+        return rest;
+    }
+
+    private List<AnswerTurn> Turns(ChatConversation conversation, RenderedChat chat)
     {
         return chat.Spans.Count == 0 ? [] : new AnswerTurns(chat, PromptOf(conversation), conversation.Messages.Count, Beginning).Find();
 

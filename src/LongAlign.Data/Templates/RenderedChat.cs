@@ -24,6 +24,18 @@ internal sealed class RenderedChat
     /// <summary>Where special tokens stand, in order.</summary>
     public List<(int Start, int End)> Specials { get; }
 
+    /// <summary>The parts of messages that stand in the text, with where in the part their characters come from.</summary>
+    public IEnumerable<(MessagePart Part, int Start, int End)> Parts()
+    {
+        for (int i = 0; i < _text.Runs.Length; i++)
+        {
+            if (_text.Runs[i] is { Source.Tag: MessagePart part } run)
+            {
+                yield return (part, run.SourceStart, run.SourceStart + run.SourceLength);
+            }
+        }
+    }
+
     /// <summary>Where the last character of anything but a message stands before a place, and behind it.</summary>
     public int EndOfOther(int before, int message)
     {

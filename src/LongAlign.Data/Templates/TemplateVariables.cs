@@ -25,7 +25,7 @@ internal static class TemplateVariables
 
     /// <summary>How many characters a conversation has.</summary>
     public static long Length(ChatConversation conversation)
-        => (conversation.Tools?.GetRawText().Length ?? 0)
+        => (conversation.Tools?.GetRawText().Length ?? 0) + (conversation.Text?.Prompt.Length ?? 0) + (conversation.Text?.Completion.Length ?? 0)
             + conversation.Messages.Sum(message => message.Content.Length + message.Fields.Values.Sum(field => (long)field.GetRawText().Length));
 
     private static JinjaDict Message(ChatMessage message, int index)

@@ -43,15 +43,16 @@ internal sealed class ChatTokenizer
         _endOfTurn = template.EndOfTurn is { } end ? tokenizer.SpecialTokens[end] : tokenizer.EndOfSequenceId;
     }
 
-    /// <summary>Ids and labels of a conversation, within the longest length.</summary>
+    /// <summary>Ids and labels of a conversation, within the longest length; of each turn, where the template wants that.</summary>
     /// <exception cref="ChatDataException">The conversation has no place in the template, or is too long where that is an error.</exception>
-    public TokenizedConversation Tokenize(ChatConversation conversation)
+    public IReadOnlyList<TokenizedConversation> Tokenize(ChatConversation conversation)
     {
         SequenceBuffer buffer = _idle.TryTake(out SequenceBuffer? used) ? used : new SequenceBuffer();
-        buffer.Clear();
-        TokenizedConversation result = Tokenize(conversation, buffer);
+        IReadOnlyList<TokenizedConversation> results = conversation.Text is { } text
+            ? [Tokenize(SegmentsOf(text), conversation.Source, isText: true, buffer)]
+            : [.. Render(conversation).Select(chat => Tokenize(chat, buffer))];
         _idle.Add(buffer);
-        return result;
+        return results;
     }
 
     /// <summary>The ids of a conversation up to where an answer is to begin.</summary>
@@ -74,12 +75,29 @@ internal sealed class ChatTokenizer
     }
 
     private ChatConversation Prepare(ChatConversation conversation)
-        => _options.ConsecutiveRoles == ConsecutiveRoles.Merge ? MessageTurns.Merge(conversation) : conversation;
+        => _template.Fit(_options.ConsecutiveRoles == ConsecutiveRoles.Merge ? MessageTurns.Merge(conversation) : conversation);
 
-    private TokenizedConversation Tokenize(ChatConversation conversation, SequenceBuffer buffer)
+    private IReadOnlyList<TrainingChat> Render(ChatConversation conversation)
+        => _template.RenderForTraining(Prepare(conversation), _tokenizer.SpecialTokenFinder, _options);
+
+    private TokenizedConversation Tokenize(TrainingChat chat, SequenceBuffer buffer)
     {
-        int borderTokens = Join(_template.Render(Prepare(conversation), _tokenizer.SpecialTokenFinder), conversation.Source, buffer);
-        TokenizedConversation result = new(conversation.Source) { BorderTokens = borderTokens };
+        TokenizedConversation result = Tokenize(chat.Segments, chat.Source, isText: false, buffer);
+        return chat.Change is null ? result : result with { Changes = [.. result.Changes, (chat.Change, chat.Detail)] };
+    }
+
+    /// <summary>Text is one for the tokenizer, whatever of it is learnt.</summary>
+    private IReadOnlyList<ChatSegment> SegmentsOf(PlainText text)
+    {
+        ChatSegment completion = new(text.Completion) { IsTarget = true, Joins = text.Prompt.Length > 0 };
+        return text.Prompt.Length == 0 ? [completion] : [new ChatSegment(text.Prompt) { IsTarget = _options.LossOn == LossOn.Everything }, completion];
+    }
+
+    private TokenizedConversation Tokenize(IReadOnlyList<ChatSegment> segments, string source, bool isText, SequenceBuffer buffer)
+    {
+        buffer.Clear();
+        int borderTokens = Join(segments, source, isText, buffer);
+        TokenizedConversation result = new(source) { BorderTokens = borderTokens };
         int excess = buffer.Ids.Count - _options.MaxLength;
         if (excess > 0)
         {
@@ -96,14 +114,14 @@ internal sealed class ChatTokenizer
                     result = result with { Reason = $"truncated on the right to {_options.MaxLength} tokens" };
                     break;
                 case OverlongConversation.TruncateLeft:
-                    buffer.Remove(KeptLeft(buffer), excess);
+                    buffer.Remove(isText ? _tokenizer.Prefix.Length : KeptLeft(buffer), excess);
                     result = result with { Reason = $"truncated on the left to {_options.MaxLength} tokens" };
                     break;
                 case OverlongConversation.Drop:
                     return result with { Reason = $"more than {_options.MaxLength} tokens" };
                 default:
                     throw new ChatDataException(
-                        conversation.Source, "too long", $"the conversation has {buffer.Ids.Count} tokens; expected {_options.MaxLength} at the most. It may be truncated or dropped instead.");
+                        source, "too long", $"the conversation has {buffer.Ids.Count} tokens; expected {_options.MaxLength} at the most. It may be truncated or dropped instead.");
             }
         }
 
@@ -160,11 +178,12 @@ internal sealed class ChatTokenizer
 
     /// <summary>Lays the segments together.</summary>
     /// <returns>How many tokens stand across a border of what is learnt.</returns>
-    private int Join(IReadOnlyList<ChatSegment> segments, string source, SequenceBuffer buffer)
+    private int Join(IReadOnlyList<ChatSegment> segments, string source, bool isText, SequenceBuffer buffer)
     {
         int borderTokens = 0;
         bool endIsDue = false;
-        buffer.Ids.AddRange(_prefix);
+        bool isReference = _template.IsReference && !isText;
+        buffer.Ids.AddRange(isText ? _tokenizer.Prefix : _prefix);
         Label(isTarget: false);
         for (int i = 0, end; i < segments.Count; i = end)
         {
@@ -180,7 +199,7 @@ internal sealed class ChatTokenizer
             AddIds(segments, i, end, buffer);
             int length = buffer.Ids.Count - start;
             Label(segment.IsTarget);
-            if (!segment.IsTarget)
+            if (!segment.IsTarget && !segment.IsAnswer)
             {
                 buffer.Prompts.Add(new PromptPart(start, length));
             }
@@ -191,15 +210,20 @@ internal sealed class ChatTokenizer
             }
 
             // The reference labels whatever comes next with the end token.
-            endIsDue = _template.IsReference;
-            if (!_template.IsReference)
+            endIsDue = isReference && segment.IsTarget;
+            if (!isReference)
             {
                 buffer.Ids.Add(_endOfTurn);
-                Label(isTarget: length > 0); // An empty answer teaches nothing; least of all to say nothing.
+                Label(isTarget: length > 0 && segment.IsTarget); // An empty answer teaches nothing; least of all to say nothing.
             }
         }
 
-        if (_template.IsReference)
+        if (isText)
+        {
+            buffer.Ids.Add(_tokenizer.EndOfSequenceId);
+            Label(isTarget: segments[^1].Text.Length > 0);
+        }
+        else if (isReference)
         {
             buffer.Ids.Add(_endOfTurn);
             Label(isTarget: false);

@@ -42,7 +42,7 @@ public sealed class StreamedSequences : IEnumerable<TokenSequence>
         DataReportBuilder builder = _builder = new DataReportBuilder("tokenization");
         TimeSpan nextProgress = ProgressInterval;
         IEnumerable<TokenizedConversation> conversations = OrderedParallel.Select(
-            _chats.Read(report => _reading = report), Tokenize, Size, _options.MaxConcurrency);
+            _chats.Read(report => _reading = report), Tokenize, TemplateVariables.Length, _options.MaxConcurrency).SelectMany(results => results);
         foreach (TokenizedConversation conversation in conversations)
         {
             Count(builder, conversation);
@@ -75,6 +75,11 @@ public sealed class StreamedSequences : IEnumerable<TokenSequence>
             builder.Change(conversation.Reason, conversation.Source, conversation.Detail);
         }
 
+        foreach ((string reason, string? detail) in conversation.Changes)
+        {
+            builder.Change(reason, conversation.Source, detail);
+        }
+
         if (conversation.BorderTokens > 0)
         {
             string what = _options.BorderTokens == BorderTokens.Split ? "tokens split at the border of what is learnt" : "tokens across the border of what is learnt, which go by their first character";
@@ -82,9 +87,7 @@ public sealed class StreamedSequences : IEnumerable<TokenSequence>
         }
     }
 
-    private static long Size(ChatConversation conversation) => conversation.Messages.Sum(message => (long)message.Content.Length);
-
-    private TokenizedConversation Tokenize(ChatConversation conversation)
+    private IReadOnlyList<TokenizedConversation> Tokenize(ChatConversation conversation)
     {
         try
         {
@@ -92,7 +95,7 @@ public sealed class StreamedSequences : IEnumerable<TokenSequence>
         }
         catch (ChatDataException e) when (_options.SkipInvalid)
         {
-            return new TokenizedConversation(conversation.Source) { Reason = e.Reason, Detail = e.Detail };
+            return [new TokenizedConversation(conversation.Source) { Reason = e.Reason, Detail = e.Detail }];
         }
     }
 

@@ -16,4 +16,7 @@ internal sealed record TokenizedConversation(string Source)
 
     /// <summary>Particulars of the reason.</summary>
     public string? Detail { get; init; }
+
+    /// <summary>What else was done to it, with particulars.</summary>
+    public IReadOnlyList<(string Reason, string? Detail)> Changes { get; init; } = [];
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using LongAlign.Data;
 
 namespace LongAlign.Evaluation.Judging;
 
@@ -60,7 +61,7 @@ public static class JudgeCases
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using JsonDocument document = JsonDocument.Parse(TextFile.ReadAllText(path));
             return document.RootElement.ValueKind == JsonValueKind.Array ? [.. document.RootElement.Clone().EnumerateArray()]
                 : throw new InvalidDataException($"{path} holds a JSON {document.RootElement.ValueKind}; expected a list.");
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LongAlign.Data;
 using LongAlign.Evaluation.Texts;
 
 namespace LongAlign.Evaluation.Judging;
@@ -49,13 +50,13 @@ public sealed class JudgePrompt
 
     /// <summary>Reads the authors' prompt (THUDM/LongAlign, <c>LongBench_Chat/prompt_fs.txt</c>), for scores that compare with published ones.</summary>
     /// <param name="path">
-    /// The file, UTF-8, with holes <c>{}</c> for question, reference answer, each scored answer and its score, and the answer to judge.
+    /// The file, with holes <c>{}</c> for question, reference answer, each scored answer and its score, and the answer to judge.
     /// </param>
     /// <returns>The prompt. A case must have as many scored answers as the file has holes for; what is put in is not looked at for holes.</returns>
     /// <exception cref="InvalidDataException">The number of holes is not one that such a prompt can have.</exception>
     public static JudgePrompt FromFile(string path)
     {
-        string text = File.ReadAllText(path, Encoding.UTF8);
+        string text = TextFile.ReadAllText(path);
         string[] parts = text.Split(Hole);
         int holes = parts.Length - 1;
         if (holes < 3 || holes % 2 == 0)

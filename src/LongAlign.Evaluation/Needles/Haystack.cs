@@ -1,10 +1,13 @@
 using System.Text;
+using LongAlign.Data;
 
 namespace LongAlign.Evaluation.Needles;
 
 /// <summary>The text that needles are hidden in. Immutable and thread-safe.</summary>
 public sealed class Haystack
 {
+    private static readonly EnumerationOptions AnyCase = new() { MatchCasing = MatchCasing.CaseInsensitive, IgnoreInaccessible = false, AttributesToSkip = FileAttributes.None };
+
     /// <summary>Makes a haystack.</summary>
     /// <param name="text">The text, not empty.</param>
     public Haystack(string text)
@@ -18,13 +21,14 @@ public sealed class Haystack
 
     /// <summary>Reads the text files of a folder, one behind the other in the order of their names, the same on every machine.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="pattern">Which files; UTF-8.</param>
+    /// <param name="pattern">Which files.</param>
+    /// <param name="encoding">The encoding of files without a mark that says it; UTF-8 unless given.</param>
     /// <returns>The haystack.</returns>
-    /// <exception cref="InvalidDataException">There is no such file, or no text in them.</exception>
-    public static Haystack FromFolder(string folder, string pattern = "*.txt")
+    /// <exception cref="InvalidDataException">There is no such file, or no text in them, or one is of another encoding; the message names it.</exception>
+    public static Haystack FromFolder(string folder, string pattern = "*.txt", Encoding? encoding = null)
     {
-        string[] files = [.. Directory.EnumerateFiles(folder, pattern).Order(StringComparer.Ordinal)];
-        string text = string.Concat(files.Select(file => File.ReadAllText(file, Encoding.UTF8)));
+        string[] files = [.. Directory.EnumerateFiles(folder, pattern, AnyCase).Order(StringComparer.Ordinal)];
+        string text = string.Concat(files.Select(file => TextFile.ReadAllText(file, encoding)));
         return string.IsNullOrWhiteSpace(text)
             ? throw new InvalidDataException($"{Path.GetFullPath(folder)} has {files.Length} files '{pattern}' and no text in them; expected text to hide needles in.")
             : new Haystack(text);

@@ -76,7 +76,9 @@ public sealed class EvaluateTests
         int calls = server.Calls;
         (await ToolRun.OfAsync(["evaluate", recipe, .. prices])).Expect(ExitCode.Done);
         ToolRun after = (await ToolRun.OfAsync(["evaluate", recipe, "--dry-run", .. prices])).Expect(ExitCode.Done);
+        JsonElement[] reports = [.. JsonDocument.Parse(File.ReadAllText(folder.File("out/report.json"))).RootElement.EnumerateArray()];
 
+        Assert.Equal([("needles", 4), ("LongBench-Chat", 1)], reports.Select(report => (report.GetProperty("stage").GetString()!, report.GetProperty("rowsIn").GetInt32())));
         Assert.Equal(0, calls);
         Assert.Equal([4, 1, 2], new[] { "needle", "answers", "verdicts" }.Select(part => before.GetProperty(part).GetProperty("requests").GetInt32()));
         Assert.Equal(4 * 50, before.GetProperty("needle").GetProperty("usage").GetProperty("outputTokens").GetInt64());

@@ -29,6 +29,23 @@ public sealed class GenerateDataTests
     }
 
     [Fact]
+    public async Task Documents_that_cannot_be_read_are_named_or_left_out_and_counted()
+    {
+        using TemporaryFolder folder = new();
+        using ScriptedServer server = new(Reply);
+        string recipe = WriteRecipe(folder, server.Url);
+        folder.Write("documents/c.txt", [0xFF, 0xFF]);
+        folder.Write("documents/d.pdf", "none");
+
+        Assert.Contains("c.txt: the text is not UTF-8", (await ToolRun.OfAsync("generate-data", recipe)).Expect(ExitCode.Failed).Error, StringComparison.Ordinal);
+        ToolRun run = (await ToolRun.OfAsync("generate-data", recipe, "--set", "bad-documents=skip")).Expect(ExitCode.Done);
+        Assert.Contains("reading: 2 of 3 rows", run.Output, StringComparison.Ordinal);
+        Assert.Contains("d.pdf", run.Output, StringComparison.Ordinal);
+        Assert.Contains("Warning: reading left out 1 of 3 rows", run.Error, StringComparison.Ordinal);
+        Assert.Contains("damaged document", File.ReadAllText(folder.File("out/report.json")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_budget_stops_the_run_before_it_is_exceeded()
     {
         using TemporaryFolder folder = new();

@@ -104,7 +104,7 @@ public sealed class RecipeReaderTests
             [
                 "recipe.yaml:1:8: 'folder' is missing in 'model': A Hugging Face folder: config.json, safetensors, tokenizer.",
                 "recipe.yaml:2:1: there is no option 'epoch'; did you mean 'epochs'?",
-                "recipe.yaml:3:20: 'path' is missing in item 1 of 'sources': A file (JSON Lines, ShareGPT, Parquet; .gz or .zst), a folder, or a pattern with * and **.",
+                "recipe.yaml:3:20: 'path' is missing in item 1 of 'sources': A file (JSON Lines, a JSON array, Parquet; .gz or .zst), a folder, or a pattern with * and **.",
                 "recipe.yaml:3:42: 'count' is '-1'; expected a whole number at least 0.",
                 "recipe.yaml:1:1: 'out' is missing: The folder for the model, checkpoints and reports.",
             ],

@@ -36,14 +36,16 @@ public sealed class LengthsFileTests : IDisposable
     [Fact]
     public void A_text_has_one_to_a_line()
     {
-        File.WriteAllText(_path, "12\r\n 7 \n2147483647");
+        File.WriteAllText(_path, "\uFEFF12\r\n 7 \n\n2147483647\n\n");
         Assert.Equal([12, 7, int.MaxValue], LengthsFile.ReadText(_path));
     }
 
     [Theory]
     [InlineData("", ": there are no lengths; expected at least one line.")]
     [InlineData("5\n0\n", ":2: '0' is no length; expected a whole number from 1 to 2147483647.")]
-    [InlineData("5\n\n7", ":2: '' is no length")]
+    [InlineData("5\n\n1,024", ":3: '1,024' is no length")]
+    [InlineData("12.0", ":1: '12.0' is no length")]
+    [InlineData("\n\n", ": there are no lengths")]
     [InlineData("-3", ":1: '-3' is no length")]
     [InlineData("2147483648", ":1: '2147483648' is no length")]
     public void A_text_with_anything_else_is_named_with_its_line(string text, string message)

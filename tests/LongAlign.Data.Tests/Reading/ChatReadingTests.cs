@@ -83,8 +83,8 @@ public sealed class ChatReadingTests : IDisposable
             {}
             {"messages":[{"role":"user"}]}
             {"messages":[{"content":"x"}]}
-            {"messages":[{"role":"gpt","content":"x"}]}
-            {"messages":[{"role":"tool","content":"x"}]}
+            {"messages":[{"role":"critic","content":"x"}]}
+            {"messages":[{"role":"tool","content":null}]}
             {"messages":[{"role":"assistant","content":"","tool_calls":[{}]}]}
             {"messages":[{"role":"user","content":""}]}
             {{{good}}}
@@ -95,10 +95,10 @@ public sealed class ChatReadingTests : IDisposable
         Assert.Equal(3, ChatDataset.Load([path], options).Read(r => report = r).Count());
         Assert.Equal((12, 3, 9), (report!.RowsIn, report.RowsOut, report.SkippedCount));
         Assert.Equal(
-            ["empty content 1", "no content 1", "no messages 1", "no role 1", "not JSON 1", "not UTF-8 1", "tool message 2", "unknown role 1"],
+            ["empty content 1", "no content 2", "no messages 1", "no role 1", "no tool call 1", "not JSON 1", "not UTF-8 1", "unknown role 1"],
             report.Skipped.Select(rows => $"{rows.Reason} {rows.Count}").Order(StringComparer.Ordinal));
         Assert.Contains($"skipped 1: not UTF-8 ({path}(11): the line is not UTF-8", report.ToString(), StringComparison.Ordinal);
-        Assert.StartsWith($"{path}(2): the line is not JSON", Assert.Throws<ChatDataException>(() => ChatDataset.Load(path).Count()).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{path}(2): the row is not JSON", Assert.Throws<ChatDataException>(() => ChatDataset.Load(path).Count()).Message, StringComparison.Ordinal);
     }
 
     [Theory]

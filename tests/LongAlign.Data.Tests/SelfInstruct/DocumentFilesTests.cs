@@ -27,15 +27,15 @@ public class DocumentFilesTests
     [InlineData("{\"text\":1}", "there is no text 'text'")]
     [InlineData("{\"content\":\"a\"}", "there is no text 'text'")]
     [InlineData("[1]", "there is no text 'text'")]
-    [InlineData("{\"text\":", "no JSON object")]
-    [InlineData("{\"text\":\"\\ud800\"}", "no JSON object")]
-    [InlineData("{\"text\":\"\u00ff\"}", "no UTF-8")]
+    [InlineData("{\"text\":", "the row is not JSON")]
+    [InlineData("{\"text\":\"\\ud800\"}", "no Unicode")]
+    [InlineData("{\"text\":\"\u00ff\"}", "not UTF-8")]
     public void A_damaged_line_is_named_or_left_out(string line, string fault)
     {
         using TemporaryFolder folder = new();
         string path = folder.Write("a.jsonl", Encoding.Latin1.GetBytes($"{{\"text\":\"good\"}}\n{line}\n{{\"text\":\"also\"}}\n"));
         InvalidDataException e = Assert.Throws<InvalidDataException>(() => DocumentFiles.Read(path).ToList());
-        Assert.StartsWith($"{path}, line 2: ", e.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{path}(2): ", e.Message, StringComparison.Ordinal);
         Assert.Contains(fault, e.Message, StringComparison.Ordinal);
         List<string> faults = [];
         Assert.Equal(["good", "also"], DocumentFiles.Read(path, onDamaged: damage => faults.Add(damage.Message)).Select(document => document.Text));

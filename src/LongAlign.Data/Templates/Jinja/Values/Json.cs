@@ -44,6 +44,14 @@ internal sealed class Json
         return json._builder.ToText();
     }
 
+    /// <summary>A value with the separators that Python writes unless told otherwise.</summary>
+    public static Text Dump(object? value)
+    {
+        Json json = new(isAscii: false, indent: null, itemSeparator: null, keySeparator: null, sortsKeys: false);
+        json.Append(value, 0);
+        return json._builder.ToText();
+    }
+
     private void Append(object? value, int depth)
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();

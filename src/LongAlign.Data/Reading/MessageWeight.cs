@@ -1,0 +1,43 @@
+using System.Text.Json;
+
+namespace LongAlign.Data;
+
+/// <summary>Whether a message is to be learnt, as its <c>weight</c>, <c>train</c> or <c>loss</c> says.</summary>
+internal static class MessageWeight
+{
+    private static readonly string[] Names = ["weight", "train", "loss"];
+
+    /// <summary>Takes them; true where nothing is said.</summary>
+    /// <exception cref="RowException">They are not 0, 1, true or false, contradict each other, or want another's message than the assistant's learnt.</exception>
+    public static bool Take(Dictionary<string, JsonElement> keys, string role, int index)
+    {
+        bool? learnt = null;
+        foreach (string name in Names)
+        {
+            if (!keys.Remove(name, out JsonElement value))
+            {
+                continue;
+            }
+
+            bool own = value.ValueKind switch
+            {
+                JsonValueKind.True => true,
+                JsonValueKind.False => false,
+                JsonValueKind.Number when value.GetDouble() is 0 or 1 => value.GetDouble() == 1,
+                _ => throw Fault($"message {index} has '{name}': {value.GetRawText()}; expected 0, 1, true or false: a message is learnt or it is not."),
+            };
+            if (learnt is { } other && other != own)
+            {
+                throw Fault($"message {index} is to be learnt and is not, by '{name}' and another key; expected the same of both.");
+            }
+
+            learnt = own;
+        }
+
+        return role == ChatRoles.Assistant ? learnt ?? true
+            : learnt != true ? true
+            : throw Fault($"message {index} of the role '{role}' is to be learnt; expected that of the assistant's alone. {nameof(TokenizationOptions)}.{nameof(TokenizationOptions.LossOn)} has everything learnt.");
+
+        static RowException Fault(string detail) => new("loss by message", detail);
+    }
+}

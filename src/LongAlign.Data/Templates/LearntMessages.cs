@@ -1,0 +1,47 @@
+namespace LongAlign.Data;
+
+/// <summary>Which messages of a conversation are learnt.</summary>
+internal static class LearntMessages
+{
+    /// <summary>For each message whether it is the assistant's and learnt.</summary>
+    public static bool[] Of(ChatConversation conversation, LossOn loss)
+    {
+        IReadOnlyList<ChatMessage> messages = conversation.Messages;
+        bool[] learnt = [.. messages.Select(message => message is { Role: ChatRoles.Assistant, IsLearnt: true })];
+        if (loss == LossOn.LastAssistant)
+        {
+            int last = messages.Count - 1;
+            while (last > 0 && messages[last].Role != ChatRoles.Assistant)
+            {
+                last--;
+            }
+
+            learnt.AsSpan(0, Math.Max(0, last)).Clear();
+        }
+
+        return learnt;
+    }
+
+    /// <summary>Marks segments of a template that says which of them are answers, one for each message of the assistant.</summary>
+    /// <exception cref="ChatDataException">Some answers are not to be learnt, and which segments they are can't be told.</exception>
+    public static IReadOnlyList<ChatSegment> Mark(IReadOnlyList<ChatSegment> segments, ChatConversation conversation, LossOn loss, string template)
+    {
+        bool[] learnt = Of(conversation, loss);
+        bool[] answers = [.. learnt.Where((_, i) => conversation.Messages[i].Role == ChatRoles.Assistant)];
+        bool isAll = Array.TrueForAll(answers, isLearnt => isLearnt);
+        if (isAll && loss != LossOn.Everything)
+        {
+            return segments;
+        }
+
+        int count = segments.Count(segment => segment.IsAnswer);
+        if (!isAll && count != answers.Length)
+        {
+            throw new ChatDataException(
+                conversation.Source, "loss by message", $"the template {template} renders {count} answers of {answers.Length} messages of the assistant; expected one of each, as not all are to be learnt.");
+        }
+
+        int answer = 0;
+        return [.. segments.Select(segment => segment.IsAnswer ? segment.WithTarget(isAll || answers[answer++]) : segment.WithTarget(segment.IsTarget || loss == LossOn.Everything))];
+    }
+}

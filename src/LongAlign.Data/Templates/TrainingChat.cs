@@ -1,0 +1,12 @@
+namespace LongAlign.Data;
+
+/// <summary>A conversation, or a turn of one with what is before it, rendered to be learnt.</summary>
+/// <param name="Segments">The segments, in order.</param>
+/// <param name="Source">The conversation's source, and which turn it is.</param>
+internal sealed record TrainingChat(IReadOnlyList<ChatSegment> Segments, string Source)
+{
+    /// <summary>What was done to it that a report has to say; null for nothing.</summary>
+    public string? Change { get; init; }
+
+    public string? Detail { get; init; }
+}
