@@ -48,6 +48,9 @@ public sealed class ChatSegment
     /// <returns>The segment.</returns>
     public static ChatSegment Answer(string text) => new(text ?? throw new ArgumentNullException(nameof(text))) { IsAnswer = true };
 
+    /// <summary>The same segment of another text.</summary>
+    internal ChatSegment WithText(string text) => new(text) { IsAnswer = IsAnswer, IsTarget = IsTarget, IsSpecial = IsSpecial, Joins = Joins, Continues = Continues };
+
     /// <summary>Reads the text.</summary>
     /// <param name="buffer">Where it is laid together, if it is in more than one piece; replaced if it is too short.</param>
     /// <returns>The text, until the buffer is used again.</returns>

@@ -57,7 +57,7 @@ internal sealed class ChatTokenizer
     /// <summary>The ids of a conversation up to where an answer is to begin.</summary>
     public int[] TokenizePrompt(ChatConversation conversation)
     {
-        IReadOnlyList<ChatSegment> segments = _template.RenderPrompt(Prepare(conversation), _tokenizer.SpecialTokenFinder);
+        IReadOnlyList<ChatSegment> segments = Strip(_template.RenderPrompt(Prepare(conversation), _tokenizer.SpecialTokenFinder));
         SequenceBuffer buffer = new();
         buffer.Ids.AddRange(_prefix);
         for (int i = 0, end; i < segments.Count; i = end)
@@ -73,12 +73,15 @@ internal sealed class ChatTokenizer
         return [.. buffer.Ids];
     }
 
+    private IReadOnlyList<ChatSegment> Strip(IReadOnlyList<ChatSegment> segments)
+        => _template is JinjaChatTemplate ? StrippedSegments.Of(segments, _tokenizer.StrippingTokens) : segments;
+
     private ChatConversation Prepare(ChatConversation conversation)
         => _options.ConsecutiveRoles == ConsecutiveRoles.Merge ? MessageTurns.Merge(conversation) : conversation;
 
     private TokenizedConversation Tokenize(ChatConversation conversation, SequenceBuffer buffer)
     {
-        int borderTokens = Join(_template.Render(Prepare(conversation), _tokenizer.SpecialTokenFinder), conversation.Source, buffer);
+        int borderTokens = Join(Strip(_template.Render(Prepare(conversation), _tokenizer.SpecialTokenFinder)), conversation.Source, buffer);
         TokenizedConversation result = new(conversation.Source) { BorderTokens = borderTokens };
         int excess = buffer.Ids.Count - _options.MaxLength;
         if (excess > 0)

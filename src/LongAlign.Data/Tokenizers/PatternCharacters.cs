@@ -1,0 +1,47 @@
+using System.Globalization;
+
+namespace LongAlign.Data;
+
+/// <summary>
+/// The characters that patterns tell apart. Patterns speak of code points and .NET's regular expressions of UTF-16: a code point beyond U+FFFF is matched through a
+/// stand-in, one character that no pattern names and that is of the same category.
+/// </summary>
+internal sealed class PatternCharacters
+{
+    private readonly bool[] _isNamed = new bool[char.MaxValue + 1];
+    private Dictionary<(UnicodeCategory, bool IsHan, bool IsCircled), char>? _standIns;
+    private bool _tellsHan;
+
+    /// <summary>A pattern names characters, from a first to a last.</summary>
+    public void Name(char first, char last) => _isNamed.AsSpan(first, last - first + 1).Fill(true);
+
+    /// <summary>A pattern names the script Han.</summary>
+    public void NameHan() => _tellsHan = true;
+
+    /// <summary>The character that stands for a code point beyond U+FFFF.</summary>
+    /// <exception cref="NotSupportedException">There is none.</exception>
+    public char StandInFor(System.Text.Rune rune)
+    {
+        _standIns ??= FindStandIns();
+        return _standIns.TryGetValue(KindOf(rune.Value), out char found)
+            ? found
+            : throw new NotSupportedException($"The tokenizer's patterns can't be used for U+{rune.Value:X}: they name all characters of its category one by one.");
+    }
+
+    private Dictionary<(UnicodeCategory, bool IsHan, bool IsCircled), char> FindStandIns()
+    {
+        Dictionary<(UnicodeCategory, bool IsHan, bool IsCircled), char> found = [];
+        for (int c = char.MaxValue; c > 0; c--)
+        {
+            if (!_isNamed[c] && !char.IsSurrogate((char)c))
+            {
+                found.TryAdd(KindOf(c), (char)c);
+            }
+        }
+
+        return found;
+    }
+
+    private (UnicodeCategory Category, bool IsHan, bool IsCircled) KindOf(int codePoint)
+        => (CharUnicodeInfo.GetUnicodeCategory(codePoint), _tellsHan && WordCharacters.IsHan(codePoint), WordCharacters.IsCircledLetter(codePoint));
+}
