@@ -36,16 +36,24 @@ internal static class HostileTextChecks
 
     private static Figure Worst(string name, string folder, string ordinary)
     {
-        double expected = TimeOf(folder, ordinary);
-        (string Kind, double Time) worst = Texts().Select(text => (text.Kind, Time: TimeOf(folder, text.Text))).MaxBy(text => text.Time);
-        return new Figure($"{name}: worst of ten hostile texts ({worst.Kind}), against ordinary text of the same length, words not met before", worst.Time / expected, "x", AtMost: 3);
+        // Twice, and the second time counts: the first compiles.
+        double worst = 0;
+        string kind = "";
+        double expected = 1;
+        for (int turn = 0; turn < 2; turn++)
+        {
+            expected = TimeOf(folder, ordinary);
+            (kind, worst) = Texts().Select(text => (text.Kind, Time: TimeOf(folder, text.Text))).MaxBy(text => text.Time);
+        }
+
+        return new Figure($"{name}: worst of ten hostile texts ({kind}), against ordinary text of the same length, words not met before", worst / expected, "x", AtMost: 3);
     }
 
     private static double TimeOf(string folder, string text) => Enumerable.Range(0, Turns).Min(_ =>
     {
         ModelTokenizer tokenizer = ModelTokenizer.Load(folder);
-        _ = tokenizer.Encode("The first text waits for what is compiled: 你好 👩‍🚀.");
-        return Stopwatches.Once(() => _ = tokenizer.CountTokens(text));
+        GC.KeepAlive(tokenizer.Encode("The first text waits for what is compiled: 你好 👩‍🚀."));
+        return Stopwatches.Once(() => GC.KeepAlive(tokenizer.Encode(text)));
     });
 
     private static IEnumerable<(string Kind, string Text)> Texts()

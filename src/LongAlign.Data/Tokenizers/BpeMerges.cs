@@ -1,17 +1,30 @@
+using System.Runtime.InteropServices;
+
 namespace LongAlign.Data;
 
 /// <summary>Which pairs of tokens become one, and in what order: the lowest rank first, of equal ones the leftmost.</summary>
 internal sealed class BpeMerges
 {
     [ThreadStatic]
-    private static Workspace? t_workspace;
+    private static BpeWorkspace? t_workspace;
 
     private readonly Dictionary<ulong, (int Rank, int Token)> _merges;
+    private readonly HashSet<int> _used = [];
+    private int _ranks;
 
     public BpeMerges(int capacity = 0) => _merges = new Dictionary<ulong, (int Rank, int Token)>(capacity);
 
     /// <summary>Adds a pair; of two equal ones the last stays.</summary>
-    public void Add(int left, int right, int rank, int token) => _merges[KeyOf(left, right)] = (rank, token);
+    public void Add(int left, int right, int rank, int token)
+    {
+        _merges[KeyOf(left, right)] = (rank, token);
+        _ranks = Math.Max(_ranks, rank + 1);
+        _used.Add(left);
+        _used.Add(right);
+    }
+
+    /// <summary>Whether a token is part of any pair.</summary>
+    public bool Uses(int token) => _used.Contains(token);
 
     /// <summary>Merges the tokens of a list from a place on.</summary>
     public void Apply(List<int> tokens, int start)
@@ -22,35 +35,27 @@ internal sealed class BpeMerges
             return;
         }
 
-        Workspace work = t_workspace ??= new Workspace();
-        work.Begin(tokens, start);
-        for (int i = 0; i + 1 < count; i++)
+        BpeWorkspace work = t_workspace ??= new BpeWorkspace();
+        work.Begin(count, _ranks);
+        for (int i = start; i + 1 < tokens.Count; i++)
         {
-            Offer(work, i, i + 1);
+            Offer(work, tokens[i], tokens[i + 1], i - start);
         }
 
-        while (work.Queue.TryDequeue(out int token, out ulong place))
+        if (!work.TryTakeLowest())
         {
-            int left = (int)(uint)place;
-            int right = work.Next[left];
+            return;
+        }
 
-            // What waited may be gone, or have become part of another token.
-            if (work.Tokens[left] < 0 || right < 0 || !_merges.TryGetValue(KeyOf(work.Tokens[left], work.Tokens[right]), out (int Rank, int Token) merge) || merge.Token != token)
+        work.Link(CollectionsMarshal.AsSpan(tokens)[start..]);
+        do
+        {
+            while (work.TryTakeLeftmost(out int left))
             {
-                continue;
-            }
-
-            work.Merge(left, right, token);
-            if (work.Previous[left] is var before and >= 0)
-            {
-                Offer(work, before, left);
-            }
-
-            if (work.Next[left] is var after and >= 0)
-            {
-                Offer(work, left, after);
+                Merge(work, left);
             }
         }
+        while (work.TryTakeLowest());
 
         int kept = start;
         for (int i = 0; i >= 0; i = work.Next[i])
@@ -63,49 +68,32 @@ internal sealed class BpeMerges
 
     private static ulong KeyOf(int left, int right) => (((ulong)(uint)left << 32) | (uint)right) * 0x9E3779B97F4A7C15;
 
-    private void Offer(Workspace work, int left, int right)
+    private void Merge(BpeWorkspace work, int left)
     {
-        if (_merges.TryGetValue(KeyOf(work.Tokens[left], work.Tokens[right]), out (int Rank, int Token) merge))
+        // What waited may be gone or have changed. As in the reference, a pair that becomes the same token may take its place.
+        int right = work.Tokens[left] < 0 ? -1 : work.Next[left];
+        if (right < 0 || !_merges.TryGetValue(KeyOf(work.Tokens[left], work.Tokens[right]), out (int Rank, int Token) merge) || (merge.Rank != work.Rank && merge.Token != work.Token))
         {
-            work.Queue.Enqueue(merge.Token, ((ulong)(uint)merge.Rank << 32) | (uint)left);
+            return;
+        }
+
+        work.Merge(left, right, merge.Token);
+        if (work.Previous[left] is var before and >= 0)
+        {
+            Offer(work, work.Tokens[before], merge.Token, before);
+        }
+
+        if (work.Next[left] is var after and >= 0)
+        {
+            Offer(work, merge.Token, work.Tokens[after], left);
         }
     }
 
-    /// <summary>A list of tokens that know their neighbours, and the merges that wait.</summary>
-    private sealed class Workspace
+    private void Offer(BpeWorkspace work, int left, int right, int place)
     {
-        public int[] Tokens = [];
-        public int[] Next = [];
-        public int[] Previous = [];
-
-        public PriorityQueue<int, ulong> Queue { get; } = new();
-
-        public void Begin(List<int> tokens, int start)
+        if (_merges.TryGetValue(KeyOf(left, right), out (int Rank, int Token) merge))
         {
-            int count = tokens.Count - start;
-            if (Tokens.Length < count)
-            {
-                int size = Math.Max(count, 2 * Tokens.Length);
-                (Tokens, Next, Previous) = (new int[size], new int[size], new int[size]);
-            }
-
-            for (int i = 0; i < count; i++)
-            {
-                Tokens[i] = tokens[start + i];
-                Next[i] = i + 1 < count ? i + 1 : -1;
-                Previous[i] = i - 1;
-            }
-        }
-
-        public void Merge(int left, int right, int token)
-        {
-            Tokens[left] = token;
-            Tokens[right] = -1;
-            Next[left] = Next[right];
-            if (Next[right] >= 0)
-            {
-                Previous[Next[right]] = left;
-            }
+            work.Add(merge.Rank, merge.Token, place);
         }
     }
 }

@@ -10,6 +10,9 @@ internal sealed class BpeModel
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _ids;
     private readonly BpeMerges _merges;
 
+    // Bytes of characters without a token mostly don't, and what stands between them is merged alone.
+    private readonly bool _bytesMerge;
+
     /// <param name="ids">The vocabulary.</param>
     /// <param name="merges">The pairs that become one.</param>
     public BpeModel(Dictionary<string, int> ids, BpeMerges merges)
@@ -25,7 +28,15 @@ internal sealed class BpeModel
     public bool TakesWholeWords { get; init; }
 
     /// <summary>The ids of bytes for characters without a token; negative where a byte has none. Null where there is no such way out.</summary>
-    public int[]? Fallback { get; init; }
+    public int[]? Fallback
+    {
+        get;
+        init
+        {
+            field = value;
+            _bytesMerge = value is not null && Array.Exists(value, _merges.Uses);
+        }
+    }
 
     /// <summary>The id of characters without a token.</summary>
     public int UnknownId { get; init; } = -1;
@@ -48,7 +59,7 @@ internal sealed class BpeModel
         }
         else
         {
-            AddCharacters(word, ids);
+            start = AddCharacters(word, ids);
         }
 
         _merges.Apply(ids, start);
@@ -87,8 +98,11 @@ internal sealed class BpeModel
         return true;
     }
 
-    private void AddCharacters(ReadOnlySpan<char> word, List<int> ids)
+    /// <summary>Adds the ids of characters.</summary>
+    /// <returns>Where those begin that are not merged yet.</returns>
+    private int AddCharacters(ReadOnlySpan<char> word, List<int> ids)
     {
+        int start = ids.Count;
         Span<byte> bytes = stackalloc byte[4];
         bool isUnknownDue = false;
         for (int i = 0; i < word.Length;)
@@ -99,7 +113,11 @@ internal sealed class BpeModel
                 AddUnknown();
                 ids.Add(id);
             }
-            else if (!TryAddFallback(bytes[..rune.EncodeToUtf8(bytes)], ids))
+            else if (TryAddFallback(bytes[..rune.EncodeToUtf8(bytes)], ref start, ids))
+            {
+                // Its bytes are added.
+            }
+            else
             {
                 if (!FusesUnknown)
                 {
@@ -113,6 +131,7 @@ internal sealed class BpeModel
         }
 
         AddUnknown();
+        return start;
 
         // The reference holds an unknown token back until a known one comes, past bytes too.
         void AddUnknown()
@@ -125,7 +144,7 @@ internal sealed class BpeModel
         }
     }
 
-    private bool TryAddFallback(ReadOnlySpan<byte> bytes, List<int> ids)
+    private bool TryAddFallback(ReadOnlySpan<byte> bytes, ref int start, List<int> ids)
     {
         if (Fallback is null)
         {
@@ -140,11 +159,17 @@ internal sealed class BpeModel
             }
         }
 
+        if (!_bytesMerge)
+        {
+            _merges.Apply(ids, start);
+        }
+
         foreach (byte b in bytes)
         {
             ids.Add(Fallback[b]);
         }
 
+        start = _bytesMerge ? start : ids.Count;
         return true;
     }
 }
