@@ -33,7 +33,7 @@ internal static class TokenizeCommand
                 Progress = new Forward<TokenizationProgress>(value => progress(new ProgressState(
                     value.RowCount, chats.TrainingCount, string.Create(CultureInfo.InvariantCulture, $"{value.TokenCount:N0} tokens, {value.TokensPerSecond:N0} tokens/s")))),
             });
-            TokenStoreWriter.Write(recipe.Out, Until(sequences, cancellation), new TokenStoreOptions { ShardTokens = recipe.ShardTokens });
+            TokenStoreWriter.Write(recipe.Out, Until(sequences, cancellation), new TokenStoreOptions { ShardTokens = recipe.ShardTokens, Origin = StoreOrigin.Of(tokenizer, template) });
             return Task.FromResult(sequences.Report);
         });
         console.WriteResult(

@@ -43,6 +43,9 @@ internal sealed class ChatTokenizer
         _endOfTurn = template.EndOfTurn is { } end ? tokenizer.SpecialTokens[end] : tokenizer.EndOfSequenceId;
     }
 
+    /// <summary>The tokenizer and template that make the ids.</summary>
+    public Store.StoreOrigin Origin => Store.StoreOrigin.Of(_tokenizer, _template);
+
     /// <summary>Ids and labels of a conversation, within the longest length.</summary>
     /// <exception cref="ChatDataException">The conversation has no place in the template, or is too long where that is an error.</exception>
     public TokenizedConversation Tokenize(ChatConversation conversation)
@@ -125,7 +128,8 @@ internal sealed class ChatTokenizer
             kept++;
         }
 
-        return kept;
+        bool beginsByTemplate = kept == 0 && _template.BeginningToken is { } begin && _tokenizer.SpecialTokens.TryGetValue(begin, out int id) && buffer.Ids[0] == id;
+        return beginsByTemplate && _options.MaxLength > 1 ? 1 : kept;
     }
 
     /// <summary>Behind the last segment that is tokenized with one.</summary>

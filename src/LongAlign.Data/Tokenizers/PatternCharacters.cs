@@ -6,11 +6,15 @@ namespace LongAlign.Data;
 /// The characters that patterns tell apart. Patterns speak of code points and .NET's regular expressions of UTF-16: a code point beyond U+FFFF is matched through a
 /// stand-in, one character that no pattern names and that is of the same category.
 /// </summary>
-internal sealed class PatternCharacters
+/// <param name="path">The file of the patterns, for messages.</param>
+internal sealed class PatternCharacters(string path)
 {
     private readonly bool[] _isNamed = new bool[char.MaxValue + 1];
     private Dictionary<(UnicodeCategory, bool IsHan, bool IsCircled), char>? _standIns;
     private bool _tellsHan;
+
+    /// <summary>The file of the patterns.</summary>
+    public string Path => path;
 
     /// <summary>A pattern names characters, from a first to a last.</summary>
     public void Name(char first, char last) => _isNamed.AsSpan(first, last - first + 1).Fill(true);
@@ -25,7 +29,7 @@ internal sealed class PatternCharacters
         _standIns ??= FindStandIns();
         return _standIns.TryGetValue(KindOf(rune.Value), out char found)
             ? found
-            : throw new NotSupportedException($"The tokenizer's patterns can't be used for U+{rune.Value:X}: they name all characters of its category one by one.");
+            : throw new NotSupportedException($"{path} has patterns that name all characters of the category of U+{rune.Value:X} one by one, which is not supported for a text with it.");
     }
 
     private Dictionary<(UnicodeCategory, bool IsHan, bool IsCircled), char> FindStandIns()

@@ -9,7 +9,7 @@ internal sealed class PatternCompiler(string path)
     /// <summary>GPT-2's pattern, which ByteLevel uses where it is not told otherwise.</summary>
     public const string Gpt2 = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
-    private readonly PatternCharacters _characters = new();
+    private readonly PatternCharacters _characters = new(path);
 
     /// <exception cref="NotSupportedException">The pattern has a part that is not supported.</exception>
     public TextCut Compile(string pattern, SplitBehavior behavior = SplitBehavior.Isolated, bool inverts = false)

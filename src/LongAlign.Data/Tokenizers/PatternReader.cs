@@ -29,18 +29,14 @@ internal sealed class PatternReader(string pattern, PatternCharacters characters
 
     private string Alternatives(bool ignoresCase)
     {
-        if (++_depth > DeepestNesting)
-        {
-            throw Unsupported($"groups within groups, more than {DeepestNesting} deep");
-        }
-
+        Descend();
         StringBuilder all = new(Sequence(ignoresCase));
         while (TryRead("|"))
         {
             all.Append('|').Append(Sequence(ignoresCase));
         }
 
-        _depth--;
+        Ascend();
         return all.ToString();
     }
 
@@ -113,8 +109,13 @@ internal sealed class PatternReader(string pattern, PatternCharacters characters
     /// <summary>Adds the quantifiers behind an atom. In Ruby's syntax, which the reference uses, a + behind {1,3} repeats that.</summary>
     private string Repeated(string atom)
     {
-        while (_at < pattern.Length && ReadQuantifier() is { } quantifier)
+        for (int count = 0; _at < pattern.Length && ReadQuantifier() is { } quantifier; count++)
         {
+            if (count == DeepestNesting)
+            {
+                throw Unsupported($"more than {DeepestNesting} quantifiers in a row");
+            }
+
             bool isCounted = quantifier[0] == '{';
             if (TryRead("?"))
             {
@@ -311,6 +312,18 @@ internal sealed class PatternReader(string pattern, PatternCharacters characters
     public static string Write(char c) => char.IsAsciiLetterOrDigit(c) ? c.ToString() : $"\\u{(int)c:X4}";
 
     public PatternCharacters Characters => characters;
+
+    /// <summary>Begins a group or set.</summary>
+    public void Descend()
+    {
+        if (++_depth > DeepestNesting)
+        {
+            throw Unsupported($"groups or sets more than {DeepestNesting} deep in each other");
+        }
+    }
+
+    /// <summary>Ends it.</summary>
+    public void Ascend() => _depth--;
 
     /// <summary>What comes next; NUL at the end.</summary>
     public char Peek(int ahead = 0) => _at + ahead < pattern.Length ? pattern[_at + ahead] : '\0';

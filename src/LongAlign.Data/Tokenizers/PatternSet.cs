@@ -21,6 +21,7 @@ internal sealed class PatternSet(PatternReader reader, bool ignoresCase)
 
     private void ReadBrackets()
     {
+        reader.Descend();
         reader.TryRead("[");
         _isNegated = reader.TryRead("^");
         while (!reader.TryRead("]"))
@@ -44,6 +45,8 @@ internal sealed class PatternSet(PatternReader reader, bool ignoresCase)
         {
             throw reader.Unsupported("an empty set");
         }
+
+        reader.Ascend();
     }
 
     /// <summary>Both sides: what the left has without what the right has not.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace LongAlign.Data;
 
@@ -40,15 +41,22 @@ internal sealed class TextCutter(IReadOnlyList<TextCut> cuts, PatternCharacters 
         _idle.Add(own);
     }
 
-    private static void Apply(TextCut[] cuts, ReadOnlySpan<char> text, List<(int Offset, int Length)> words)
+    private void Apply(TextCut[] cuts, ReadOnlySpan<char> text, List<(int Offset, int Length)> words)
     {
         foreach (TextCut cut in cuts)
         {
             (int Offset, int Length)[] parts = [.. words];
             words.Clear();
-            foreach ((int offset, int length) in parts)
+            try
             {
-                cut.Apply(text, offset, length, words);
+                foreach ((int offset, int length) in parts)
+                {
+                    cut.Apply(text, offset, length, words);
+                }
+            }
+            catch (RegexMatchTimeoutException e)
+            {
+                throw new InvalidDataException($"{characters.Path} has the pattern {cut.Pattern}, which does not come to an end on a text within {e.MatchTimeout.TotalSeconds:0} s.", e);
             }
         }
     }

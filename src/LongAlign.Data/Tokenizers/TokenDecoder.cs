@@ -34,9 +34,14 @@ public sealed class TokenDecoder
             return "";
         }
 
+        if (_tokenizer.IsLeftOut(id) && _tokenizer.Bytes(id) is null)
+        {
+            return TakePending() + Convert(Encoding.UTF8.GetBytes(_tokenizer.NameOf(id)), flush: false);
+        }
+
         if (!_tokenizer.KnowsBytes)
         {
-            return _tokenizer.IsLeftOut(id) ? TakePending() + _tokenizer.NameOf(id) : AppendUnknown(id);
+            return AppendUnknown(id);
         }
 
         ReadOnlySpan<byte> bytes = _tokenizer.Bytes(id);

@@ -35,6 +35,7 @@ public sealed class TextCutterTests
     [InlineData("[a", "[")]
     [InlineData("[]", "empty")]
     [InlineData("[z-a]", "z-a")]
+    [InlineData("a{99999}", "9999")]
     [InlineData("*a", "*")]
     [InlineData("a{2}?", "{n}?")]
     [InlineData(@"(a)\1", @"\1")]
@@ -53,6 +54,12 @@ public sealed class TextCutterTests
     [InlineData("Contiguous", false, "a", "  ", "b")]
     public void Matches_become_what_the_behavior_says(string behavior, bool inverts, params string[] words)
         => Assert.Equal(words, Cut(" ", "a  b", Enum.Parse<SplitBehavior>(behavior), inverts));
+
+    [Theory]
+    [InlineData('(')]
+    [InlineData('[')]
+    public void What_is_too_deep_is_refused(char opening)
+        => Assert.Contains("deep", Assert.Throws<NotSupportedException>(() => Cut(new string(opening, 100_000), "a")).Message, StringComparison.Ordinal);
 
     private static IEnumerable<string> Cut(string pattern, string text, SplitBehavior behavior = SplitBehavior.Isolated, bool inverts = false)
     {
