@@ -49,7 +49,7 @@ public sealed class ReferenceNeedleContexts
         int[] needleIds = [.. _tokenizer.Encode(needle)];
         int room = length - buffer - needleIds.Length;
         // The reference counts the ids that begin a sequence when it cuts the haystack, and not when it inserts.
-        string trimmed = HaystackTokenCount > length ? _tokenizer.Decode(_ids[..Math.Max(0, length - _prefixLength)]) : _text;
+        string trimmed = HaystackTokenCount > length ? _tokenizer.Decode(_ids.AsSpan(0, Math.Max(0, length - _prefixLength))) : _text;
         int[] ids = [.. _tokenizer.Encode(trimmed)];
         int trimmedCount = ids.Length;
         if (ids.Length > room)

@@ -189,6 +189,18 @@ public sealed class LocalChatClientTests : IDisposable
     }
 
     [Fact]
+    public void Added_tokens_are_text_of_an_answer_and_special_ones_and_padding_are_not()
+    {
+        using TemporaryFolder folder = new();
+        File.Copy(Path.Combine(Folder, "tokenizer.model"), folder.File("tokenizer.model"));
+        folder.Write("tokenizer_config.json", """{"bos_token":"<s>","eos_token":"</s>","added_tokens_decoder":{"8000":{"content":"<think>"},"8001":{"content":"</think>"}}}""");
+        ModelTokenizer tokenizer = ModelTokenizer.Load(folder);
+        AnswerText answer = new(tokenizer, []);
+        int[] ids = [tokenizer.PrefixIds[0], .. tokenizer.Encode("<think>So it is.</think> Yes"), tokenizer.VocabularySize + 5];
+        Assert.Equal("<think>So it is.</think> Yes", string.Concat(ids.Select(answer.Append)) + answer.End());
+    }
+
+    [Fact]
     public void Characters_of_several_tokens_come_whole()
     {
         string text = "Ein Haus – 龙 und 🐉.";
