@@ -73,7 +73,7 @@ public sealed class TrainTests
         folder.Write("other-model/tokenizer_config.json", """{"bos_token":"<s>","eos_token":"</s>","added_tokens_decoder":{"7999":{"content":"<think>","special":false}}}""");
         string text = string.Join('\n', File.ReadLines(recipe).Where(line => !line.StartsWith("chats", StringComparison.Ordinal)));
 
-        string error = (await ToolRun.OfAsync("train", folder.Write("store.yaml", $"{text}\nstore: store"), "--set", "model.folder=other-model")).Expect(ExitCode.Failed).Error;
+        string error = (await ToolRun.OfAsync("train", folder.Write("store.yaml", $"{text}\nstore: store"), "--set", $"model.folder={folder.File("other-model")}")).Expect(ExitCode.Failed).Error;
 
         Assert.Contains("was made with the tokenizer tiny-llama", error, StringComparison.Ordinal);
         Assert.Contains("other-model", error, StringComparison.Ordinal);
