@@ -48,12 +48,12 @@ Say($"A is {nameA}, B is {nameB}.");
 
 // 2. Questions that nobody trained on, and needles in documents.
 JudgeCase[] cases = HeldOutQuestions.From(heldOut);
-string[] documents = [.. heldOut.Select(chat => chat.Messages[0].Content).Where(text => tokenizer.Tokenizer.CountTokens(text) > ShortTokens)];
+string[] documents = [.. heldOut.Select(chat => chat.Messages[0].Content).Where(text => tokenizer.CountTokens(text) > ShortTokens)];
 IReadOnlyList<NeedlePrompt> needles = new NeedleTest(tokenizer, template, new Haystack(string.Join("\n\n", documents)))
     .CreatePrompts(new NeedleTestOptions { Lengths = [512, 1_024, 2_048, 4_096], Depths = [0, 25, 50, 75, 100], Trials = 2 });
 (IReadOnlyList<CaseAnswer> answersOfA, NeedleMap mapOfA) = await AskAsync(a, "A");
 (IReadOnlyList<CaseAnswer> answersOfB, NeedleMap mapOfB) = await AskAsync(b, "B");
-ModelComparison questions = new(HeldOutQuestions.Score(answersOfA, answersOfB, text => tokenizer.Tokenizer.CountTokens(text)), comparison);
+ModelComparison questions = new(HeldOutQuestions.Score(answersOfA, answersOfB, text => tokenizer.CountTokens(text)), comparison);
 NeedleComparison needleMaps = new(mapOfA, mapOfB, comparison);
 Say($"Questions. {questions}");
 Say($"Needles. {needleMaps}");
@@ -107,7 +107,7 @@ PerplexityComparison ComparePerplexity(InMemoryDataset sequences, PerplexityOpti
     => new(LongContextPerplexity.Measure(a, sequences, how), LongContextPerplexity.Measure(b, sequences, how), comparison with { Range = null });
 
 // Long conversations of the training files; the text before the answer was never a target.
-IEnumerable<string> Unseen() => training.Select(chat => chat.Messages[0].Content).Where(text => tokenizer.Tokenizer.CountTokens(text) > ShortTokens);
+IEnumerable<string> Unseen() => training.Select(chat => chat.Messages[0].Content).Where(text => tokenizer.CountTokens(text) > ShortTokens);
 
 string Hash(string file) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(data, file))));
 

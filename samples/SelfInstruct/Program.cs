@@ -67,7 +67,7 @@ try
 {
     using RequestJournal journal = RequestJournal.Open(Path.Combine(options.OutputFolder, "journal.jsonl"));
     Console.WriteLine($"{journal.FilePath}: {journal.ReplyCount} replies, {journal.CallsInDoubt} calls in doubt, {journal.TornLines} torn lines");
-    LongInstructionGenerator generator = new(client, journal, options.ToGeneratorOptions(text => tokenizer.Tokenizer.CountTokens(text), key));
+    LongInstructionGenerator generator = new(client, journal, options.ToGeneratorOptions(tokenizer.CountTokens, key));
     Console.WriteLine($"before: {generator.DryRun(documents)}{(options.PriceIn is null ? " (no prices were given)" : "")}");
     if (options.DryRun)
     {

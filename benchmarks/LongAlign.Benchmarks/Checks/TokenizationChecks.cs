@@ -12,7 +12,8 @@ internal static class TokenizationChecks
 
     public static IEnumerable<Figure> Run()
     {
-        string data = FindSampleData();
+        string root = FindRoot();
+        string data = Path.Combine(root, "samples", "data");
         ModelTokenizer tokenizer = ModelTokenizer.Load(Path.Combine(data, "tiny-llama"));
         ChatConversation[] sample = [.. ChatDataset.Load(Path.Combine(data, "long.jsonl"), Path.Combine(data, "short.jsonl"))];
         ChatConversation[] chats = [.. Enumerable.Range(0, Documents).Select(i => sample[i % sample.Length])];
@@ -59,19 +60,21 @@ internal static class TokenizationChecks
         // What threads share (memory, caches, the collector) slows the tokenizer alone too; this is what turning chats into sequences adds.
         double median = aloneOnAll.Zip(sequences, (all, one) => all / one).Order().ElementAt(Turns / 2);
         yield return new Figure("the same, against the tokenizer alone on as many threads, median of turns", median * sequenceTokens / tokens, "x", AtLeast: 0.9);
+
+        foreach (Figure figure in HostileTextChecks.Run(root, string.Join('\n', texts.Distinct())))
+        {
+            yield return figure;
+        }
     }
 
-    private static string FindSampleData()
+    private static string FindRoot()
     {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (folder is not null && !Directory.Exists(Path.Combine(folder.FullName, "samples", "data")))
         {
-            string data = Path.Combine(folder.FullName, "samples", "data");
-            if (Directory.Exists(data))
-            {
-                return data;
-            }
+            folder = folder.Parent;
         }
 
-        throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} has samples/data.");
+        return folder?.FullName ?? throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} has samples/data.");
     }
 }

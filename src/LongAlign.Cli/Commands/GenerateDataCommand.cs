@@ -60,7 +60,7 @@ internal static class GenerateDataCommand
         return new LongInstructionOptions
         {
             Answers = Endpoints.Sampling(recipe.Endpoint),
-            CountTokens = text => tokenizer.Tokenizer.CountTokens(text),
+            CountTokens = tokenizer.CountTokens,
             Seed = recipe.Seed,
             MinTokens = recipe.MinTokens,
             MaxTokens = recipe.MaxTokens,

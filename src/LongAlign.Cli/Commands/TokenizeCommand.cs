@@ -43,7 +43,7 @@ internal static class TokenizeCommand
             });
             try
             {
-                TokenStoreWriter.Write(recipe.Out, Until(sequences, cancellation), new TokenStoreOptions { ShardTokens = recipe.ShardTokens });
+                TokenStoreWriter.Write(recipe.Out, Until(sequences, cancellation), new TokenStoreOptions { ShardTokens = recipe.ShardTokens, Origin = StoreOrigin.Of(tokenizer, template) });
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {

@@ -54,7 +54,7 @@ internal sealed class TrainingData : IDisposable
                 chats, chats.Training.Tokenize(tokenizer, template, tokenization), heldOut > 0 ? chats.HeldOut.Tokenize(tokenizer, template, tokenization) : null);
         }
 
-        TokenStore store = TokenStore.Open(recipe.Store!);
+        TokenStore store = OpenStore(recipe);
         if (heldOut == 0)
         {
             return new TrainingData(store, store, heldOut: null);
@@ -62,6 +62,30 @@ internal sealed class TrainingData : IDisposable
 
         HeldOutSplit split = store.HoldOut(heldOut, recipe.Seed);
         return new TrainingData(store, split.Training, split.HeldOut);
+    }
+
+    /// <summary>A store whose ids are the model's. A model without a tokenizer can't be asked.</summary>
+    private static TokenStore OpenStore(TrainRecipe recipe)
+    {
+        TokenStore store = TokenStore.Open(recipe.Store!);
+        try
+        {
+            if (store.Origin is not null)
+            {
+                store.CheckTokenizer(ModelTokenizer.Load(recipe.Model.Folder));
+            }
+        }
+        catch (FileNotFoundException)
+        {
+            return store;
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+
+        return store;
     }
 
     public void Dispose() => _source.Dispose();

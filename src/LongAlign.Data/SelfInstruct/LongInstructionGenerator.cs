@@ -15,7 +15,7 @@ namespace LongAlign.Data.SelfInstruct;
 /// LongInstructionGenerator generator = new(chatClient, journal, new LongInstructionOptions
 /// {
 ///     Answers = new SamplingOptions { Model = "gpt-4o", MaxOutputTokens = 2_048, Temperature = 1 },
-///     CountTokens = text =&gt; tokenizer.Tokenizer.CountTokens(text),
+///     CountTokens = tokenizer.CountTokens,
 /// });
 /// IEnumerable&lt;SourceDocument&gt; documents = DocumentFiles.Read("documents");
 /// Console.WriteLine(generator.DryRun(documents));    // tokens and price at worst; no call is made

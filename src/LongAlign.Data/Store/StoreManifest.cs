@@ -1,13 +1,14 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace LongAlign.Data.Store;
 
 /// <summary>The last file to be written: it tells a finished store from one that a run is still writing.</summary>
-internal sealed record StoreManifest(string Format, int Version, int Shards, long Sequences, long Tokens, long Targets)
+internal sealed record StoreManifest(string Format, int Version, int Shards, long Sequences, long Tokens, long Targets, StoreOrigin? Origin = null)
 {
     public const string FormatName = "LongAlign token store";
 
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     public static StoreManifest Read(string folder)
     {
@@ -22,7 +23,7 @@ internal sealed record StoreManifest(string Format, int Version, int Shards, lon
 
         try
         {
-            return JsonSerializer.Deserialize<StoreManifest>(File.ReadAllBytes(path), Json) is { Format: FormatName, Version: 1, Shards: >= 0 } manifest
+            return JsonSerializer.Deserialize<StoreManifest>(File.ReadAllBytes(path), Json) is { Format: FormatName, Version: 1, Shards: >= 0, Origin: null or { Tokenizer: not null, TokenizerHash: not null, Template: not null, TemplateHash: not null } } manifest
                 ? manifest
                 : throw new TokenStoreException($"{path} is no manifest of a token store, version 1.");
         }

@@ -29,9 +29,10 @@ public sealed class TokenStore : ISequenceDataset, IDisposable
     private readonly int[] _starts;
     private bool _isDisposed;
 
-    private TokenStore(string folder, ShardIndex[] indices, int[] lengths, int[] targetCounts)
+    private TokenStore(string folder, StoreOrigin? origin, ShardIndex[] indices, int[] lengths, int[] targetCounts)
     {
         _folder = folder;
+        Origin = origin;
         _indices = indices;
         _lengths = lengths;
         _targetCounts = targetCounts;
@@ -59,6 +60,9 @@ public sealed class TokenStore : ISequenceDataset, IDisposable
 
     /// <inheritdoc/>
     public ReadOnlySpan<int> TargetCounts => _targetCounts;
+
+    /// <summary>Gets the tokenizer and template that made the store; null where it was written without.</summary>
+    public StoreOrigin? Origin { get; }
 
     /// <summary>Opens a finished store: reads its indices and checks that its shards are there and as long as they were; reads no token.</summary>
     /// <param name="folder">The store's folder.</param>
@@ -107,8 +111,17 @@ public sealed class TokenStore : ISequenceDataset, IDisposable
         }
 
         return sequences == manifest.Sequences
-            ? new TokenStore(folder, [.. indices], lengths!, targetCounts!)
+            ? new TokenStore(folder, manifest.Origin, [.. indices], lengths!, targetCounts!)
             : throw new TokenStoreException($"{folder} has {sequences} sequences in its shards; {StoreFiles.Manifest} says {manifest.Sequences}.");
+    }
+
+    /// <summary>Checks that a model has the tokenizer that made the store; nothing is checked where <see cref="Origin"/> is not known.</summary>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <exception cref="TokenStoreException">It has another; the message names both.</exception>
+    public void CheckTokenizer(ModelTokenizer tokenizer)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        Origin?.Check(_folder, tokenizer);
     }
 
     /// <summary>Reads every shard and compares it with its checksum.</summary>

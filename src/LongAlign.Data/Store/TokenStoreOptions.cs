@@ -10,4 +10,8 @@ public sealed record TokenStoreOptions
     /// <summary>Gets the tokens at which an Arrow record batch is full; a writer holds as many in memory.</summary>
     /// <value>1,048,576 unless set, at least 1.</value>
     public int BatchTokens { get; init; } = 1 << 20;
+
+    /// <summary>Gets the tokenizer and template that made the sequences, which the store tells whoever opens it.</summary>
+    /// <value>Those of <see cref="StreamedSequences"/> where these are written; otherwise none unless set.</value>
+    public StoreOrigin? Origin { get; init; }
 }

@@ -67,7 +67,8 @@ public sealed class TokenStoreWriter : IDisposable
     public static DataReport Write(string folder, IEnumerable<TokenSequence> sequences, TokenStoreOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(sequences);
-        using TokenStoreWriter writer = new(folder, options);
+        options ??= new TokenStoreOptions();
+        using TokenStoreWriter writer = new(folder, options with { Origin = options.Origin ?? (sequences as StreamedSequences)?.Origin });
         using IEnumerator<TokenSequence> source = sequences.GetEnumerator();
         writer.Skip(source);
         while (source.MoveNext())
@@ -113,7 +114,7 @@ public sealed class TokenStoreWriter : IDisposable
             throw new InvalidOperationException("The store has no sequence; expected at least one.");
         }
 
-        new StoreManifest(StoreManifest.FormatName, 1, _shards, report.RowsOut, report.TokenCount, report.TargetCount).Write(_folder);
+        new StoreManifest(StoreManifest.FormatName, 1, _shards, report.RowsOut, report.TokenCount, report.TargetCount, _options.Origin).Write(_folder);
         _isComplete = true;
     }
 

@@ -61,6 +61,9 @@ public sealed class ChatSegment
         return segment;
     }
 
+    /// <summary>The same segment of another text.</summary>
+    internal ChatSegment WithText(string text) => new(text) { IsAnswer = IsAnswer, IsTarget = IsTarget, IsSpecial = IsSpecial, Joins = Joins, Continues = Continues };
+
     /// <summary>Reads the text.</summary>
     /// <param name="buffer">Where it is laid together, if it is in more than one piece; replaced if it is too short.</param>
     /// <returns>The text, until the buffer is used again.</returns>

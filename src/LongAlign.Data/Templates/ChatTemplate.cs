@@ -230,6 +230,9 @@ public abstract class ChatTemplate
     /// <param name="end">What ends an answer.</param>
     internal virtual string? ToJinja(string prefix, string end) => null;
 
+    /// <summary>The name of the token that begins a sequence, where the template itself may set it.</summary>
+    internal virtual string? BeginningToken => null;
+
     /// <summary>Renders a conversation with the special tokens of a tokenizer.</summary>
     internal virtual IReadOnlyList<ChatSegment> Render(ChatConversation conversation, SpecialTokenFinder specials) => Render(conversation);
 

@@ -53,6 +53,8 @@ internal sealed class JinjaChatTemplate : ChatTemplate
             : base.GetStopTokenIds(tokenizer);
     }
 
+    internal override string? BeginningToken => _options.SpecialTokens.GetValueOrDefault("bos_token");
+
     internal override string ToJinja(string prefix, string end) => Text;
 
     /// <summary>Runs the template.</summary>

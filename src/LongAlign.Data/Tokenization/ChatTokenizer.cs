@@ -43,6 +43,9 @@ internal sealed class ChatTokenizer
         _endOfTurn = template.EndOfTurn is { } end ? tokenizer.SpecialTokens[end] : tokenizer.EndOfSequenceId;
     }
 
+    /// <summary>The tokenizer and template that make the ids.</summary>
+    public Store.StoreOrigin Origin => Store.StoreOrigin.Of(_tokenizer, _template);
+
     /// <summary>Ids and labels of a conversation, within the longest length; of each turn, where the template wants that.</summary>
     /// <exception cref="ChatDataException">The conversation has no place in the template, or is too long where that is an error.</exception>
     public IReadOnlyList<TokenizedConversation> Tokenize(ChatConversation conversation)
@@ -58,7 +61,7 @@ internal sealed class ChatTokenizer
     /// <summary>The ids of a conversation up to where an answer is to begin.</summary>
     public int[] TokenizePrompt(ChatConversation conversation)
     {
-        IReadOnlyList<ChatSegment> segments = _template.RenderPrompt(Prepare(conversation), _tokenizer.SpecialTokenFinder);
+        IReadOnlyList<ChatSegment> segments = Strip(_template.RenderPrompt(Prepare(conversation), _tokenizer.SpecialTokenFinder));
         SequenceBuffer buffer = new();
         buffer.Ids.AddRange(_prefix);
         for (int i = 0, end; i < segments.Count; i = end)
@@ -74,6 +77,9 @@ internal sealed class ChatTokenizer
         return [.. buffer.Ids];
     }
 
+    private IReadOnlyList<ChatSegment> Strip(IReadOnlyList<ChatSegment> segments)
+        => _template is JinjaChatTemplate ? StrippedSegments.Of(segments, _tokenizer.StrippingTokens) : segments;
+
     private ChatConversation Prepare(ChatConversation conversation)
         => _template.Fit(_options.ConsecutiveRoles == ConsecutiveRoles.Merge ? MessageTurns.Merge(conversation) : conversation);
 
@@ -82,7 +88,7 @@ internal sealed class ChatTokenizer
 
     private TokenizedConversation Tokenize(TrainingChat chat, SequenceBuffer buffer)
     {
-        TokenizedConversation result = Tokenize(chat.Segments, chat.Source, isText: false, buffer);
+        TokenizedConversation result = Tokenize(Strip(chat.Segments), chat.Source, isText: false, buffer);
         return chat.Change is null ? result : result with { Changes = [.. result.Changes, (chat.Change, chat.Detail)] };
     }
 
@@ -140,7 +146,8 @@ internal sealed class ChatTokenizer
             kept++;
         }
 
-        return kept;
+        bool beginsByTemplate = kept == 0 && _template.BeginningToken is { } begin && _tokenizer.SpecialTokens.TryGetValue(begin, out int id) && buffer.Ids[0] == id;
+        return beginsByTemplate && _options.MaxLength > 1 ? 1 : kept;
     }
 
     /// <summary>Behind the last segment that is tokenized with one.</summary>

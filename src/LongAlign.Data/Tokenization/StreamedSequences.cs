@@ -25,6 +25,9 @@ public sealed class StreamedSequences : IEnumerable<TokenSequence>
         _options = options;
     }
 
+    /// <summary>The tokenizer and template that make the sequences.</summary>
+    internal Store.StoreOrigin Origin => _tokenizer.Origin;
+
     /// <summary>What became of the conversations that were enumerated, with the report of reading once that is done.</summary>
     public DataReport Report => _reading is null ? _builder.Build() : _builder.Build().After(_reading);
 

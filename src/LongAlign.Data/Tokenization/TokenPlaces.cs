@@ -15,7 +15,7 @@ internal static class TokenPlaces
     /// <returns>False where the tokens' bytes are not those of the text: it was changed before it was tokenized, or they aren't known.</returns>
     public static bool TryFind(ModelTokenizer tokenizer, ReadOnlySpan<char> text, ReadOnlySpan<int> ids, ReadOnlySpan<int> borders, Span<int> firsts, Span<bool> straddles)
     {
-        ReadOnlySpan<char> normalized = Normalize(tokenizer, text);
+        ReadOnlySpan<char> normalized = tokenizer.Normalize(text);
         byte[] bytes = Utf8(normalized);
         if (!TryFindStarts(tokenizer, bytes, ids, out int[] starts))
         {
@@ -86,12 +86,9 @@ internal static class TokenPlaces
     /// <summary>The bytes before a border where normalizing changes the text; negative where what comes behind changes them.</summary>
     private static int PlaceOf(ModelTokenizer tokenizer, ReadOnlySpan<char> before, byte[] bytes)
     {
-        byte[] own = Utf8(Normalize(tokenizer, before));
+        byte[] own = Utf8(tokenizer.Normalize(before));
         return bytes.AsSpan().StartsWith(own) ? own.Length : -1;
     }
-
-    private static ReadOnlySpan<char> Normalize(ModelTokenizer tokenizer, ReadOnlySpan<char> text)
-        => tokenizer.Tokenizer.Normalizer is { } normalizer ? normalizer.Normalize(text) : text;
 
     private static byte[] Utf8(ReadOnlySpan<char> text)
     {

@@ -2,55 +2,42 @@ using System.Text.Json;
 
 namespace LongAlign.Data;
 
-/// <summary>Tokens beside a model's vocabulary: special ones, and ordinary ones that any text may hold.</summary>
-internal sealed record AddedTokens
+/// <summary>Reads added tokens, each with the id that the reference gives it: that of the vocabulary, or the next one behind it.</summary>
+/// <param name="vocabulary">The vocabulary; null where a token has the id that it is listed with.</param>
+/// <param name="before">Tokens that are added already.</param>
+internal sealed class AddedTokens(IReadOnlyDictionary<string, int>? vocabulary, IReadOnlyCollection<AddedToken> before)
 {
-    public static AddedTokens None { get; } = new();
+    private readonly Dictionary<string, AddedToken> _tokens = before.ToDictionary(token => token.Content);
+    private int _last = before.Select(token => token.Id).DefaultIfEmpty(-1).Max();
 
-    public Dictionary<string, int> Special { get; } = [];
+    public IReadOnlyCollection<AddedToken> All => _tokens.Values;
 
-    public Dictionary<string, int> Ordinary { get; } = [];
-
-    /// <summary>The largest id + 1.</summary>
-    public int Size => Special.Values.Concat(Ordinary.Values).DefaultIfEmpty(-1).Max() + 1;
-
-    /// <summary>Reads <c>added_tokens</c> of a tokenizer.json.</summary>
-    public static AddedTokens Read(string path, JsonElement tokens)
-    {
-        AddedTokens added = new();
-        if (tokens.ValueKind == JsonValueKind.Array)
-        {
-            foreach (JsonElement token in tokens.EnumerateArray())
-            {
-                added.Add(path, token, token.GetProperty("id").GetInt32());
-            }
-        }
-
-        return added;
-    }
-
-    /// <summary>Adds a token as tokenizer.json and tokenizer_config.json describe it.</summary>
+    /// <summary>Adds a token, unless there is one of its text.</summary>
+    /// <exception cref="InvalidDataException">It has no text, or its id is out of range.</exception>
+    /// <exception cref="NotSupportedException">It is listed with another id than the reference would give it.</exception>
     public void Add(string path, JsonElement token, int id)
     {
-        string content = token.GetProperty("content").GetString()!;
-        if (content.Length == 0)
+        AddedToken added = AddedToken.Read(path, token, id);
+        if (id is < 0 or >= TokenizerParts.MostTokens)
         {
-            throw new InvalidDataException($"{path} has the added token {id} without text.");
+            throw new InvalidDataException($"{path} has the added token '{added.Content}' with the id {id}; expected 0 to {TokenizerParts.MostTokens - 1}.");
         }
 
-        if (IsTrue(token, "special"))
+        int expected = _tokens.TryGetValue(added.Content, out AddedToken? known) ? known.Id : IdOf(added);
+        if (expected != id)
         {
-            Special[content] = id;
+            throw new NotSupportedException($"{path} has the added token '{added.Content}' with the id {id}, where the tokenizers library gives it {expected}, whatever is listed; this is not supported.");
         }
-        else if (IsTrue(token, "single_word") || IsTrue(token, "lstrip") || IsTrue(token, "rstrip"))
+
+        if (known is null)
         {
-            throw new NotSupportedException($"{path} has the added token '{content}' with single_word, lstrip or rstrip, which is not supported.");
-        }
-        else
-        {
-            Ordinary[content] = id;
+            _tokens.Add(added.Content, added);
+            _last = Math.Max(_last, id);
         }
     }
 
-    private static bool IsTrue(JsonElement token, string name) => token.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.True;
+    private int IdOf(AddedToken token)
+        => vocabulary is null ? token.Id
+            : vocabulary.TryGetValue(token.Content, out int id) ? id
+            : _last >= vocabulary.Count ? _last + 1 : vocabulary.Count;
 }

@@ -7,22 +7,29 @@ namespace LongAlign.Data;
 /// </summary>
 internal static class ByteLevelAlphabet
 {
-    private static readonly Dictionary<char, byte> Bytes = Enumerable.Range(0, 256).ToDictionary(b => CharacterOf((byte)b), b => (byte)b);
+    private static readonly char[] Characters = MakeCharacters();
+    private static readonly Dictionary<char, byte> Bytes = Enumerable.Range(0, 256).ToDictionary(b => Characters[b], b => (byte)b);
 
-    public static char CharacterOf(byte value)
+    public static char CharacterOf(byte value) => Characters[value];
+
+    /// <summary>Writes bytes as characters.</summary>
+    public static void Write(ReadOnlySpan<byte> bytes, Span<char> characters)
     {
-        if (IsPrintable(value))
+        for (int i = 0; i < bytes.Length; i++)
         {
-            return (char)value;
+            characters[i] = Characters[bytes[i]];
         }
+    }
 
-        int before = 0;
-        for (int b = 0; b < value; b++)
-        {
-            before += IsPrintable(b) ? 0 : 1;
-        }
+    /// <summary>Writes bytes as characters.</summary>
+    public static string Write(byte[] bytes) => string.Create(bytes.Length, bytes, (characters, all) => Write(all, characters));
 
-        return (char)(256 + before);
+    /// <summary>Writes a text's UTF-8 as characters.</summary>
+    public static string Encode(ReadOnlySpan<char> text)
+    {
+        byte[] bytes = new byte[Encoding.UTF8.GetByteCount(text)];
+        Encoding.UTF8.GetBytes(text, bytes);
+        return Write(bytes);
     }
 
     /// <summary>The bytes of a token; null where one of its characters stands for no byte.</summary>
@@ -40,8 +47,17 @@ internal static class ByteLevelAlphabet
         return bytes;
     }
 
-    /// <summary>A token as people read it, for messages.</summary>
-    public static string Show(string token) => Decode(token) is { } bytes ? Encoding.UTF8.GetString(bytes) : token;
+    private static char[] MakeCharacters()
+    {
+        char[] characters = new char[256];
+        int others = 256;
+        for (int b = 0; b < 256; b++)
+        {
+            characters[b] = IsPrintable(b) ? (char)b : (char)others++;
+        }
+
+        return characters;
+    }
 
     private static bool IsPrintable(int b) => b is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or (>= 0xAE and <= 0xFF);
 }

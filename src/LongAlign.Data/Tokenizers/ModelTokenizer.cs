@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Collections.Frozen;
 using System.Collections.ObjectModel;
+using System.Text;
 using Microsoft.ML.Tokenizers;
 
 namespace LongAlign.Data;
@@ -17,7 +17,7 @@ namespace LongAlign.Data;
 /// int[] prompt = ChatTemplate.LongAlignLlama.EncodePrompt(tokenizer, new ChatMessage("user", text));    // ready for a model
 /// </code>
 /// </example>
-/// <remarks>Immutable. As thread-safe as the tokenizer; those of Microsoft.ML.Tokenizers are.</remarks>
+/// <remarks>Immutable. Thread-safe; one made of another tokenizer is as thread-safe as that is.</remarks>
 public sealed class ModelTokenizer
 {
     private static readonly string[] FilePatterns =
@@ -26,10 +26,8 @@ public sealed class ModelTokenizer
     ];
 
     private readonly TokenizerParts _parts;
-    private readonly SplitTokenizer? _split;
-    private readonly SearchValues<string>? _addedTokens;
-    private readonly string[] _longestFirst = [];
-    private readonly FrozenSet<int> _specialIds;
+    private readonly AddedTokenFinder? _addedTokens;
+    private readonly FrozenSet<int> _leftOut;
 
     /// <summary>Takes any tokenizer.</summary>
     /// <param name="tokenizer">Turns text into ids and adds none of its own.</param>
@@ -39,30 +37,30 @@ public sealed class ModelTokenizer
     /// <param name="specialTokens">Ids of special tokens by name; none by default.</param>
     public ModelTokenizer(
         Tokenizer tokenizer, ReadOnlySpan<int> prefixIds, int endOfSequenceId, int vocabularySize, IReadOnlyDictionary<string, int>? specialTokens = null)
-        : this(new TokenizerParts { Tokenizer = tokenizer, SpecialTokens = specialTokens ?? ReadOnlyDictionary<string, int>.Empty }, prefixIds.ToArray(), endOfSequenceId, vocabularySize)
+        : this(
+            new TokenizerParts
+            {
+                Encoder = new OtherTokenizer(tokenizer ?? throw new ArgumentNullException(nameof(tokenizer))),
+                SpecialTokens = specialTokens ?? ReadOnlyDictionary<string, int>.Empty,
+            },
+            prefixIds.ToArray(),
+            endOfSequenceId,
+            vocabularySize)
     {
     }
 
     internal ModelTokenizer(TokenizerParts parts, int[] prefixIds, int endOfSequenceId, int vocabularySize)
     {
-        ArgumentNullException.ThrowIfNull(parts.Tokenizer, "tokenizer");
         _parts = parts;
-        _split = parts.Tokenizer.PreTokenizer is SplitPreTokenizer splitter ? new SplitTokenizer(parts.Tokenizer, splitter) : null;
         Prefix = prefixIds;
         EndOfSequenceId = endOfSequenceId;
         VocabularySize = vocabularySize;
         SpecialTokenFinder = new SpecialTokenFinder(parts.SpecialTokens.Keys);
-        _specialIds = parts.SpecialTokens.Values.Concat(prefixIds).Append(endOfSequenceId).ToFrozenSet();
-        if (parts.AddedTokens.Count > 0)
-        {
-            _longestFirst = [.. parts.AddedTokens.Keys.OrderByDescending(token => token.Length)];
-            _addedTokens = SearchValues.Create(_longestFirst, StringComparison.Ordinal);
-            _parts = parts with { TokenBytes = WithAddedTokens(parts, vocabularySize) };
-        }
+        _leftOut = parts.SpecialTokens.Values.Concat(prefixIds).Append(endOfSequenceId).Where(id => id != parts.WrittenId).ToFrozenSet();
+        AddedToken[] added = [.. parts.AddedTokens.Where(token => !token.IsNormalized)];
+        _addedTokens = added.Length > 0 ? new AddedTokenFinder(added.Select(token => (token.Content, token))) : null;
+        StrippingTokens = parts.AddedTokens.Where(token => token.IsSpecial && (token.StripsLeft || token.StripsRight)).ToFrozenDictionary(token => token.Content);
     }
-
-    /// <summary>The tokenizer of text that begins a word. <see cref="Encode"/> also knows tokens that were added to the vocabulary.</summary>
-    public Tokenizer Tokenizer => _parts.Tokenizer;
 
     /// <summary>Ids before the first text of a sequence.</summary>
     public ReadOnlySpan<int> PrefixIds => Prefix;
@@ -85,6 +83,9 @@ public sealed class ModelTokenizer
 
     /// <summary>The name of a special token; empty where the id is none that has a name.</summary>
     internal string NameOf(int id) => SpecialTokens.FirstOrDefault(token => token.Value == id).Key ?? "";
+
+    /// <summary>Special tokens that take the white space beside them.</summary>
+    internal FrozenDictionary<string, AddedToken> StrippingTokens { get; }
 
     internal bool ContinuesBehindAddedTokens => _parts.ContinuesBehindAddedTokens;
 
@@ -109,7 +110,7 @@ public sealed class ModelTokenizer
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            // What the packages that read and build tokenizers come to over damage: a token twice, a text that is no UTF-8.
+            // What reading comes to over damage: a piece twice, a text that is no UTF-8.
             throw new InvalidDataException($"{folder}: the tokenizer is damaged: {e.Message}", e);
         }
     }
@@ -157,44 +158,20 @@ public sealed class ModelTokenizer
         return ids;
     }
 
-    /// <summary>Adds the ids of <see cref="Encode"/> to a list.</summary>
-    internal void AddIds(ReadOnlySpan<char> text, bool continues, List<int> ids)
-    {
-        if (_addedTokens is null || text.IndexOfAny(_addedTokens) < 0)
-        {
-            AddIdsOfText(text, continues, ids);
-            return;
-        }
+    /// <summary>Counts the ids of <see cref="Encode"/>.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>How many there are, without those that begin or end a sequence.</returns>
+    public int CountTokens(string text) => Encode(text).Count;
 
-        for (int start = 0; start < text.Length;)
-        {
-            int next = text[start..].IndexOfAny(_addedTokens);
-            int end = next < 0 ? text.Length : start + next;
-            if (end > start)
-            {
-                AddIdsOfText(text[start..end], continues, ids);
-            }
-
-            if (next >= 0)
-            {
-                string token = LongestAddedToken(text[end..]);
-                ids.Add(_parts.AddedTokens[token]);
-                continues = _parts.ContinuesBehindAddedTokens;
-                end += token.Length;
-            }
-
-            start = end;
-        }
-    }
-
-    /// <summary>Turns ids into text; special tokens are left out.</summary>
-    /// <param name="ids">The ids.</param>
+    /// <summary>Turns ids into text.</summary>
+    /// <param name="ids">The ids; those that a model has above its tokenizer's vocabulary give no text.</param>
+    /// <param name="withSpecialTokens">Whether special tokens are written; they are left out by default.</param>
     /// <returns>The text; bytes that are no UTF-8 become U+FFFD.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The vocabulary has no such id.</exception>
-    public string Decode(ReadOnlySpan<int> ids)
+    /// <exception cref="ArgumentOutOfRangeException">An id is negative.</exception>
+    public string Decode(ReadOnlySpan<int> ids, bool withSpecialTokens = false)
     {
-        TokenDecoder decoder = CreateDecoder();
-        System.Text.StringBuilder text = new();
+        TokenDecoder decoder = CreateDecoder(withSpecialTokens);
+        StringBuilder text = new();
         foreach (int id in ids)
         {
             text.Append(decoder.Append(id));
@@ -204,61 +181,53 @@ public sealed class ModelTokenizer
     }
 
     /// <summary>Begins to turn ids into text one by one, as they are generated.</summary>
+    /// <param name="withSpecialTokens">Whether special tokens are written; they are left out by default.</param>
     /// <returns>The decoder, for one thread.</returns>
-    public TokenDecoder CreateDecoder() => new(this);
+    public TokenDecoder CreateDecoder(bool withSpecialTokens = false) => new(this, withSpecialTokens);
 
-    internal bool IsSpecial(int id) => _specialIds.Contains(id);
+    /// <summary>Adds the ids of <see cref="Encode"/> to a list.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="continues">Whether it stands right behind other text.</param>
+    /// <param name="ids">The list.</param>
+    /// <param name="withSpecial">Whether the text may become special tokens, as the reference's default is.</param>
+    internal void AddIds(ReadOnlySpan<char> text, bool continues, List<int> ids, bool withSpecial = false)
+    {
+        TextPlace place = continues ? TextPlace.Continuing : TextPlace.First;
+        int taken = 0;
+        int from = 0;
+        while (_addedTokens is not null && _addedTokens.Next(text, ref from, taken, withSpecial, out int start, out int end) is { } token)
+        {
+            if (start > taken)
+            {
+                _parts.Encoder.AddIds(text[taken..start], place, withSpecial, ids);
+            }
 
-    /// <summary>The bytes of a token; null where the tokenizer doesn't tell.</summary>
+            ids.Add(token.Id);
+            (taken, place) = (end, TextPlace.BehindToken);
+        }
+
+        if (taken < text.Length)
+        {
+            _parts.Encoder.AddIds(text[taken..], place, withSpecial, ids);
+        }
+    }
+
+    /// <summary>Whether decoded text is without it.</summary>
+    internal bool IsLeftOut(int id) => _leftOut.Contains(id);
+
+    /// <summary>Whether it stands for text that is lost, and is written in decoded text.</summary>
+    internal bool IsUnknown(int id) => id == _parts.WrittenId;
+
+    /// <summary>The bytes of a token; null where it has none, or the tokenizer doesn't tell.</summary>
     internal byte[]? Bytes(int id) => _parts.TokenBytes is { } bytes && (uint)id < (uint)bytes.Length ? bytes[id] : null;
 
     internal bool KnowsBytes => _parts.TokenBytes is not null;
 
-    internal bool BeginsWithSpace => _parts.BeginsWithSpace;
+    internal LeadingSpaces LeadingSpaces => _parts.LeadingSpaces;
 
-    private static byte[]?[]? WithAddedTokens(TokenizerParts parts, int vocabularySize)
-    {
-        if (parts.TokenBytes is null)
-        {
-            return null;
-        }
+    /// <summary>The text that the tokens' bytes are of.</summary>
+    internal ReadOnlySpan<char> Normalize(ReadOnlySpan<char> text) => _parts.Encoder.Normalize(text);
 
-        byte[]?[] bytes = new byte[]?[vocabularySize];
-        Array.Copy(parts.TokenBytes, bytes, Math.Min(bytes.Length, parts.TokenBytes.Length));
-        foreach ((string token, int id) in parts.AddedTokens)
-        {
-            bytes[id] = System.Text.Encoding.UTF8.GetBytes(token);
-        }
-
-        return bytes;
-    }
-
-    /// <summary>The added token that a text begins with.</summary>
-    private string LongestAddedToken(ReadOnlySpan<char> text)
-    {
-        int i = 0;
-        while (!text.StartsWith(_longestFirst[i], StringComparison.Ordinal))
-        {
-            i++;
-        }
-
-        return _longestFirst[i];
-    }
-
-    private void AddIdsOfText(ReadOnlySpan<char> text, bool continues, List<int> ids)
-    {
-        Tokenizer tokenizer = continues && _parts.Continuing is not null ? _parts.Continuing : _parts.Tokenizer;
-        if (_split is not null)
-        {
-            _split.AddIds(text, ids);
-        }
-        else if (tokenizer is SentencePieceBpe pieces)
-        {
-            pieces.AddIds(text, ids);
-        }
-        else
-        {
-            ids.AddRange(tokenizer.EncodeToIds(text));
-        }
-    }
+    /// <summary>Decodes by a tokenizer that doesn't tell its bytes.</summary>
+    internal string DecodeOther(IEnumerable<int> ids) => ((OtherTokenizer)_parts.Encoder).Decode(ids);
 }

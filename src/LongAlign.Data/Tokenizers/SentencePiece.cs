@@ -15,10 +15,10 @@ internal readonly record struct SentencePiece(string Text, float Score, Sentence
             && byte.TryParse(text.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value) ? value : null;
 
     /// <summary>What the token adds to a text; null for those that add nothing.</summary>
-    public byte[]? ToBytes(char space) => Type switch
+    public byte[]? ToBytes() => Type switch
     {
         SentencePieceType.Control or SentencePieceType.Unknown => null,
         SentencePieceType.Byte => ByteOf(Text) is { } value ? [value] : null,
-        _ => Encoding.UTF8.GetBytes(Text.Replace(space, ' ')),
+        _ => Encoding.UTF8.GetBytes(Text.Replace(SpaceWords.Space, ' ')),
     };
 }

@@ -1,5 +1,5 @@
+using System.Text;
 using Google.Protobuf;
-using Microsoft.ML.Tokenizers;
 
 namespace LongAlign.Data;
 
@@ -8,17 +8,9 @@ internal sealed class SentencePieceModel
 {
     private const int Unigram = 1;
     private const int Bpe = 2;
+    private const int Characters = 4;
 
-    // normalizer_spec { add_dummy_prefix: false }. Protocol buffers laid together are merged, and the last value counts.
-    private static readonly byte[] NoDummyPrefix = [0x1A, 0x02, 0x18, 0x00];
-
-    private readonly byte[] _bytes;
-
-    private SentencePieceModel(byte[] bytes, List<SentencePiece> pieces)
-    {
-        _bytes = bytes;
-        Pieces = pieces;
-    }
+    private SentencePieceModel(List<SentencePiece> pieces) => Pieces = pieces;
 
     public IReadOnlyList<SentencePiece> Pieces { get; }
 
@@ -28,22 +20,24 @@ internal sealed class SentencePieceModel
 
     private int EndId { get; set; } = 2;
 
-    private bool HasCharacterMap { get; set; }
+    private bool HasByteFallback { get; set; }
 
-    private bool AddsDummyPrefix { get; set; } = true;
+    private string UnknownSurface { get; set; } = " \u2047 ";
 
-    private bool RemovesExtraSpaces { get; set; } = true;
+    private byte[] CharacterMapBytes { get; set; } = [];
 
-    private bool EscapesSpaces { get; set; } = true;
+    private SentencePieceText Text { get; set; } = new();
 
     private bool PutsSpacesBehind { get; set; }
+
+    private bool ChangesDecodedText { get; set; }
 
     /// <summary>Reads a model.</summary>
     /// <exception cref="InvalidDataException">The bytes are no such model.</exception>
     public static SentencePieceModel Read(byte[] bytes)
     {
         List<SentencePiece> pieces = [];
-        SentencePieceModel model = new(bytes, pieces);
+        SentencePieceModel model = new(pieces);
         try
         {
             using CodedInputStream input = new(bytes);
@@ -59,6 +53,9 @@ internal sealed class SentencePieceModel
                         break;
                     case 3:
                         model.ReadNormalizer(value.ReadBytes());
+                        break;
+                    case 5:
+                        model.ReadDenormalizer(value.ReadBytes());
                         break;
                     default:
                         value.SkipLastField();
@@ -78,75 +75,84 @@ internal sealed class SentencePieceModel
     }
 
     /// <summary>The tokenizer.</summary>
-    /// <exception cref="InvalidDataException">Microsoft.ML.Tokenizers can't read the model.</exception>
-    /// <exception cref="NotSupportedException">The model normalizes text in a way that is not supported.</exception>
+    /// <exception cref="InvalidDataException">The model contradicts itself.</exception>
+    /// <exception cref="NotSupportedException">The model does something that is not supported.</exception>
     public TokenizerParts ToParts()
     {
-        TokenizerParts parts = ModelType switch
+        if (ModelType is not (Unigram or Bpe or Characters) || PutsSpacesBehind || ChangesDecodedText)
         {
-            Bpe => ToBpe().ToParts(),
-            Unigram => new TokenizerParts
-            {
-                Tokenizer = Create(_bytes),
-                Continuing = AddsDummyPrefix ? Create([.. _bytes, .. NoDummyPrefix]) : null,
-                TokenBytes = TokenBytes(),
-                BeginsWithSpace = AddsDummyPrefix,
-            },
-            _ => throw new NotSupportedException($"its model type is {ModelType}; expected Unigram (1) or BPE (2)"),
-        };
-        return parts with
+            throw new NotSupportedException(
+                PutsSpacesBehind ? "it puts spaces behind words (treat_whitespace_as_suffix), which is not supported"
+                : ChangesDecodedText ? "it changes decoded text (denormalizer_spec), which is not supported"
+                : $"its model type is {ModelType}; expected Unigram (1), BPE (2) or characters (4)");
+        }
+
+        SentencePieceText text = Text with { Map = CharacterMapBytes.Length > 0 ? new CharacterMap(CharacterMapBytes) : null };
+        Dictionary<string, int> ids = Pieces.Index().ToDictionary(piece => piece.Item.Text, piece => piece.Index);
+        int[] unknown = [.. OfType(SentencePieceType.Unknown).Values];
+        int[]? bytes = HasByteFallback ? FindBytes(ids) : null;
+        if (unknown.Length != 1)
         {
+            throw new InvalidDataException($"it has {unknown.Length} pieces for unknown text; expected one");
+        }
+
+        return new TokenizerParts
+        {
+            Encoder = ModelType == Unigram ? new SentencePieceUnigram(Pieces, text, unknown[0], bytes) : ToEncoder(text, unknown[0], bytes),
             SpecialTokens = OfType(SentencePieceType.Control, SentencePieceType.Unknown),
-            AddedTokens = OfType(SentencePieceType.UserDefined),
+            OrdinaryTokens = OfType(SentencePieceType.UserDefined),
+            TokenBytes = [.. Pieces.Select(piece => piece.Type == SentencePieceType.Unknown ? Encoding.UTF8.GetBytes(UnknownSurface) : piece.ToBytes())],
+            WrittenId = unknown[0],
+            LeadingSpaces = text.RemovesExtraSpaces ? LeadingSpaces.RemovedOfEachToken : text.AddsPrefix ? LeadingSpaces.FirstRemoved : LeadingSpaces.Kept,
             BeginOfSequenceId = BeginId < 0 ? null : BeginId,
             EndOfSequenceId = EndId < 0 ? null : EndId,
             VocabularySize = Pieces.Count,
         };
     }
 
-    private SentencePieceRules ToBpe()
+    private SentencePieceEncoder ToEncoder(SentencePieceText text, int unknown, int[]? bytes)
     {
-        if (HasCharacterMap || !EscapesSpaces || PutsSpacesBehind)
+        if (Pieces.Any(piece => piece.Type == SentencePieceType.Unused))
         {
-            throw new NotSupportedException(
-                "its normalizer has a character map (precompiled_charsmap), keeps spaces (escape_whitespaces: false) or puts them behind words, which is not supported for BPE");
+            throw new NotSupportedException("it has pieces that are not used, which is not supported for BPE");
         }
 
-        Dictionary<string, int> ids = Pieces.Select((piece, id) => (piece.Text, id)).ToDictionary(p => p.Text, p => p.id);
-        Dictionary<string, int> normal = Pieces.Select((piece, id) => (piece, id)).Where(p => p.piece.Type == SentencePieceType.Normal).ToDictionary(p => p.piece.Text, p => p.id);
-        int[]? bytes = SentencePieceRules.FindBytes(ids);
-        int unknown = Pieces.ToList().FindIndex(piece => piece.Type == SentencePieceType.Unknown);
-        return unknown < 0 && bytes is null
-            ? throw new NotSupportedException("it has neither an unknown piece nor all byte pieces; text would be lost")
-            : new SentencePieceRules
+        Dictionary<string, int> normal = OfType(SentencePieceType.Normal);
+        Dictionary<string, int> @fixed = OfType(SentencePieceType.UserDefined);
+        BpeMerges merges = new();
+        if (ModelType == Bpe)
+        {
+            // Of pieces with the same score, the leftmost is merged first.
+            int[] ranks = new int[Pieces.Count];
+            foreach ((int rank, IGrouping<float, int> same) in normal.Values.GroupBy(id => Pieces[id].Score).OrderByDescending(score => score.Key).Index())
             {
-                Pieces = normal,
-                Merges = [.. normal.OrderByDescending(piece => Pieces[piece.Value].Score).ThenBy(piece => piece.Value).SelectMany(piece => Splits(piece.Key, normal))],
-                TokenBytes = TokenBytes(),
-                ByteIds = bytes,
-                UnknownId = unknown,
-                AddsDummyPrefix = AddsDummyPrefix,
-                RemovesExtraSpaces = RemovesExtraSpaces,
-            };
+                foreach (int id in same)
+                {
+                    ranks[id] = rank;
+                }
+            }
+
+            var lookup = normal.GetAlternateLookup<ReadOnlySpan<char>>();
+            foreach ((string piece, int id) in normal)
+            {
+                for (int i = 1; i < piece.Length; i++)
+                {
+                    if (lookup.TryGetValue(piece.AsSpan(0, i), out int left) && lookup.TryGetValue(piece.AsSpan(i), out int right))
+                    {
+                        merges.Add(left, right, ranks[id], id);
+                    }
+                }
+            }
+        }
+
+        BpeModel model = new(normal, merges) { UnknownId = unknown, FusesUnknown = true, Fallback = bytes };
+        return new SentencePieceEncoder(text, @fixed, model, SpaceWords.AreSafe(normal.Keys));
     }
 
-    /// <summary>The pairs of pieces that make a piece.</summary>
-    private static IEnumerable<string> Splits(string piece, Dictionary<string, int> ids) => Enumerable.Range(1, piece.Length - 1)
-        .Where(i => ids.ContainsKey(piece[..i]) && ids.ContainsKey(piece[i..])).Select(i => $"{piece[..i]} {piece[i..]}");
-
-    private byte[]?[] TokenBytes() => [.. Pieces.Select(piece => piece.ToBytes(SentencePieceBpe.Space))];
-
-    private static SentencePieceTokenizer Create(byte[] bytes)
+    private static int[] FindBytes(Dictionary<string, int> ids)
     {
-        try
-        {
-            using MemoryStream stream = new(bytes);
-            return SentencePieceTokenizer.Create(stream, addBeginningOfSentence: false, addEndOfSentence: false);
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            throw new InvalidDataException(e.Message, e);
-        }
+        int[] bytes = [.. Enumerable.Range(0, 256).Select(b => ids.GetValueOrDefault($"<0x{b:X2}>", -1))];
+        return bytes.Contains(-1) ? throw new InvalidDataException("it has byte_fallback, and not a piece for each of the bytes <0x00> to <0xFF>") : bytes;
     }
 
     private Dictionary<string, int> OfType(params SentencePieceType[] types)
@@ -186,11 +192,17 @@ internal sealed class SentencePieceModel
             case 24:
                 PutsSpacesBehind = value.ReadBool();
                 break;
+            case 35:
+                HasByteFallback = value.ReadBool();
+                break;
             case 41:
                 BeginId = value.ReadInt32();
                 break;
             case 42:
                 EndId = value.ReadInt32();
+                break;
+            case 44:
+                UnknownSurface = value.ReadString();
                 break;
             default:
                 value.SkipLastField();
@@ -203,20 +215,32 @@ internal sealed class SentencePieceModel
         switch (field)
         {
             case 2:
-                HasCharacterMap = value.ReadBytes().Length > 0;
+                CharacterMapBytes = value.ReadBytes().ToByteArray();
                 break;
             case 3:
-                AddsDummyPrefix = value.ReadBool();
+                Text = Text with { AddsPrefix = value.ReadBool() };
                 break;
             case 4:
-                RemovesExtraSpaces = value.ReadBool();
+                Text = Text with { RemovesExtraSpaces = value.ReadBool() };
                 break;
             case 5:
-                EscapesSpaces = value.ReadBool();
+                Text = Text with { EscapesSpaces = value.ReadBool() };
                 break;
             default:
                 value.SkipLastField();
                 break;
+        }
+    });
+
+    private void ReadDenormalizer(ByteString bytes) => ForEachField(bytes.CreateCodedInput(), (field, value) =>
+    {
+        if (field == 2)
+        {
+            ChangesDecodedText = value.ReadBytes().Length > 0;
+        }
+        else
+        {
+            value.SkipLastField();
         }
     });
 

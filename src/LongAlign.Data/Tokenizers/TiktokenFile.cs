@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.ML.Tokenizers;
 
 namespace LongAlign.Data;
 
@@ -39,29 +38,36 @@ internal static class TiktokenFile
     public static TokenizerParts Load(string path, string pattern, IReadOnlyDictionary<string, int> specialTokens)
         => Create(path, Read(path), pattern, specialTokens);
 
-    /// <summary>A tokenizer of tokens that merge in the order of their ids.</summary>
-    public static Tokenizer Create(IReadOnlyList<byte[]?> tokens, PreTokenizer preTokenizer, Normalizer? normalizer)
+    private static TokenizerParts Create(string path, List<byte[]> tokens, string pattern, IReadOnlyDictionary<string, int> specialTokens)
     {
-        StringBuilder lines = new();
-        for (int id = 0; id < tokens.Count; id++)
+        PatternCompiler patterns = new(path);
+        WordStep words = new(patterns.ToCutter([patterns.Compile(pattern)]), null);
+        Dictionary<string, int> ids = [];
+        foreach ((int id, byte[] token) in tokens.Index())
         {
-            if (tokens[id] is { Length: > 0 } token)
+            if (!ids.TryAdd(ByteLevelAlphabet.Write(token), id))
             {
-                lines.Append(Convert.ToBase64String(token)).Append(' ').Append(id).Append('\n');
+                throw new InvalidDataException($"{path}({id + 1}): the token is there before; expected each once.");
             }
         }
 
-        using MemoryStream stream = new(Encoding.ASCII.GetBytes(lines.ToString()));
-        return TiktokenTokenizer.Create(stream, preTokenizer, normalizer);
-    }
+        Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> lookup = ids.GetAlternateLookup<ReadOnlySpan<char>>();
+        BpeMerges merges = new(4 * ids.Count);
+        foreach ((string token, int id) in ids)
+        {
+            for (int i = 1; i < token.Length; i++)
+            {
+                if (lookup.TryGetValue(token.AsSpan(0, i), out int left) && lookup.TryGetValue(token.AsSpan(i), out int right))
+                {
+                    merges.Add(left, right, id, id);
+                }
+            }
+        }
 
-    private static TokenizerParts Create(string path, List<byte[]> tokens, string pattern, IReadOnlyDictionary<string, int> specialTokens)
-    {
-        TokenPatterns patterns = new(path);
-        patterns.Add(pattern);
+        BpeModel model = new(ids, merges) { Alphabet = [.. Enumerable.Range(0, 256).Select(b => ids[ByteLevelAlphabet.Write([(byte)b])])], TakesWholeWords = true };
         return new TokenizerParts
         {
-            Tokenizer = Create(tokens, patterns.ToPreTokenizer(), normalizer: null),
+            Encoder = new TokenizerPipeline([], [words], model),
             SpecialTokens = specialTokens,
             TokenBytes = [.. tokens],
             VocabularySize = Math.Max(tokens.Count, specialTokens.Count > 0 ? specialTokens.Values.Max() + 1 : 0),

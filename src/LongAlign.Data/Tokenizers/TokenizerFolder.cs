@@ -16,20 +16,28 @@ internal sealed class TokenizerFolder(string folder)
         string sentencePiece = Path.Combine(folder, SentencePieceFile);
         string json = Path.Combine(folder, JsonFile);
         string? tiktoken = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.tiktoken").Order(StringComparer.Ordinal).FirstOrDefault() : null;
-        if (File.Exists(sentencePiece))
+        byte[]? pieces = File.Exists(sentencePiece) ? File.ReadAllBytes(sentencePiece) : null;
+        if (pieces is not null && TiktokenFile.IsTiktoken(pieces))
         {
-            byte[] bytes = File.ReadAllBytes(sentencePiece);
-            if (!TiktokenFile.IsTiktoken(bytes))
-            {
-                return Finish(ReadSentencePiece(sentencePiece, bytes), "</s>");
-            }
-
-            tiktoken ??= sentencePiece;
+            (pieces, tiktoken) = (null, tiktoken ?? sentencePiece);
         }
 
+        // Transformers prefers the JSON file, too.
         if (File.Exists(json))
         {
-            return Finish(TokenizerJson.Load(json), end: null);
+            try
+            {
+                return Finish(TokenizerJson.Load(json), end: null);
+            }
+            catch (NotSupportedException) when (pieces is not null)
+            {
+                return Finish(ReadSentencePiece(sentencePiece, pieces), "</s>");
+            }
+        }
+
+        if (pieces is not null)
+        {
+            return Finish(ReadSentencePiece(sentencePiece, pieces), "</s>");
         }
 
         if (tiktoken is null)
@@ -67,9 +75,14 @@ internal sealed class TokenizerFolder(string folder)
         parts = isChatGlm ? ChatGlmTokens.AddTo(parts) : AddTokens(parts);
         string? beginToken = Text("bos_token");
         string? endToken = Text("eos_token");
-        parts = MakeSpecial(parts, beginToken, endToken, Text("pad_token"), Text("unk_token"));
-        int endId = endToken is not null && TryGetId(parts, endToken, out int id) ? id
-            : parts.EndOfSequenceId ?? EndFromModelConfig() ?? (end is not null && TryGetId(parts, end, out id) ? id : (int?)null)
+        foreach (string? token in new[] { beginToken, endToken, Text("pad_token"), Text("unk_token") })
+        {
+            // What begins, ends or pads a sequence is special, whatever the file says of it.
+            parts = token is null ? parts : parts.WithSpecial(token);
+        }
+
+        int endId = endToken is not null && parts.TryGetId(endToken, out int id) ? id
+            : parts.EndOfSequenceId ?? EndFromModelConfig() ?? (end is not null && parts.TryGetId(end, out id) ? id : (int?)null)
             ?? throw new InvalidDataException($"{Path.GetFullPath(folder)} does not say which token ends a sequence; expected eos_token in tokenizer_config.json or eos_token_id in config.json.");
         int[] prefix = isChatGlm ? ChatGlmTokens.Prefix(parts) : parts.PrefixIds ?? (AddsBegin(parts) ? [Begin(parts, beginToken)] : []);
         return new ModelTokenizer(parts, prefix, endId, Math.Max(parts.VocabularySize, endId + 1));
@@ -81,10 +94,8 @@ internal sealed class TokenizerFolder(string folder)
             : parts.BeginOfSequenceId is not null;
 
     private int Begin(TokenizerParts parts, string? token)
-        => token is not null && TryGetId(parts, token, out int id) ? id
+        => token is not null && parts.TryGetId(token, out int id) ? id
             : parts.BeginOfSequenceId ?? throw new InvalidDataException($"{Path.GetFullPath(folder)}/tokenizer_config.json asks for add_bos_token, and its bos_token '{token}' is no token.");
-
-    private static bool TryGetId(TokenizerParts parts, string token, out int id) => parts.SpecialTokens.TryGetValue(token, out id) || parts.AddedTokens.TryGetValue(token, out id);
 
     /// <summary>Tokens of tokenizer_config.json that the tokenizer's own file lacks.</summary>
     private TokenizerParts AddTokens(TokenizerParts parts)
@@ -95,52 +106,23 @@ internal sealed class TokenizerFolder(string folder)
         }
 
         string path = Path.Combine(folder, "tokenizer_config.json");
-        AddedTokens added = new();
-        foreach (JsonProperty token in tokens.EnumerateObject())
+        AddedTokens added = new(parts.Vocabulary, parts.AddedTokens);
+        foreach (JsonProperty token in tokens.EnumerateObject().OrderBy(token => token.Name.Length).ThenBy(token => token.Name, StringComparer.Ordinal))
         {
             if (!int.TryParse(token.Name, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int id))
             {
                 throw new InvalidDataException($"{path}: '{token.Name}' in added_tokens_decoder is no id.");
             }
 
+            if (token.Value.GetProperty("content").GetString() is { } content && parts.TryGetId(content, out int known) && known == id && parts.Vocabulary is null)
+            {
+                continue; // A piece of the model, which finds it itself.
+            }
+
             added.Add(path, token.Value, id);
         }
 
-        return parts with
-        {
-            SpecialTokens = Merge(parts.SpecialTokens, added.Special),
-            AddedTokens = Merge(parts.AddedTokens, added.Ordinary.Where(token => !parts.SpecialTokens.ContainsKey(token.Key))),
-            VocabularySize = Math.Max(parts.VocabularySize, added.Size),
-        };
-    }
-
-    /// <summary>What begins, ends or pads a sequence is special, whatever the file says of it.</summary>
-    private static TokenizerParts MakeSpecial(TokenizerParts parts, params ReadOnlySpan<string?> tokens)
-    {
-        foreach (string? token in tokens)
-        {
-            if (token is not null && parts.AddedTokens.TryGetValue(token, out int id))
-            {
-                parts = parts with
-                {
-                    SpecialTokens = Merge(parts.SpecialTokens, [new(token, id)]),
-                    AddedTokens = parts.AddedTokens.Where(added => added.Key != token).ToDictionary(),
-                };
-            }
-        }
-
-        return parts;
-    }
-
-    private static Dictionary<string, int> Merge(IEnumerable<KeyValuePair<string, int>> first, IEnumerable<KeyValuePair<string, int>> second)
-    {
-        Dictionary<string, int> all = new(first);
-        foreach ((string token, int id) in second)
-        {
-            all[token] = id;
-        }
-
-        return all;
+        return parts.With([.. added.All.Except(parts.AddedTokens)]);
     }
 
     /// <summary>config.json may name several ids that end an answer; the first counts.</summary>

@@ -1,31 +1,42 @@
 using System.Collections.ObjectModel;
-using Microsoft.ML.Tokenizers;
 
 namespace LongAlign.Data;
 
 /// <summary>What a tokenizer file holds, whatever its format.</summary>
 internal sealed record TokenizerParts
 {
-    /// <summary>For text that begins a word.</summary>
-    public required Tokenizer Tokenizer { get; init; }
+    /// <summary>Ids are smaller than this; a file that has larger ones is damaged.</summary>
+    public const int MostTokens = 1 << 22;
 
-    /// <summary>For text right behind other text, where that makes a difference.</summary>
-    public Tokenizer? Continuing { get; init; }
+    /// <summary>For the text between added tokens.</summary>
+    public required TextEncoder Encoder { get; init; }
 
-    /// <summary>Special tokens, which no text becomes.</summary>
+    /// <summary>Special tokens by name.</summary>
     public IReadOnlyDictionary<string, int> SpecialTokens { get; init; } = ReadOnlyDictionary<string, int>.Empty;
 
-    /// <summary>Tokens that were added to the vocabulary without being special: they are found in any text, before it is tokenized.</summary>
-    public IReadOnlyDictionary<string, int> AddedTokens { get; init; } = ReadOnlyDictionary<string, int>.Empty;
+    /// <summary>Tokens that were added to the vocabulary without being special, by name.</summary>
+    public IReadOnlyDictionary<string, int> OrdinaryTokens { get; init; } = ReadOnlyDictionary<string, int>.Empty;
+
+    /// <summary>Tokens that are found in any text before it is tokenized; special ones where the text is a template's.</summary>
+    public IReadOnlyList<AddedToken> AddedTokens { get; init; } = [];
+
+    /// <summary>The vocabulary whose ids added tokens go behind; null where they have the ids that they are listed with.</summary>
+    public IReadOnlyDictionary<string, int>? Vocabulary { get; init; }
+
+    /// <summary>What a token adds to a decoded text.</summary>
+    public Func<string, byte[]> Write { get; init; } = System.Text.Encoding.UTF8.GetBytes;
 
     /// <summary>Whether text behind an added token continues, rather than begins a word.</summary>
     public bool ContinuesBehindAddedTokens { get; init; } = true;
 
-    /// <summary>The UTF-8 of each token, null for special ones and gaps; null where it isn't known.</summary>
+    /// <summary>What each token adds to a decoded text, null for those that add nothing and gaps; null where it isn't known.</summary>
     public byte[]?[]? TokenBytes { get; init; }
 
-    /// <summary>Whether decoded text begins with a space that was not in the text.</summary>
-    public bool BeginsWithSpace { get; init; }
+    /// <summary>What becomes of the spaces that decoded text begins with.</summary>
+    public LeadingSpaces LeadingSpaces { get; init; }
+
+    /// <summary>The special token that is written in decoded text, and stands for text that is lost; null where there is none.</summary>
+    public int? WrittenId { get; init; }
 
     /// <summary>Ids that a file itself puts before a sequence; null where it says nothing.</summary>
     public int[]? PrefixIds { get; init; }
@@ -44,7 +55,43 @@ internal sealed record TokenizerParts
 
     /// <summary>The id of a special or added token.</summary>
     public int IdOf(string name)
-        => SpecialTokens.TryGetValue(name, out int id) || AddedTokens.TryGetValue(name, out id)
+        => TryGetId(name, out int id)
             ? id
             : throw new KeyNotFoundException($"There is no special token '{name}'; expected one of {string.Join(", ", SpecialTokens.Keys.Take(12))}.");
+
+    public bool TryGetId(string name, out int id) => SpecialTokens.TryGetValue(name, out id) || OrdinaryTokens.TryGetValue(name, out id);
+
+    /// <summary>The same with added tokens.</summary>
+    public TokenizerParts With(IReadOnlyCollection<AddedToken> tokens)
+    {
+        Dictionary<string, int> special = new(SpecialTokens);
+        Dictionary<string, int> ordinary = new(OrdinaryTokens);
+        byte[]?[]? bytes = TokenBytes;
+        int size = Math.Max(VocabularySize, tokens.Select(token => token.Id + 1).DefaultIfEmpty().Max());
+        if (bytes is not null)
+        {
+            Array.Resize(ref bytes, size);
+        }
+
+        foreach (AddedToken token in tokens)
+        {
+            (token.IsSpecial ? special : ordinary)[token.Content] = token.Id;
+            if (bytes is not null)
+            {
+                bytes[token.Id] = Write(token.Content);
+            }
+        }
+
+        return this with { SpecialTokens = special, OrdinaryTokens = ordinary, TokenBytes = bytes, VocabularySize = size, AddedTokens = [.. AddedTokens, .. tokens] };
+    }
+
+    /// <summary>The same with an ordinary token as a special one, if there is such a token.</summary>
+    public TokenizerParts WithSpecial(string name)
+        => !OrdinaryTokens.TryGetValue(name, out int id) ? this : this with
+        {
+            Encoder = Encoder.WithSpecial(name),
+            SpecialTokens = new Dictionary<string, int>(SpecialTokens) { [name] = id },
+            OrdinaryTokens = OrdinaryTokens.Where(token => token.Key != name).ToDictionary(),
+            AddedTokens = [.. AddedTokens.Select(token => token.Content == name ? token with { IsSpecial = true } : token)],
+        };
 }

@@ -3,11 +3,10 @@ using System.Collections.Concurrent;
 namespace LongAlign.Data;
 
 /// <summary>
-/// Ids of words met before. Microsoft's tokenizers have a cache of their own, behind one lock that two threads wait for more than they
-/// work; this one is read without a lock.
+/// Ids of words met before. It is read without a lock: two threads would wait for one more than they work.
 /// </summary>
-/// <param name="encode">Turns a word that is not known yet into ids.</param>
-internal sealed class WordCache(Func<ReadOnlySpan<char>, IReadOnlyList<int>> encode)
+/// <param name="encode">Adds the ids of a word that is not known yet.</param>
+internal sealed class WordCache(Action<ReadOnlySpan<char>, List<int>> encode)
 {
     private const int LongestWord = 32;
     private const int MostWords = 1 << 17;
@@ -19,13 +18,13 @@ internal sealed class WordCache(Func<ReadOnlySpan<char>, IReadOnlyList<int>> enc
     {
         if (word.Length > LongestWord)
         {
-            ids.AddRange(encode(word));
+            encode(word, ids);
         }
         else if (!_known.Ids.TryGetValue(word, out int[]? known))
         {
-            known = [.. encode(word)];
-            ids.AddRange(known);
-            Remember(word, known);
+            int start = ids.Count;
+            encode(word, ids);
+            Remember(word, [.. System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ids)[start..]]);
         }
         else if (known is [int only])
         {

@@ -1,6 +1,5 @@
 using LongAlign.Data;
 using LongAlign.Evaluation.Texts;
-using Microsoft.ML.Tokenizers;
 
 namespace LongAlign.Evaluation.Judging;
 
@@ -13,12 +12,12 @@ public static class MiddleTruncation
     /// <param name="maxTokens">The most tokens of what is left, at least 2; an odd one is not used, as in the reference.</param>
     /// <returns>At most that many tokens, counted after the cut.</returns>
     /// <exception cref="InvalidOperationException">The tokenizer does not give a text back, so that no cut can be found with it.</exception>
-    public static TruncatedText Cut(string text, Tokenizer tokenizer, int maxTokens)
+    public static TruncatedText Cut(string text, ModelTokenizer tokenizer, int maxTokens)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxTokens, 2);
-        IReadOnlyList<int> ids = tokenizer.EncodeToIds(text);
+        IReadOnlyList<int> ids = tokenizer.Encode(text);
         if (ids.Count <= maxTokens)
         {
             return new TruncatedText(text, ids.Count, CutStart: 0, CutLength: 0);
@@ -51,7 +50,7 @@ public static class MiddleTruncation
         int limit = room - Count("");
         while (limit >= 2)
         {
-            TruncatedText cut = Cut(question, tokenizer.Tokenizer, limit);
+            TruncatedText cut = Cut(question, tokenizer, limit);
             int tokens = Count(cut.Text);
             if (tokens <= room)
             {

@@ -105,7 +105,7 @@ public sealed class LocalChatClient : IChatClient
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            AnswerText text = new(_tokenizer.Tokenizer, stops);
+            AnswerText text = new(_tokenizer, stops);
             FinishReason reason = FinishReason.Length;
             string id = Guid.NewGuid().ToString("n");
             int tokens = 0;

@@ -1,7 +1,6 @@
 using LongAlign.Data;
 using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Texts;
-using Microsoft.ML.Tokenizers;
 
 namespace LongAlign.Evaluation.Needles;
 
@@ -22,8 +21,6 @@ namespace LongAlign.Evaluation.Needles;
 /// <param name="haystack">The text.</param>
 public sealed class NeedleTest(ModelTokenizer tokenizer, ChatTemplate template, Haystack haystack)
 {
-    private readonly Tokenizer _text = tokenizer.Tokenizer;
-
     /// <summary>Makes the prompts of a grid: lengths, in each depths, in each trials.</summary>
     /// <param name="options">The grid.</param>
     /// <returns>The prompts; the same ones for the same options.</returns>
@@ -39,12 +36,12 @@ public sealed class NeedleTest(ModelTokenizer tokenizer, ChatTemplate template, 
             throw new ArgumentException("Expected at least one length and one depth, and depths from 0 to 100.", nameof(options));
         }
 
-        string text = haystack.Repeat(options.Lengths.Max(), countTokens: part => _text.CountTokens(part));
+        string text = haystack.Repeat(options.Lengths.Max(), countTokens: part => tokenizer.CountTokens(part));
         List<NeedlePrompt> prompts = [];
         foreach (int length in options.Lengths)
         {
             (string Text, IReadOnlyList<int> Ids)[] parts = [.. Enumerable.Range(0, options.Trials).Select(trial => PartOf(text, options.Seed, length, trial))
-                .Select(part => (part, _text.EncodeToIds(part)))];
+                .Select(part => (part, tokenizer.Encode(part)))];
             prompts.AddRange(options.Depths.SelectMany(_ => parts.Index(), (depth, part) => Create(options, part.Item.Text, part.Item.Ids, length, depth, part.Index)));
         }
 
@@ -114,13 +111,13 @@ public sealed class NeedleTest(ModelTokenizer tokenizer, ChatTemplate template, 
         int count = Math.Min(ids.Count, length - CountPrompt(Ask(needles, string.Join(' ', needles.Select(needle => needle.Text)))));
         while (count >= 1)
         {
-            string hay = part[..TokenCut.PrefixLength(_text, part, ids, count)];
+            string hay = part[..TokenCut.PrefixLength(tokenizer, part, ids, count)];
             int[] places = [.. depths.Select(d => d is 0 or 100 ? (int)(hay.Length * d / 100) : SentenceEnds.Nearest(hay, (int)(hay.Length * d / 100)))];
             string text = Ask(needles, Insert(hay, places, needles));
             int tokens = CountPrompt(text);
             if (tokens <= length)
             {
-                double[] before = [.. places.Select(at => at == 0 ? 0 : 100.0 * _text.CountTokens(hay[..at]) / _text.CountTokens(hay))];
+                double[] before = [.. places.Select(at => at == 0 ? 0 : 100.0 * tokenizer.CountTokens(hay[..at]) / tokenizer.CountTokens(hay))];
                 return new NeedlePrompt(length, depth, trial, needles[0], text, tokens, before[0])
                 {
                     Others = [.. needles.Select((needle, i) => new PlacedNeedle(needle, depths[i], before[i])).Skip(1)],

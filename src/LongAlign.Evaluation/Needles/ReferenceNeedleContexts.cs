@@ -1,5 +1,4 @@
 using LongAlign.Data;
-using Microsoft.ML.Tokenizers;
 
 namespace LongAlign.Evaluation.Needles;
 
@@ -10,7 +9,7 @@ namespace LongAlign.Evaluation.Needles;
 /// <remarks>For comparison with published heat maps. <see cref="NeedleTest"/> makes better ones.</remarks>
 public sealed class ReferenceNeedleContexts
 {
-    private readonly Tokenizer _tokenizer;
+    private readonly ModelTokenizer _tokenizer;
     private readonly int _prefixLength;
     private readonly string _text;
     private readonly int[] _ids;
@@ -24,10 +23,10 @@ public sealed class ReferenceNeedleContexts
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(haystack);
-        _tokenizer = tokenizer.Tokenizer;
+        _tokenizer = tokenizer;
         _prefixLength = tokenizer.PrefixIds.Length;
         _text = haystack.Repeat(maxLength, text => _prefixLength + _tokenizer.CountTokens(text));
-        _ids = [.. _tokenizer.EncodeToIds(_text)];
+        _ids = [.. _tokenizer.Encode(_text)];
     }
 
     /// <summary>The tokens of the repeated haystack, those that begin a sequence included.</summary>
@@ -47,11 +46,11 @@ public sealed class ReferenceNeedleContexts
         ArgumentException.ThrowIfNullOrEmpty(needle);
         ArgumentOutOfRangeException.ThrowIfLessThan(depth, 0);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(depth, 100);
-        int[] needleIds = [.. _tokenizer.EncodeToIds(needle)];
+        int[] needleIds = [.. _tokenizer.Encode(needle)];
         int room = length - buffer - needleIds.Length;
         // The reference counts the ids that begin a sequence when it cuts the haystack, and not when it inserts.
-        string trimmed = HaystackTokenCount > length ? _tokenizer.Decode(_ids[..Math.Max(0, length - _prefixLength)]) ?? "" : _text;
-        int[] ids = [.. _tokenizer.EncodeToIds(trimmed)];
+        string trimmed = HaystackTokenCount > length ? _tokenizer.Decode(_ids.AsSpan(0, Math.Max(0, length - _prefixLength))) : _text;
+        int[] ids = [.. _tokenizer.Encode(trimmed)];
         int trimmedCount = ids.Length;
         if (ids.Length > room)
         {
@@ -67,7 +66,7 @@ public sealed class ReferenceNeedleContexts
         }
 
         int[] whole = [.. ids[..at], .. needleIds, .. ids[at..]];
-        return new NeedleContext(_tokenizer.Decode(whole) ?? "", whole.Length, at, requested, trimmedCount);
+        return new NeedleContext(_tokenizer.Decode(whole), whole.Length, at, requested, trimmedCount);
     }
 
     /// <summary>Makes the prompts of a grid: lengths, in each depths, one trial each.</summary>

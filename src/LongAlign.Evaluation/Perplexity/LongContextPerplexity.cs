@@ -83,7 +83,7 @@ public static class LongContextPerplexity
         ArgumentOutOfRangeException.ThrowIfLessThan(maxTokens, 2);
         return new InMemoryDataset(texts.Select((text, i) =>
         {
-            int[] all = [.. tokenizer.PrefixIds, .. tokenizer.Tokenizer.EncodeToIds(text)];
+            int[] all = [.. tokenizer.PrefixIds, .. tokenizer.Encode(text)];
             int[] ids = all[..Math.Min(maxTokens, all.Length)];
             return ids.Length < 2 ? throw new ArgumentException($"Text {i} has {ids.Length} tokens; expected at least 2, as the first is not predicted.", nameof(texts))
                 : new TokenSequence(ids, ids);

@@ -1,4 +1,4 @@
-using Microsoft.ML.Tokenizers;
+using LongAlign.Data;
 
 namespace LongAlign.Evaluation.Texts;
 
@@ -6,18 +6,18 @@ namespace LongAlign.Evaluation.Texts;
 internal static class TokenCut
 {
     /// <summary>The length of the longest beginning of a text that its first tokens cover.</summary>
-    public static int PrefixLength(Tokenizer tokenizer, string text, IReadOnlyList<int> ids, int count)
+    public static int PrefixLength(ModelTokenizer tokenizer, string text, IReadOnlyList<int> ids, int count)
     {
-        string decoded = tokenizer.Decode(ids.Take(count)) ?? "";
+        string decoded = tokenizer.Decode([.. ids.Take(count)]);
         int length = decoded.AsSpan().CommonPrefixLength(text);
         ThrowIfNotTheText(decoded, length);
         return length > 0 && char.IsHighSurrogate(text[length - 1]) ? length - 1 : length;
     }
 
     /// <summary>Where the longest end of a text begins that its last tokens cover.</summary>
-    public static int SuffixStart(Tokenizer tokenizer, string text, IReadOnlyList<int> ids, int count)
+    public static int SuffixStart(ModelTokenizer tokenizer, string text, IReadOnlyList<int> ids, int count)
     {
-        string decoded = tokenizer.Decode(ids.Skip(ids.Count - count)) ?? "";
+        string decoded = tokenizer.Decode([.. ids.Skip(ids.Count - count)]);
         int length = 0;
         while (length < decoded.Length && length < text.Length && decoded[^(length + 1)] == text[^(length + 1)])
         {

@@ -58,6 +58,27 @@ public sealed class TrainTests
         Assert.True(result.GetProperty("paddingShare").GetDouble() > 0);
     }
 
+    [Fact]
+    public async Task A_store_of_another_tokenizer_is_refused_with_both_names()
+    {
+        using TemporaryFolder folder = new();
+        string recipe = WriteRecipe(folder);
+        (await ToolRun.OfAsync("tokenize", folder.Write("tokenize.yaml", $"tokenizer: {Model}\nchats: {{ sources: [{{ path: {ToolRun.Sample("data", "short.jsonl")}, count: 20 }}], max-length: 128 }}\nout: store"))).Expect(ExitCode.Done);
+        Directory.CreateDirectory(folder.File("other-model"));
+        foreach (string file in Directory.GetFiles(Model))
+        {
+            File.Copy(file, Path.Combine(folder.File("other-model"), Path.GetFileName(file)));
+        }
+
+        folder.Write("other-model/tokenizer_config.json", """{"bos_token":"<s>","eos_token":"</s>","added_tokens_decoder":{"7999":{"content":"<think>","special":false}}}""");
+        string text = string.Join('\n', File.ReadLines(recipe).Where(line => !line.StartsWith("chats", StringComparison.Ordinal)));
+
+        string error = (await ToolRun.OfAsync("train", folder.Write("store.yaml", $"{text}\nstore: store"), "--set", $"model.folder={folder.File("other-model")}")).Expect(ExitCode.Failed).Error;
+
+        Assert.Contains("was made with the tokenizer tiny-llama", error, StringComparison.Ordinal);
+        Assert.Contains("other-model", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("packing")]
     [InlineData("packs-first", "batching.algorithm=best-fit", "batching.max-sequences-per-pack=3")]

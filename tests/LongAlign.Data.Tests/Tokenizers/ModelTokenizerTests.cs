@@ -53,7 +53,7 @@ public sealed class ModelTokenizerTests
     [InlineData("eeeeeee tttttttt", new[] { 306, 2368, 2368, 2368, 259, 7563, 7563, 7563, 7926 })]
     [InlineData("======= -----", new[] { 7924, 64, 64, 64, 64, 64, 64, 64, 2116, 4705, 7954 })]
     [InlineData("", new int[0])]
-    public void Ids_equal_those_of_SentencePiece(string text, int[] ids) => Assert.Equal(ids, Tokenizer.Tokenizer.EncodeToIds(text));
+    public void Ids_equal_those_of_SentencePiece(string text, int[] ids) => Assert.Equal(ids, Tokenizer.Encode(text));
 
     [Theory]
     [InlineData("<s>")]
@@ -65,8 +65,8 @@ public sealed class ModelTokenizerTests
     [InlineData("a</s>b <s> c")]
     public void Departure_TK_6_special_strings_in_texts_never_become_special_ids(string text)
     {
-        Assert.DoesNotContain(Tokenizer.Tokenizer.EncodeToIds(text), id => id < ByteTokens);
-        Assert.Equal(text, Tokenizer.Tokenizer.Decode(Tokenizer.Tokenizer.EncodeToIds(text)));
+        Assert.DoesNotContain(Tokenizer.Encode(text), id => id < ByteTokens);
+        Assert.Equal(text, Tokenizer.Decode([.. Tokenizer.Encode(text)]));
         TokenSequence sequence = Tokenize(Conversations.Of(text, text));
         Assert.Equal([1], sequence.InputIds.ToArray().Where(id => id is 0 or 1));
         Assert.Equal(1, sequence.InputIds.Count(Tokenizer.EndOfSequenceId));
@@ -77,7 +77,7 @@ public sealed class ModelTokenizerTests
     public void Departure_TK_7_an_answer_has_the_same_tokens_whatever_stands_before_it()
     {
         const string Answer = "The white whale.";
-        int[] alone = [.. Tokenizer.Tokenizer.EncodeToIds(Answer), Tokenizer.EndOfSequenceId];
+        int[] alone = [.. Tokenizer.Encode(Answer), Tokenizer.EndOfSequenceId];
         foreach (string question in new[] { "", "Who", "Who ", "Who\n", "Who</s>", "😀" })
         {
             TokenSequence sequence = Tokenize(Conversations.Of(question, Answer, question, Answer));
@@ -93,19 +93,19 @@ public sealed class ModelTokenizerTests
     [InlineData("\0\u0007\t\r\n")]
     public void What_the_vocabulary_lacks_goes_through_bytes_and_comes_back(string text)
     {
-        IReadOnlyList<int> ids = Tokenizer.Tokenizer.EncodeToIds(text);
+        IReadOnlyList<int> ids = Tokenizer.Encode(text);
         Assert.DoesNotContain(0, ids);
         Assert.Contains(ids, id => id is >= ByteTokens and < ByteTokens + Bytes);
-        Assert.Equal(text, Tokenizer.Tokenizer.Decode(ids));
+        Assert.Equal(text, Tokenizer.Decode([.. ids]));
     }
 
     [Fact]
     public void Any_text_comes_back_from_its_ids_which_lie_in_the_vocabulary()
         => Gen.OneOf("a", "Z9", " ", "  ", "\n", "é", "—", "😀", "</s>", "whale", "你", "\u200D", "\uFEFF").Array[1, 12].Select(string.Concat).Sample(text =>
         {
-            IReadOnlyList<int> ids = Tokenizer.Tokenizer.EncodeToIds(text);
+            IReadOnlyList<int> ids = Tokenizer.Encode(text);
             Assert.All(ids, id => Assert.InRange(id, ByteTokens, Tokenizer.VocabularySize - 1));
-            Assert.Equal(text, Tokenizer.Tokenizer.Decode(ids));
+            Assert.Equal(text, Tokenizer.Decode([.. ids]));
         });
 
     [Fact]

@@ -34,15 +34,25 @@ public sealed class SentencePieceModelTests : IDisposable
 
     [Fact]
     public void Models_of_another_kind_are_refused_by_their_number()
-        => AssertRefused("its model type is 3; expected Unigram (1) or BPE (2)", Trainer(3, 3));
+        => AssertRefused("its model type is 3; expected Unigram (1), BPE (2) or characters (4)", Trainer(3, 3));
 
     [Fact]
-    public void Normalizers_that_would_change_text_are_refused_for_BPE()
+    public void What_is_not_supported_is_refused_by_its_name()
     {
-        const string Expected = "its normalizer has a character map";
-        AssertRefused(Expected, [0x1A, 0x03, 0x12, 0x01, 0x41]); // precompiled_charsmap: "A"
-        AssertRefused(Expected, Normalizer(5, 0)); // escape_whitespaces: false
-        AssertRefused(Expected, [0x12, 0x03, 0xC0, 0x01, 0x01]); // treat_whitespace_as_suffix: true
+        AssertRefused("treat_whitespace_as_suffix", [0x12, 0x03, 0xC0, 0x01, 0x01]);
+        AssertRefused("denormalizer_spec", [0x2A, 0x03, 0x12, 0x01, 0x41]);
+        string path = _folder.Write("tokenizer.model", [.. Whole, 0x1A, 0x03, 0x12, 0x01, 0x41]); // precompiled_charsmap: "A"
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => ModelTokenizer.Load(_folder));
+        Assert.StartsWith(path, error.Message, StringComparison.Ordinal);
+        Assert.Contains("precompiled_charsmap is damaged", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Spaces_may_stay_spaces()
+    {
+        _folder.Write("tokenizer.model", [.. Whole, .. Normalizer(5, 0)]); // escape_whitespaces: false
+        ModelTokenizer tokenizer = ModelTokenizer.Load(_folder);
+        Assert.Equal("a b", tokenizer.Decode([.. tokenizer.Encode("a b")]));
     }
 
     [Fact]

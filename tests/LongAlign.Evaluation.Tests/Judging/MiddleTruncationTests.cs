@@ -8,6 +8,7 @@ namespace LongAlign.Evaluation.Tests.Judging;
 public sealed class MiddleTruncationTests
 {
     private static readonly ModelTokenizer Llama = ModelTokenizer.Load(Path.Combine(AppContext.BaseDirectory, "data", "tiny-llama"));
+    private static readonly ModelTokenizer CodePoints = new(new CodePointTokenizer(), [], endOfSequenceId: 0, vocabularySize: 2_000_000);
 
     [Fact]
     public void What_is_kept_is_what_the_reference_keeps()
@@ -21,11 +22,11 @@ public sealed class MiddleTruncationTests
             if (max < 2)
             {
                 // The reference keeps the whole text then: Python's last 0 are all.
-                Assert.Throws<ArgumentOutOfRangeException>(() => MiddleTruncation.Cut(prompt, new CodePointTokenizer(), max));
+                Assert.Throws<ArgumentOutOfRangeException>(() => MiddleTruncation.Cut(prompt, CodePoints, max));
                 continue;
             }
 
-            TruncatedText cut = MiddleTruncation.Cut(prompt, new CodePointTokenizer(), max);
+            TruncatedText cut = MiddleTruncation.Cut(prompt, CodePoints, max);
             Assert.Equal(@case.GetProperty("used_prompt").GetString(), cut.Text);
             Assert.Equal(@case.GetProperty("tokens").GetInt32(), cut.OriginalTokenCount);
         }
@@ -37,16 +38,16 @@ public sealed class MiddleTruncationTests
         => Gen.Select(Gen.OneOf([.. ((string[])["the ", "龙", "🐉", "and then, ", "é", "\n"]).Select(Gen.Const)]).Array[0, 80], Gen.Int[2, 60]).Sample((parts, max) =>
         {
             string text = string.Concat(parts);
-            TruncatedText cut = MiddleTruncation.Cut(text, Llama.Tokenizer, max);
+            TruncatedText cut = MiddleTruncation.Cut(text, Llama, max);
             Assert.Equal(text.Remove(cut.CutStart, cut.CutLength), cut.Text);
-            Assert.InRange(Llama.Tokenizer.CountTokens(cut.Text), 0, max);
+            Assert.InRange(Llama.CountTokens(cut.Text), 0, max);
             Assert.DoesNotContain('\uFFFD', cut.Text);
             for (int i = 0; i < cut.Text.Length; i++)
             {
                 Assert.Equal(char.IsHighSurrogate(cut.Text[i]), i + 1 < cut.Text.Length && char.IsLowSurrogate(cut.Text[i + 1]));
             }
 
-            Assert.Equal(Llama.Tokenizer.CountTokens(text) <= max, cut.CutLength == 0);
+            Assert.Equal(Llama.CountTokens(text) <= max, cut.CutLength == 0);
         }, iter: 300, threads: 1);
 
     [Fact]

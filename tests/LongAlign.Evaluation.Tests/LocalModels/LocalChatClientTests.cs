@@ -28,12 +28,12 @@ public sealed class LocalChatClientTests : IDisposable
     [Fact]
     public async Task A_reply_is_what_the_generator_makes_of_the_template()
     {
-        int[] prompt = [.. _tokenizer.PrefixIds, .. _tokenizer.Tokenizer.EncodeToIds("[INST]Who was it?[/INST]")];
+        int[] prompt = [.. _tokenizer.PrefixIds, .. _tokenizer.Encode("[INST]Who was it?[/INST]")];
         GenerationOptions generation = new() { MaxNewTokens = 12, Temperature = 0.8, TopK = 50, TopP = 0.9, Seed = 11 };
         GeneratedSequence expected = Assert.Single(new TokenGenerator(_model).Generate([prompt], generation));
         ChatResponse response = await _client.GetResponseAsync(
             "Who was it?", new ChatOptions { MaxOutputTokens = 12, Temperature = 0.8f, TopK = 50, TopP = 0.9f, Seed = 11 });
-        Assert.Equal(_tokenizer.Tokenizer.Decode(expected.TokenIds), response.Text);
+        Assert.Equal(_tokenizer.Decode([.. expected.TokenIds]), response.Text);
         Assert.Equal(prompt.Length, response.Usage!.InputTokenCount);
         Assert.Equal(expected.GeneratedTokenCount, response.Usage.OutputTokenCount);
         Assert.Equal(ChatFinishReason.Length, response.FinishReason);
@@ -43,7 +43,7 @@ public sealed class LocalChatClientTests : IDisposable
     [Fact]
     public async Task Earlier_rounds_have_the_ids_of_training_and_the_system_message_stands_before_the_first_question()
     {
-        int[] Ids(string text) => [.. _tokenizer.Tokenizer.EncodeToIds(text)];
+        int[] Ids(string text) => [.. _tokenizer.Encode(text)];
         int[] expected = [.. _tokenizer.PrefixIds, .. Ids("[INST]Be short.\nWho?[/INST]"), .. Ids("Lincoln."), _tokenizer.EndOfSequenceId, .. Ids("\n\n[INST]When?[/INST]")];
         IEnumerable<int> prompt = ChatTemplate.LongAlignLlama.EncodePrompt(
             _tokenizer, new LongAlign.Data.ChatMessage("user", "Be short.\nWho?"), new LongAlign.Data.ChatMessage("assistant", "Lincoln."), new LongAlign.Data.ChatMessage("user", "When?"));
@@ -189,12 +189,24 @@ public sealed class LocalChatClientTests : IDisposable
     }
 
     [Fact]
+    public void Added_tokens_are_text_of_an_answer_and_special_ones_and_padding_are_not()
+    {
+        using TemporaryFolder folder = new();
+        File.Copy(Path.Combine(Folder, "tokenizer.model"), folder.File("tokenizer.model"));
+        folder.Write("tokenizer_config.json", """{"bos_token":"<s>","eos_token":"</s>","added_tokens_decoder":{"8000":{"content":"<think>"},"8001":{"content":"</think>"}}}""");
+        ModelTokenizer tokenizer = ModelTokenizer.Load(folder);
+        AnswerText answer = new(tokenizer, []);
+        int[] ids = [tokenizer.PrefixIds[0], .. tokenizer.Encode("<think>So it is.</think> Yes"), tokenizer.VocabularySize + 5];
+        Assert.Equal("<think>So it is.</think> Yes", string.Concat(ids.Select(answer.Append)) + answer.End());
+    }
+
+    [Fact]
     public void Characters_of_several_tokens_come_whole()
     {
         string text = "Ein Haus – 龙 und 🐉.";
-        AnswerText answer = new(_tokenizer.Tokenizer, []);
+        AnswerText answer = new(_tokenizer, []);
         StringBuilder streamed = new();
-        foreach (int id in _tokenizer.Tokenizer.EncodeToIds(text))
+        foreach (int id in _tokenizer.Encode(text))
         {
             string piece = answer.Append(id);
             Assert.DoesNotContain('\uFFFD', piece);

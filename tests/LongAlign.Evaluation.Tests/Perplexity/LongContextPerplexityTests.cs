@@ -155,7 +155,7 @@ public sealed class LongContextPerplexityTests : IDisposable
         InMemoryDataset sequences = LongContextPerplexity.Tokenize(tokenizer, ["Call me Ishmael.", "Some years ago, never mind how long precisely"], maxTokens: 6);
         Assert.Equal(6, sequences[1].Length);
         Assert.All(Enumerable.Range(0, 2), i => Assert.Equal(sequences[i].Length - 1, sequences[i].TargetCount));
-        Assert.Equal([.. tokenizer.PrefixIds, .. tokenizer.Tokenizer.EncodeToIds("Call me Ishmael.").Take(6 - tokenizer.PrefixIds.Length)], sequences[0].InputIds.ToArray());
+        Assert.Equal([.. tokenizer.PrefixIds, .. tokenizer.Encode("Call me Ishmael.").Take(6 - tokenizer.PrefixIds.Length)], sequences[0].InputIds.ToArray());
         Assert.Contains("Text 1 has 1 tokens", Assert.Throws<ArgumentException>(() => LongContextPerplexity.Tokenize(tokenizer, ["a b c", ""], 6)).Message, StringComparison.Ordinal);
     }
 

@@ -1,0 +1,38 @@
+namespace LongAlign.Data.Store;
+
+/// <summary>Which tokenizer and chat template made a token store: ids mean something to a model of that tokenizer alone.</summary>
+/// <param name="Tokenizer">The name of the tokenizer's folder.</param>
+/// <param name="TokenizerHash">A hash of what the tokenizer does: its vocabulary, special tokens and the ids of a text, not the bytes of its files.</param>
+/// <param name="Template">The template's name.</param>
+/// <param name="TemplateHash">A hash of the template: of its text, or of its name where it is a built-in one.</param>
+public sealed record StoreOrigin(string Tokenizer, string TokenizerHash, string Template, string TemplateHash)
+{
+    /// <summary>Names tokenizer and template.</summary>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="template">The template.</param>
+    /// <returns>What is written into the store.</returns>
+    public static StoreOrigin Of(ModelTokenizer tokenizer, ChatTemplate template)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(template);
+        return new StoreOrigin(
+            NameOf(tokenizer), Data.TokenizerHash.Of(tokenizer), template.Name, Data.TokenizerHash.Of(template is JinjaChatTemplate jinja ? jinja.Text : template.Name));
+    }
+
+    /// <summary>Checks that a model has the tokenizer that the store was made with.</summary>
+    /// <param name="folder">The store's folder, for the message.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <exception cref="TokenStoreException">It has another; the message names both.</exception>
+    internal void Check(string folder, ModelTokenizer tokenizer)
+    {
+        string hash = Data.TokenizerHash.Of(tokenizer);
+        if (hash != TokenizerHash)
+        {
+            throw new TokenStoreException(
+                $"{folder} was made with the tokenizer {Tokenizer} ({TokenizerHash}) and the template {Template}; the model's tokenizer is {NameOf(tokenizer)} ({hash}), to which these ids mean other text. Tokenize the chats again with the model's own.");
+        }
+    }
+
+    private static string NameOf(ModelTokenizer tokenizer)
+        => tokenizer.Folder is { } folder ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) : "without a folder";
+}
