@@ -19,11 +19,6 @@ internal static class TextFile
         ([0xFE, 0xFF], new UnicodeEncoding(bigEndian: true, byteOrderMark: false, throwOnInvalidBytes: true)),
     ];
 
-    /// <summary>The encoding of a name, also of those that .NET does not know by itself, such as <c>gbk</c>.</summary>
-    /// <exception cref="ArgumentException">There is none of that name.</exception>
-    public static Encoding FindEncoding(string name)
-        => CodePagesEncodingProvider.Instance.GetEncoding(name) ?? Encoding.GetEncoding(name);
-
     /// <summary>Opens a file, which may be compressed.</summary>
     /// <param name="path">The file.</param>
     /// <param name="encoding">The encoding where no mark says another; null for UTF-8.</param>

@@ -76,7 +76,7 @@ public sealed class JsonArrayTests : IDisposable
     }
 
     [Fact]
-    public void A_long_array_is_read_in_the_memory_of_a_row()
+    public void A_long_array_is_read_to_its_end()
     {
         string path = _folder.File("long.json");
         using (StreamWriter writer = new(path))
@@ -90,16 +90,7 @@ public sealed class JsonArrayTests : IDisposable
             writer.Write(']');
         }
 
-        using IEnumerator<ChatConversation> chats = ChatDataset.Load(path).GetEnumerator();
-        Assert.True(chats.MoveNext());
-        Assert.True(GC.GetAllocatedBytesForCurrentThread() > 0);
-        int count = 1;
-        while (chats.MoveNext())
-        {
-            count++;
-        }
-
-        Assert.Equal(200, count);
+        Assert.Equal(200, ChatDataset.Load(path).Count());
     }
 
     private static object Chat(string text) => new { messages = new[] { new { role = "user", content = text }, new { role = "assistant", content = "ok" } } };

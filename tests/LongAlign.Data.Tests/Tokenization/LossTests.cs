@@ -11,8 +11,6 @@ public sealed class LossTests
 
     private static readonly ChatConversation Chat = Conversations.Of("a", "b", "c", "d");
 
-    public static TheoryData<bool> IsJinja => [false, true];
-
     [Theory]
     [InlineData(LossOn.AllAssistant, "[INST]a[/INST]«b‹/s›»[INST]c[/INST]«d‹/s›»")]
     [InlineData(LossOn.LastAssistant, "[INST]a[/INST]b‹/s›[INST]c[/INST]«d‹/s›»")]
