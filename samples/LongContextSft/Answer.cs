@@ -11,7 +11,7 @@ internal static class Answer
     private const int ShownCharacters = 300;
 
     /// <summary>Answers the first held-out prompt that the model has room for, greedily, and prints it beside the answer that was expected.</summary>
-    public static async Task PrintAsync(CausalLanguageModel model, ModelTokenizer tokenizer, ChatTemplate template, ChatDataset heldOut, CancellationToken cancellation)
+    public static async Task PrintAsync(CausalLanguageModel model, ModelTokenizer tokenizer, ChatTemplate template, ChatDataset heldOut, CancellationToken cancellationToken)
     {
         foreach (ChatConversation chat in heldOut)
         {
@@ -23,7 +23,7 @@ internal static class Answer
             }
 
             GenerationOptions options = new() { MaxNewTokens = MaxNewTokens, StopTokenIds = [.. model.Config.StopTokenIds, tokenizer.EndOfSequenceId] };
-            GeneratedSequence answer = (await new TokenGenerator(model).GenerateAsync([ids], options, cancellation))[0];
+            GeneratedSequence answer = (await new TokenGenerator(model).GenerateAsync([ids], options, cancellationToken))[0];
             Console.WriteLine($"A held-out prompt of {ids.Length:N0} tokens ({chat.Source}):");
             Console.WriteLine($"  question  {Shorten(prompt[^1].Content)}");
             Console.WriteLine($"  expected  {Shorten(chat.Messages[^1].Content)}");

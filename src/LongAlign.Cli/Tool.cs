@@ -22,7 +22,7 @@ internal static class Tool
         DoctorCommand.Create(console),
     };
 
-    public static async Task<int> RunAsync(string[] args, ToolConsole console, CancellationToken cancellation)
+    public static async Task<int> RunAsync(string[] args, ToolConsole console, CancellationToken cancellationToken)
     {
         ParseResult parsed = CreateCommands(console).Parse(args);
         bool isUsageError = parsed.Errors.Count > 0;
@@ -38,7 +38,7 @@ internal static class Tool
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null, // Program handles signals: a checkpoint takes its time
         };
-        int code = await parsed.InvokeAsync(configuration, cancellation);
+        int code = await parsed.InvokeAsync(configuration, cancellationToken);
         if (!isUsageError)
         {
             return code;

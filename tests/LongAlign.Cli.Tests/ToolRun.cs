@@ -13,11 +13,11 @@ public sealed record ToolRun(int Code, string Output, string Error)
     public static Task<ToolRun> OfAsync(params string[] args) => StoppedAsync(args, TestContext.Current.CancellationToken);
 
     /// <summary>Runs a command line until it ends or is stopped as by Ctrl+C.</summary>
-    public static async Task<ToolRun> StoppedAsync(string[] args, CancellationToken cancellation)
+    public static async Task<ToolRun> StoppedAsync(string[] args, CancellationToken cancellationToken)
     {
         using StringWriter output = new();
         using StringWriter error = new();
-        int code = await Tool.RunAsync(args, new ToolConsole(output, error, isInteractive: false), cancellation);
+        int code = await Tool.RunAsync(args, new ToolConsole(output, error, isInteractive: false), cancellationToken);
         return new ToolRun(code, output.ToString(), error.ToString());
     }
 

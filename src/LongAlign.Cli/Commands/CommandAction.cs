@@ -10,19 +10,19 @@ namespace LongAlign.Cli.Commands;
 internal static class CommandAction
 {
     public static void Run(this Command command, ToolConsole console, Func<ParseResult, CancellationToken, Task<int>> run)
-        => command.SetAction(async (parsed, cancellation) =>
+        => command.SetAction(async (parsed, cancellationToken) =>
         {
             console.Json = parsed.GetValue(CommonOptions.Json);
             try
             {
-                return await run(parsed, cancellation);
+                return await run(parsed, cancellationToken);
             }
             catch (RecipeException e)
             {
                 console.WriteError("recipe", e.Message);
                 return ExitCode.Usage;
             }
-            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 console.WriteError("cancelled", "Stopped.");
                 return ExitCode.Cancelled;

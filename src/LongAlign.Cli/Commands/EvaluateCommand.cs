@@ -19,11 +19,11 @@ internal static class EvaluateCommand
         Option<bool> dryRun = new("--dry-run") { Description = "Reckon what it would cost at most, and send nothing." };
         Command command = new("evaluate", "Evaluate a model of a folder or behind an endpoint. Stopped at any time, the same command goes on.") { dryRun };
         options.AddTo(command);
-        command.Run(console, (parsed, cancellation) => RunAsync(options.Read(parsed), parsed.GetValue(dryRun), console, cancellation));
+        command.Run(console, (parsed, cancellationToken) => RunAsync(options.Read(parsed), parsed.GetValue(dryRun), console, cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(EvaluateRecipe recipe, bool isDryRun, ToolConsole console, CancellationToken cancellation)
+    private static async Task<int> RunAsync(EvaluateRecipe recipe, bool isDryRun, ToolConsole console, CancellationToken cancellationToken)
     {
         if (recipe is { Needle: null, LongBenchChat: null })
         {
@@ -42,12 +42,12 @@ internal static class EvaluateCommand
         (NeedleMap? map, ChatScores? scores) = (null, null);
         if (recipe.Needle is { } needles)
         {
-            (map, manifest) = await NeedleRun.RunAsync(needles, model, recipe, manifest, console, cancellation);
+            (map, manifest) = await NeedleRun.RunAsync(needles, model, recipe, manifest, console, cancellationToken);
         }
 
         if (recipe.LongBenchChat is { } cases)
         {
-            (scores, manifest) = await ChatRun.RunAsync(cases, model, recipe, manifest, console, cancellation);
+            (scores, manifest) = await ChatRun.RunAsync(cases, model, recipe, manifest, console, cancellationToken);
         }
 
         new EvaluationResults(manifest, scores, map).Save(Path.Combine(recipe.Out, "results.json"));

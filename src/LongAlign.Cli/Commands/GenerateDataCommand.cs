@@ -18,11 +18,11 @@ internal static class GenerateDataCommand
         Option<bool> dryRun = new("--dry-run") { Description = "Reckon what it would cost at most, and send nothing." };
         Command command = new("generate-data", "Make instruction data from documents with an LLM. Stopped at any time, the same command goes on and pays for nothing twice.") { dryRun };
         options.AddTo(command);
-        command.Run(console, (parsed, cancellation) => RunAsync(options.Read(parsed), parsed.GetValue(dryRun), console, cancellation));
+        command.Run(console, (parsed, cancellationToken) => RunAsync(options.Read(parsed), parsed.GetValue(dryRun), console, cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(GenerateDataRecipe recipe, bool isDryRun, ToolConsole console, CancellationToken cancellation)
+    private static async Task<int> RunAsync(GenerateDataRecipe recipe, bool isDryRun, ToolConsole console, CancellationToken cancellationToken)
     {
         using IChatClient endpoint = Endpoints.Connect(recipe.Endpoint);
         LongInstructionOptions options = OptionsOf(recipe);
@@ -42,7 +42,7 @@ internal static class GenerateDataCommand
         {
             int total = estimate.Requests - estimate.FromJournal;
             using CountingChatClient counted = new(endpoint, calls => progress(new ProgressState(Math.Min(calls, total), total, $"{calls} calls")));
-            return new LongInstructionGenerator(counted, journal, options).WriteAsync(documents, rows, cancellation);
+            return new LongInstructionGenerator(counted, journal, options).WriteAsync(documents, rows, cancellationToken);
         });
         DataReport data = report.Data.After(documents.Report);
         report = report with { Data = data };

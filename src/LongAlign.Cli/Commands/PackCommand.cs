@@ -30,7 +30,7 @@ internal static class PackCommand
         {
             inputs, path, format, capacity, algorithm, overlong, most, devices, tokenizer, template, seed, report,
         };
-        command.Run(console, async (parsed, cancellation) =>
+        command.Run(console, async (parsed, cancellationToken) =>
         {
             using SequenceSource source = SequenceSource.Open(parsed.GetRequiredValue(inputs), parsed.GetValue(tokenizer), parsed.GetValue(template), int.MaxValue);
             DataReports.Say(console, source.Report);
@@ -52,7 +52,7 @@ internal static class PackCommand
                     break;
                 default:
                     Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-                    await ParquetExport.WriteAsync(target, TokensOf(source), packs, cancellation);
+                    await ParquetExport.WriteAsync(target, TokensOf(source), packs, cancellationToken);
                     break;
             }
 

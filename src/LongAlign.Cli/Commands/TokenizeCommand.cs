@@ -19,11 +19,11 @@ internal static class TokenizeCommand
         Option<int?> show = CommonOptions.OptionalNumber("--show", "Print the first rows of the mix before, with what is learnt of them marked: by colour in a terminal, by ⟦ and ⟧ elsewhere.");
         command.Options.Add(show);
         options.AddTo(command);
-        command.Run(console, (parsed, cancellation) => RunAsync(options.Read(parsed), parsed.GetValue(show) ?? 0, console, cancellation));
+        command.Run(console, (parsed, cancellationToken) => RunAsync(options.Read(parsed), parsed.GetValue(show) ?? 0, console, cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(TokenizeRecipe recipe, int shown, ToolConsole console, CancellationToken cancellation)
+    private static async Task<int> RunAsync(TokenizeRecipe recipe, int shown, ToolConsole console, CancellationToken cancellationToken)
     {
         ModelTokenizer tokenizer = ModelTokenizer.Load(recipe.Tokenizer);
         ChatTemplate template = Templates.Find(recipe.Chats.Template, recipe.Tokenizer);
@@ -43,7 +43,7 @@ internal static class TokenizeCommand
             });
             try
             {
-                TokenStoreWriter.Write(recipe.Out, Until(sequences, cancellation), new TokenStoreOptions { ShardTokens = recipe.ShardTokens, Origin = StoreOrigin.Of(tokenizer, template) });
+                TokenStoreWriter.Write(recipe.Out, Until(sequences, cancellationToken), new TokenStoreOptions { ShardTokens = recipe.ShardTokens, Origin = StoreOrigin.Of(tokenizer, template) });
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
@@ -63,11 +63,11 @@ internal static class TokenizeCommand
     }
 
     /// <summary>The sequences, until the run is stopped; whole files of the store stay.</summary>
-    private static IEnumerable<TokenSequence> Until(IEnumerable<TokenSequence> sequences, CancellationToken cancellation)
+    private static IEnumerable<TokenSequence> Until(IEnumerable<TokenSequence> sequences, CancellationToken cancellationToken)
     {
         foreach (TokenSequence sequence in sequences)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             yield return sequence;
         }
     }

@@ -19,11 +19,11 @@ internal static class TrainCommand
         RecipeOptions<TrainRecipe> options = new();
         Command command = new("train", "Train a model. Stopped at any time, the same command goes on.");
         options.AddTo(command);
-        command.Run(console, (parsed, cancellation) => RunAsync(options.Read(parsed), console, cancellation));
+        command.Run(console, (parsed, cancellationToken) => RunAsync(options.Read(parsed), console, cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(TrainRecipe recipe, ToolConsole console, CancellationToken cancellation)
+    private static async Task<int> RunAsync(TrainRecipe recipe, ToolConsole console, CancellationToken cancellationToken)
     {
         TrainingData.Check(recipe);
         recipe.Batching.Check();
@@ -37,7 +37,7 @@ internal static class TrainCommand
         (TrainingResult result, bool isCancelled) = await OrCancelledAsync(console.ShowProgressAsync("training", progress =>
         {
             LongAlignTrainer trainer = TrainerOf(recipe, model, data, console, progress);
-            return recipe.Steps is { } steps ? trainer.TrainStepsAsync(steps, cancellation) : trainer.TrainAsync(recipe.Epochs, cancellation);
+            return recipe.Steps is { } steps ? trainer.TrainStepsAsync(steps, cancellationToken) : trainer.TrainAsync(recipe.Epochs, cancellationToken);
         }));
         (string? folder, string? adapter) = isCancelled ? (null, null) : Save(recipe, model);
         console.WriteResult(

@@ -12,7 +12,7 @@ namespace LongAlign.Cli.Evaluations;
 internal static class ChatRun
 {
     public static async Task<(ChatScores Scores, EvaluationManifest Manifest)> RunAsync(
-        LongBenchChatRecipe recipe, ModelUnderTest model, EvaluateRecipe evaluation, EvaluationManifest manifest, ToolConsole console, CancellationToken cancellation)
+        LongBenchChatRecipe recipe, ModelUnderTest model, EvaluateRecipe evaluation, EvaluationManifest manifest, ToolConsole console, CancellationToken cancellationToken)
     {
         IReadOnlyList<JudgeCase> cases = JudgeCases.Load(recipe.Cases, recipe.Examples);
         TemplateCheck template = model.CheckTemplate(cases[0].Query);
@@ -21,8 +21,8 @@ internal static class ChatRun
         JudgeOptions options = OptionsOf(recipe, evaluation);
         PromptLimit limit = LimitOf(recipe, model);
         using RequestJournal journal = OpenJournal(evaluation);
-        IReadOnlyList<CaseAnswer> answers = await AskAsync("answers", model.Client, cases.Count, model.Requests, runner => LongBenchChat.AnswerAsync(cases, runner, model.Sampling, limit, cancellation));
-        ChatScores scores = await AskAsync("verdicts", judge, cases.Count * recipe.Repeats, Endpoints.Requests(recipe.Judge), runner => LongBenchChat.JudgeAsync(answers, runner, options, cancellation));
+        IReadOnlyList<CaseAnswer> answers = await AskAsync("answers", model.Client, cases.Count, model.Requests, runner => LongBenchChat.AnswerAsync(cases, runner, model.Sampling, limit, cancellationToken));
+        ChatScores scores = await AskAsync("verdicts", judge, cases.Count * recipe.Repeats, Endpoints.Requests(recipe.Judge), runner => LongBenchChat.JudgeAsync(answers, runner, options, cancellationToken));
         return (scores, manifest.WithTemplate(template).WithChat(cases, model.Sampling, limit).WithJudge(options));
 
         Task<T> AskAsync<T>(string title, IChatClient client, int total, RequestRunnerOptions requests, Func<RequestRunner, Task<T>> ask)

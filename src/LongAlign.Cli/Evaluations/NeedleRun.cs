@@ -11,7 +11,7 @@ namespace LongAlign.Cli.Evaluations;
 internal static class NeedleRun
 {
     public static async Task<(NeedleMap Map, EvaluationManifest Manifest)> RunAsync(
-        NeedleRecipe recipe, ModelUnderTest model, EvaluateRecipe evaluation, EvaluationManifest manifest, ToolConsole console, CancellationToken cancellation)
+        NeedleRecipe recipe, ModelUnderTest model, EvaluateRecipe evaluation, EvaluationManifest manifest, ToolConsole console, CancellationToken cancellationToken)
     {
         IReadOnlyList<NeedlePrompt> prompts = CreatePrompts(recipe, model, evaluation);
         TemplateCheck template = model.CheckTemplate(prompts[0].Text);
@@ -22,9 +22,9 @@ internal static class NeedleRun
             int before = journal.ReplyCount;
             using CountingChatClient counted = new(model.Client, calls => progress(new ProgressState(Math.Min(before + calls, prompts.Count), prompts.Count, "asked")));
             using RequestRunner runner = new(counted, journal, model.Requests);
-            return await NeedleTest.RunAsync(prompts, runner, model.Sampling, cancellation);
+            return await NeedleTest.RunAsync(prompts, runner, model.Sampling, cancellationToken);
         });
-        await File.WriteAllTextAsync(Path.Combine(evaluation.Out, "needle.md"), $"{map}\nChat template: {template}.\n", cancellation);
+        await File.WriteAllTextAsync(Path.Combine(evaluation.Out, "needle.md"), $"{map}\nChat template: {template}.\n", cancellationToken);
         NeedleHeatMap.SavePng(map, Path.Combine(evaluation.Out, "needle.png"));
         return (map, manifest.WithTemplate(template).WithNeedles(prompts, evaluation.Seed, model.Sampling));
     }

@@ -29,7 +29,7 @@ internal sealed class Budget(decimal? limit)
 
     /// <summary>Sets the worst case of a call aside; waits while calls under way may leave enough.</summary>
     /// <returns>False where there is not enough money and none can come back.</returns>
-    public async Task<bool> ReserveAsync(decimal worstCase, CancellationToken cancellation)
+    public async Task<bool> ReserveAsync(decimal worstCase, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -50,7 +50,7 @@ internal sealed class Budget(decimal? limit)
                 changed = _changed.Task;
             }
 
-            await changed.WaitAsync(cancellation).ConfigureAwait(false);
+            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

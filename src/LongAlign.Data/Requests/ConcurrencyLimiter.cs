@@ -30,7 +30,7 @@ internal sealed class ConcurrencyLimiter(int initial, int most, TimeProvider tim
 
     /// <summary>Waits for leave to call.</summary>
     /// <returns>The number of cuts so far, to be given back: calls begun before a cut say nothing about the time after it.</returns>
-    public async Task<int> EnterAsync(CancellationToken cancellation)
+    public async Task<int> EnterAsync(CancellationToken cancellationToken)
     {
         TaskCompletionSource turn = new(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
@@ -39,7 +39,7 @@ internal sealed class ConcurrencyLimiter(int initial, int most, TimeProvider tim
             Admit();
         }
 
-        using (cancellation.Register(() => turn.TrySetCanceled(cancellation)))
+        using (cancellationToken.Register(() => turn.TrySetCanceled(cancellationToken)))
         {
             await turn.Task.ConfigureAwait(false);
         }

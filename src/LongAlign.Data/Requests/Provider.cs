@@ -8,15 +8,15 @@ internal sealed class Provider(IChatClient client, RequestRunnerOptions options,
 {
     /// <param name="request">The request.</param>
     /// <param name="worst">The most that the call may use; what it counts as where nobody says.</param>
-    /// <param name="cancellation">Gives the call up; only then an exception comes out.</param>
-    public async Task<(ModelReply? Reply, RequestFailure? Failure, RequestUsage Usage)> AskAsync(ModelRequest request, RequestUsage worst, CancellationToken cancellation)
+    /// <param name="cancellationToken">Gives the call up; only then an exception comes out.</param>
+    public async Task<(ModelReply? Reply, RequestFailure? Failure, RequestUsage Usage)> AskAsync(ModelRequest request, RequestUsage worst, CancellationToken cancellationToken)
     {
         ChatResponse response;
         try
         {
-            response = await CallAsync(request, cancellation).ConfigureAwait(false);
+            response = await CallAsync(request, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not OutOfMemoryException && !cancellation.IsCancellationRequested)
+        catch (Exception e) when (e is not OutOfMemoryException && !cancellationToken.IsCancellationRequested)
         {
             RequestFailure failure = options.Classify?.Invoke(e) ?? FailureRules.Classify(e, options.TimeProvider);
             return (null, failure with { Message = redaction.Clean(failure.Message) }, failure.MayBePaid ? worst : default);
@@ -28,10 +28,10 @@ internal sealed class Provider(IChatClient client, RequestRunnerOptions options,
             : (ReplyOf(response, request, usage), null, usage);
     }
 
-    private async Task<ChatResponse> CallAsync(ModelRequest request, CancellationToken cancellation)
+    private async Task<ChatResponse> CallAsync(ModelRequest request, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timeout = new(options.AttemptTimeout, options.TimeProvider);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages =
             request.Messages.Select(message => new Microsoft.Extensions.AI.ChatMessage(new ChatRole(message.Role), message.Content));
         try
@@ -39,7 +39,7 @@ internal sealed class Provider(IChatClient client, RequestRunnerOptions options,
             // Not every client heeds the token.
             return await client.GetResponseAsync(messages, request.Sampling.ToChatOptions(), either.Token).WaitAsync(either.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (timeout.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        catch (Exception e) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException($"no reply in {options.AttemptTimeout}", e);
         }

@@ -79,11 +79,11 @@ public sealed class RequestRunner : IDisposable
     /// <typeparam name="TResult">What comes of it.</typeparam>
     /// <param name="items">The items; read ahead of the results by a few times <see cref="RequestRunnerOptions.MaxConcurrency"/>.</param>
     /// <param name="work">The work, which calls <see cref="SendAsync"/>, once or several times.</param>
-    /// <param name="cancellation">Stops the run; calls under way are given up.</param>
+    /// <param name="cancellationToken">Stops the run; calls under way are given up.</param>
     /// <returns>The results. When the enumeration is left early, no further call is started and those under way are waited for.</returns>
     /// <exception cref="RequestRunException">The run can't go on, or not one request got a reply.</exception>
     public async IAsyncEnumerable<TResult> RunAsync<TItem, TResult>(
-        IEnumerable<TItem> items, Func<TItem, CancellationToken, Task<TResult>> work, [EnumeratorCancellation] CancellationToken cancellation = default)
+        IEnumerable<TItem> items, Func<TItem, CancellationToken, Task<TResult>> work, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(items);
         ArgumentNullException.ThrowIfNull(work);
@@ -94,7 +94,7 @@ public sealed class RequestRunner : IDisposable
             {
                 // Fair: first come, first served.
                 ahead.Enqueue(Task.Factory.StartNew(
-                    () => work(item, cancellation), cancellation, TaskCreationOptions.PreferFairness, TaskScheduler.Default).Unwrap());
+                    () => work(item, cancellationToken), cancellationToken, TaskCreationOptions.PreferFairness, TaskScheduler.Default).Unwrap());
                 if (ahead.Count > 4 * _options.MaxConcurrency)
                 {
                     yield return await ahead.Dequeue().ConfigureAwait(false);
@@ -121,11 +121,11 @@ public sealed class RequestRunner : IDisposable
 
     /// <summary>Gets the reply to a request: from the journal, or by a call that is tried again where that may help.</summary>
     /// <param name="request">The request; the same one asked twice at once is one call.</param>
-    /// <param name="cancellation">Gives the request up, and the call where nobody else waits for it.</param>
+    /// <param name="cancellationToken">Gives the request up, and the call where nobody else waits for it.</param>
     /// <returns>A reply, or why there is none. A failure that may pass is tried again by the next run.</returns>
     /// <exception cref="RequestRunException">The run can't go on: for a failure of that kind, for want of money, or for a pause that is too long.</exception>
     /// <exception cref="ArgumentException">There is a budget and the model has no price.</exception>
-    public async Task<RequestOutcome> SendAsync(ModelRequest request, CancellationToken cancellation = default)
+    public async Task<RequestOutcome> SendAsync(ModelRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         string key = request.GetKey();
@@ -138,10 +138,10 @@ public sealed class RequestRunner : IDisposable
             isCall = known is null;
             return known ?? await SendOnceAsync(request, key, call).ConfigureAwait(false);
         });
-        SharedCall shared = await JoinAsync(key, own, cancellation).ConfigureAwait(false);
+        SharedCall shared = await JoinAsync(key, own, cancellationToken).ConfigureAwait(false);
         try
         {
-            RequestOutcome outcome = await shared.WaitAsync(cancellation).ConfigureAwait(false) with { Request = request };
+            RequestOutcome outcome = await shared.WaitAsync(cancellationToken).ConfigureAwait(false) with { Request = request };
             _meter.End(request.Stage, outcome.Reply is not null, isFromJournal: !isCall);
             return outcome;
         }
@@ -209,12 +209,12 @@ public sealed class RequestRunner : IDisposable
     public void Dispose() => _stopping.Dispose();
 
     /// <summary>Joins the call under way for a key, or begins its own; one that is given up is waited for first.</summary>
-    private async Task<SharedCall> JoinAsync(string key, SharedCall own, CancellationToken cancellation)
+    private async Task<SharedCall> JoinAsync(string key, SharedCall own, CancellationToken cancellationToken)
     {
         while (true)
         {
             SharedCall shared = _underWay.GetOrAdd(key, own);
-            if (shared.TryJoin(cancellation))
+            if (shared.TryJoin(cancellationToken))
             {
                 return shared;
             }
@@ -315,7 +315,7 @@ public sealed class RequestRunner : IDisposable
     }
 
     private async Task<(ModelReply? Reply, RequestFailure? Failure, TimeSpan Pause)> AttemptAsync(
-        ModelRequest request, string key, int attempt, RequestUsage worst, decimal worstCost, int cuts, CancellationToken cancellation)
+        ModelRequest request, string key, int attempt, RequestUsage worst, decimal worstCost, int cuts, CancellationToken cancellationToken)
     {
         JournalRecord record = new()
         {
@@ -333,7 +333,7 @@ public sealed class RequestRunner : IDisposable
         try
         {
             _journal.Append(record);
-            (ModelReply? reply, RequestFailure? failure, RequestUsage usage) = await _provider.AskAsync(request, worst, cancellation).ConfigureAwait(false);
+            (ModelReply? reply, RequestFailure? failure, RequestUsage usage) = await _provider.AskAsync(request, worst, cancellationToken).ConfigureAwait(false);
             isOverloaded = failure?.Kind == RequestFailureKind.RateLimited;
             pause = failure is null ? default : _options.PauseAfter(failure, key, attempt);
             cost = PriceOf(record.Model).CostOf(usage);

@@ -7,7 +7,7 @@ internal sealed class InstructionMaker(RequestRunner runner, LongInstructionOpti
 {
     private readonly SamplingOptions _asking = options.Questions ?? options.Answers;
 
-    public async Task<InstructionResult> MakeAsync(SelectedDocument selected, CancellationToken cancellation)
+    public async Task<InstructionResult> MakeAsync(SelectedDocument selected, CancellationToken cancellationToken)
     {
         InstructionTask task = DrawTask(selected);
         (IReadOnlyList<string> questions, RequestUsage questionUsage) = ([], default(RequestUsage));
@@ -19,7 +19,7 @@ internal sealed class InstructionMaker(RequestRunner runner, LongInstructionOpti
                 return InstructionResult.Dropped(selected, DropReason.NoQuestion, $"in {attempt} replies{(reply?.IsCutOff == true ? ", the last of which was cut off" : "")}");
             }
 
-            RequestOutcome asked = await runner.SendAsync(QuestionRequest(selected, task, attempt), cancellation).ConfigureAwait(false);
+            RequestOutcome asked = await runner.SendAsync(QuestionRequest(selected, task, attempt), cancellationToken).ConfigureAwait(false);
             if (asked.Reply is null)
             {
                 return InstructionResult.Dropped(selected, DropReason.RequestFailed, asked.Failure!.Message);
@@ -37,7 +37,7 @@ internal sealed class InstructionMaker(RequestRunner runner, LongInstructionOpti
             return InstructionResult.Dropped(selected, DropReason.EvaluationOverlap, $"in the question: {question}");
         }
 
-        RequestOutcome answered = await runner.SendAsync(AnswerRequest(selected, question), cancellation).ConfigureAwait(false);
+        RequestOutcome answered = await runner.SendAsync(AnswerRequest(selected, question), cancellationToken).ConfigureAwait(false);
         if (answered.Reply is not { } answer)
         {
             return InstructionResult.Dropped(selected, DropReason.RequestFailed, answered.Failure!.Message);
@@ -55,7 +55,7 @@ internal sealed class InstructionMaker(RequestRunner runner, LongInstructionOpti
 
         if (options.ClosedBookShare is { } share)
         {
-            RequestOutcome guessed = await runner.SendAsync(ClosedBookRequest(selected, question), cancellation).ConfigureAwait(false);
+            RequestOutcome guessed = await runner.SendAsync(ClosedBookRequest(selected, question), cancellationToken).ConfigureAwait(false);
             if (guessed.Reply is not { } guess || (guess.IsCutOff && string.IsNullOrWhiteSpace(guess.Text)))
             {
                 return InstructionResult.Dropped(selected, DropReason.RequestFailed, guessed.Failure?.Message ?? "the answer without the document was cut off before it began");

@@ -77,12 +77,12 @@ public sealed class LongInstructionGenerator
 
     /// <summary>Makes rows.</summary>
     /// <param name="documents">The documents; enumerated twice, which must give the same. Those chosen are in memory a few at a time.</param>
-    /// <param name="cancellation">Stops the run; what was answered is in the journal.</param>
+    /// <param name="cancellationToken">Stops the run; what was answered is in the journal.</param>
     /// <returns>The rows, in the order of the documents.</returns>
     /// <exception cref="InvalidDataException">A document is damaged, or two have the same id.</exception>
     /// <exception cref="RequestRunException">The run can't go on, or no request got a reply.</exception>
     public async IAsyncEnumerable<LongInstruction> GenerateAsync(
-        IEnumerable<SourceDocument> documents, [EnumeratorCancellation] CancellationToken cancellation = default)
+        IEnumerable<SourceDocument> documents, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(documents);
         EvaluationOverlap overlap = new(_options.EvaluationTexts, _options.EvaluationPiece);
@@ -93,7 +93,7 @@ public sealed class LongInstructionGenerator
         InstructionMaker maker = new(runner, _options, overlap);
         try
         {
-            await foreach (InstructionResult result in runner.RunAsync(selection.Read(documents), maker.MakeAsync, cancellation).ConfigureAwait(false))
+            await foreach (InstructionResult result in runner.RunAsync(selection.Read(documents), maker.MakeAsync, cancellationToken).ConfigureAwait(false))
             {
                 if (result.Row is not { } row)
                 {
@@ -119,19 +119,19 @@ public sealed class LongInstructionGenerator
     /// <summary>Makes rows and writes them as JSON Lines: <c>{"messages":[…],"provenance":{…}}</c>.</summary>
     /// <param name="documents">The documents; enumerated twice, which must give the same.</param>
     /// <param name="path">The file, which appears under its name when it is whole; replaced if it exists.</param>
-    /// <param name="cancellation">Stops the run; what was answered is in the journal.</param>
+    /// <param name="cancellationToken">Stops the run; what was answered is in the journal.</param>
     /// <returns>What became of the documents.</returns>
     /// <exception cref="InvalidDataException">A document is damaged, or two have the same id.</exception>
     /// <exception cref="RequestRunException">The run can't go on, or no request got a reply.</exception>
-    public async Task<LongInstructionReport> WriteAsync(IEnumerable<SourceDocument> documents, string path, CancellationToken cancellation = default)
+    public async Task<LongInstructionReport> WriteAsync(IEnumerable<SourceDocument> documents, string path, CancellationToken cancellationToken = default)
     {
         string temporary = path + ".tmp";
         StreamWriter file = new(temporary, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { NewLine = "\n" };
         await using (file.ConfigureAwait(false))
         {
-            await foreach (LongInstruction row in GenerateAsync(documents, cancellation).ConfigureAwait(false))
+            await foreach (LongInstruction row in GenerateAsync(documents, cancellationToken).ConfigureAwait(false))
             {
-                await file.WriteLineAsync(InstructionJson.ToLine(row).AsMemory(), cancellation).ConfigureAwait(false);
+                await file.WriteLineAsync(InstructionJson.ToLine(row).AsMemory(), cancellationToken).ConfigureAwait(false);
             }
         }
 

@@ -62,12 +62,12 @@ public sealed class JudgeCalibration
     /// How, the same as for the models' answers. A prompt from a file has a fixed number of places for examples, one more than are left here:
     /// take <see cref="JudgePrompt.FewShot"/>.
     /// </param>
-    /// <param name="cancellation">Stops the run; the journal keeps what there is.</param>
+    /// <param name="cancellationToken">Stops the run; the journal keeps what there is.</param>
     /// <returns>The comparison; an answer without a verdict is in it as missing.</returns>
     /// <exception cref="ArgumentException">No case has a scored answer, or an option is out of range.</exception>
     /// <exception cref="RequestRunException">The run can't go on, or there was not one reply.</exception>
     public static async Task<JudgeCalibration> RunAsync(
-        IReadOnlyList<JudgeCase> cases, RequestRunner runner, JudgeOptions options, CancellationToken cancellation = default)
+        IReadOnlyList<JudgeCase> cases, RequestRunner runner, JudgeOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(cases);
         (JudgeCase Case, int Example)[] left = [.. cases.SelectMany(@case => Enumerable.Range(0, @case.Examples.Count), (@case, example) => (@case, example))];
@@ -77,7 +77,7 @@ public sealed class JudgeCalibration
         }
 
         CaseAnswer[] answers = [.. left.Select(item => LeaveOut(item.Case, item.Example))];
-        ChatScores scores = await LongBenchChat.JudgeAsync(answers, runner, options, cancellation).ConfigureAwait(false);
+        ChatScores scores = await LongBenchChat.JudgeAsync(answers, runner, options, cancellationToken).ConfigureAwait(false);
         return new JudgeCalibration(left.Zip(scores.Cases, (item, score)
             => new CalibrationItem(item.Case.Id, item.Example, item.Case.Examples[item.Example].Score, score.Score, score.MissingReason)));
     }

@@ -26,12 +26,12 @@ public static partial class LongBenchChat
     /// <param name="runner">Who asks the model: journal, concurrency, budget.</param>
     /// <param name="sampling">How the model is to answer. The reference has temperature 1 and 1,024 tokens.</param>
     /// <param name="limit">How long prompts may be; null for no limit.</param>
-    /// <param name="cancellation">Stops the run; the journal keeps what there is.</param>
+    /// <param name="cancellationToken">Stops the run; the journal keeps what there is.</param>
     /// <returns>An answer a case, in order; a failed one with its reason.</returns>
     /// <exception cref="ArgumentException">A case is of a file of results, without its prompt; or the limit leaves no room for one.</exception>
     /// <exception cref="RequestRunException">The run can't go on, or there was not one answer.</exception>
     public static async Task<IReadOnlyList<CaseAnswer>> AnswerAsync(
-        IReadOnlyList<JudgeCase> cases, RequestRunner runner, SamplingOptions sampling, PromptLimit? limit = null, CancellationToken cancellation = default)
+        IReadOnlyList<JudgeCase> cases, RequestRunner runner, SamplingOptions sampling, PromptLimit? limit = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(cases);
         ArgumentNullException.ThrowIfNull(runner);
@@ -41,7 +41,7 @@ public static partial class LongBenchChat
             throw new ArgumentException($"The prompt of case {loaded.Id} is left out in the file of results that it is of: load the cases themselves.", nameof(cases));
         }
 
-        return await CollectAsync(runner.RunAsync(cases, AskAsync, cancellation)).ConfigureAwait(false);
+        return await CollectAsync(runner.RunAsync(cases, AskAsync, cancellationToken)).ConfigureAwait(false);
 
         async Task<CaseAnswer> AskAsync(JudgeCase @case, CancellationToken token)
         {
@@ -55,18 +55,18 @@ public static partial class LongBenchChat
     /// <param name="answers">The answers.</param>
     /// <param name="runner">Who asks the judge: journal, concurrency, budget.</param>
     /// <param name="options">How.</param>
-    /// <param name="cancellation">Stops the run; the journal keeps what there is.</param>
+    /// <param name="cancellationToken">Stops the run; the journal keeps what there is.</param>
     /// <returns>A score a case, in order; missing where there is no answer, one that was cut off or is empty, or no verdict that can be read.</returns>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="RequestRunException">The run can't go on, or there was not one reply.</exception>
     public static async Task<ChatScores> JudgeAsync(
-        IReadOnlyList<CaseAnswer> answers, RequestRunner runner, JudgeOptions options, CancellationToken cancellation = default)
+        IReadOnlyList<CaseAnswer> answers, RequestRunner runner, JudgeOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(answers);
         ArgumentNullException.ThrowIfNull(runner);
         ThrowIfOutOfRange(options);
         IReadOnlyList<CaseScore> scores = await CollectAsync(
-            runner.RunAsync(answers, (answer, token) => JudgeOneAsync(answer, runner, options, token), cancellation)).ConfigureAwait(false);
+            runner.RunAsync(answers, (answer, token) => JudgeOneAsync(answer, runner, options, token), cancellationToken)).ConfigureAwait(false);
         return new ChatScores(scores, options.Min, options.Max);
     }
 

@@ -11,14 +11,14 @@ public static class NeedleJudge
     /// <param name="map">What the model replied.</param>
     /// <param name="runner">Who asks the judge: journal, concurrency, budget.</param>
     /// <param name="options">How: <see cref="JudgeOptions.ForNeedles"/>, or a prompt of a file with three holes, for question, needle and reply.</param>
-    /// <param name="cancellation">Stops the run; the journal keeps what there is.</param>
+    /// <param name="cancellationToken">Stops the run; the journal keeps what there is.</param>
     /// <returns>The map with verdicts. A reply without a verdict that can be read keeps the judge's words and the problem, and has no judge's score.</returns>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="RequestRunException">The run can't go on, or there was not one reply.</exception>
-    public static async Task<NeedleMap> JudgeAsync(NeedleMap map, RequestRunner runner, JudgeOptions options, CancellationToken cancellation = default)
+    public static async Task<NeedleMap> JudgeAsync(NeedleMap map, RequestRunner runner, JudgeOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(map);
-        ChatScores scores = await LongBenchChat.JudgeAsync([.. map.Results.Select(AnswerOf)], runner, options, cancellation).ConfigureAwait(false);
+        ChatScores scores = await LongBenchChat.JudgeAsync([.. map.Results.Select(AnswerOf)], runner, options, cancellationToken).ConfigureAwait(false);
         return new NeedleMap(map.Results.Zip(scores.Cases, (result, score) => result with { Verdicts = score.Verdicts }));
     }
 

@@ -52,12 +52,12 @@ public sealed class NeedleTest(ModelTokenizer tokenizer, ChatTemplate template, 
     /// <param name="prompts">The prompts.</param>
     /// <param name="runner">Who asks: journal, concurrency, budget.</param>
     /// <param name="sampling">How the model is to answer.</param>
-    /// <param name="cancellation">Stops the run; the journal keeps what there is.</param>
+    /// <param name="cancellationToken">Stops the run; the journal keeps what there is.</param>
     /// <returns>The map; a prompt without a reply is in it as missing, with the reason, and so is one whose reply was cut off before the model said anything.</returns>
     /// <exception cref="ArgumentException">A prompt is of a file of results, without its text.</exception>
     /// <exception cref="RequestRunException">The run can't go on, or there was not one reply.</exception>
     public static async Task<NeedleMap> RunAsync(
-        IReadOnlyList<NeedlePrompt> prompts, RequestRunner runner, SamplingOptions sampling, CancellationToken cancellation = default)
+        IReadOnlyList<NeedlePrompt> prompts, RequestRunner runner, SamplingOptions sampling, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(runner);
@@ -67,7 +67,7 @@ public sealed class NeedleTest(ModelTokenizer tokenizer, ChatTemplate template, 
         }
 
         List<NeedleResult> results = [];
-        await foreach (NeedleResult result in runner.RunAsync(prompts, AskAsync, cancellation).ConfigureAwait(false))
+        await foreach (NeedleResult result in runner.RunAsync(prompts, AskAsync, cancellationToken).ConfigureAwait(false))
         {
             results.Add(result);
         }

@@ -36,12 +36,12 @@ public static class LongContextPerplexity
     /// <param name="model">The model; owned by the caller, each part's training mode is left as it was. Not to be used meanwhile.</param>
     /// <param name="sequences">The sequences; the tokens that their labels name are predicted (<see cref="Tokenize"/>: all of a text).</param>
     /// <param name="options">Buckets and memory; the defaults where null.</param>
-    /// <param name="cancellation">Looked at between packs.</param>
+    /// <param name="cancellationToken">Looked at between packs.</param>
     /// <returns>The report. Sums are in float64, in the order of the sequences.</returns>
     /// <exception cref="ArgumentException">Bounds don't rise, no sequence has a token to predict, or one is longer than the model's positions.</exception>
     /// <exception cref="InvalidDataException">An id lies outside the model's vocabulary.</exception>
     public static PerplexityReport Measure(
-        CausalLanguageModel model, ISequenceDataset sequences, PerplexityOptions? options = null, CancellationToken cancellation = default)
+        CausalLanguageModel model, ISequenceDataset sequences, PerplexityOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(sequences);
@@ -55,7 +55,7 @@ public static class LongContextPerplexity
         {
             foreach (MicroBatch pack in plan)
             {
-                cancellation.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
                 using PackedBatch batch = collator.Collate(pack);
                 ThrowIfOutside(batch, pack, sequences, model.VocabularySize);
                 float[] losses = Losses(model, batch);

@@ -19,7 +19,7 @@ internal static class RequestTest
 
     /// <summary>Asks all texts in one run; a failure reads "! " and its kind.</summary>
     public static async Task<string[]> RunAsync(
-        ScriptedClient client, string journalPath, IEnumerable<string> texts, RequestRunnerOptions? options = null, CancellationToken cancellation = default)
+        ScriptedClient client, string journalPath, IEnumerable<string> texts, RequestRunnerOptions? options = null, CancellationToken cancellationToken = default)
     {
         using RequestJournal journal = RequestJournal.Open(journalPath);
         using RequestRunner runner = new(client, journal, options ?? Quick);
@@ -27,7 +27,7 @@ internal static class RequestTest
         {
             RequestOutcome outcome = await runner.SendAsync(Ask(text), token);
             return outcome.Reply?.Text ?? $"! {outcome.Failure!.Kind}";
-        }, cancellation).ToArrayAsync(CancellationToken.None);
+        }, cancellationToken).ToArrayAsync(CancellationToken.None);
     }
 
     public static async Task<RequestFailure> FailureOf(Exception exception, RequestRunnerOptions? options = null)

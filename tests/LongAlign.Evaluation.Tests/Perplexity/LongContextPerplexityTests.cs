@@ -111,7 +111,7 @@ public sealed class LongContextPerplexityTests : IDisposable
         frozen.eval();
         LongContextPerplexity.Measure(_model, Sequences(3, 40));
         Assert.All(_model.modules().Prepend(_model), part => Assert.Equal(part != frozen, part.training));
-        Assert.Throws<OperationCanceledException>(() => LongContextPerplexity.Measure(_model, Sequences(3, 40), cancellation: new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() => LongContextPerplexity.Measure(_model, Sequences(3, 40), cancellationToken: new CancellationToken(canceled: true)));
         Assert.All(_model.modules().Prepend(_model), part => Assert.Equal(part != frozen, part.training));
     }
 
@@ -145,7 +145,7 @@ public sealed class LongContextPerplexityTests : IDisposable
         Assert.Throws<ArgumentException>(() => LongContextPerplexity.Measure(_model, Sequences(1, 10), new PerplexityOptions { Bounds = [64, 32] }));
         using CancellationTokenSource cancelled = new();
         cancelled.Cancel();
-        Assert.Throws<OperationCanceledException>(() => LongContextPerplexity.Measure(_model, Sequences(1, 10), cancellation: cancelled.Token));
+        Assert.Throws<OperationCanceledException>(() => LongContextPerplexity.Measure(_model, Sequences(1, 10), cancellationToken: cancelled.Token));
     }
 
     [Fact]

@@ -38,14 +38,14 @@ public sealed class OptimizerTests
         Assert.Equal(straight.Losses, resumed.Losses);
         Assert.Equal(weights, resumedWeights);
 
-        async Task<(string, TrainingResult)> Train(int seed, Action<LongAlignTrainerBuilder> configure, CancellationToken cancellation = default)
+        async Task<(string, TrainingResult)> Train(int seed, Action<LongAlignTrainerBuilder> configure, CancellationToken cancellationToken = default)
         {
             manual_seed(seed);
             using DropoutDecoder model = new();
             LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(TinyRun.Dataset())
                 .UsePacking(packing => packing.Capacity = 40).UseOptimizer(Optimizers[name]);
             configure(builder);
-            (TrainingResult result, _) = await builder.Build().TrainStepsAsync(8, cancellation).OrCancelled();
+            (TrainingResult result, _) = await builder.Build().TrainStepsAsync(8, cancellationToken).OrCancelled();
             return (TinyRun.Hash(model), result);
         }
     }
