@@ -8,7 +8,7 @@ using LongAlign.Training;
 
 namespace LongAlign.Benchmarks;
 
-/// <summary>The quickstart's training with each batching at 12 sequences a step, and what it learnt.</summary>
+/// <summary>The quickstart's training with each batching at 12 sequences a step, and what it learned.</summary>
 internal sealed class LearningWork
 {
     private const int Capacity = SampleConversations.MaxLength;
@@ -21,7 +21,7 @@ internal sealed class LearningWork
     private readonly ISequenceDataset _heldOut = SampleConversations.LoadHeldOut(oneOf: 1);
 
     /// <summary>Naive batching, to its end or so many steps.</summary>
-    public LearntRun Naive(ulong seed, int? steps = null) => Train(
+    public LearnedRun Naive(ulong seed, int? steps = null) => Train(
         seed,
         builder => builder.UseSeed(seed).UseNaiveBatching(rows =>
         {
@@ -31,11 +31,11 @@ internal sealed class LearningWork
         steps);
 
     /// <summary>Sorted batching's steps; its rows are laid one after another, which changes no loss and spares the padding.</summary>
-    public LearntRun Sorted(ulong seed) => Train(seed, builder => builder.UseBatching(
+    public LearnedRun Sorted(ulong seed) => Train(seed, builder => builder.UseBatching(
         new SortedBatchSampler(_dataset, BatchSize, seed) { AccumulationSteps = SequencesPerStep / BatchSize }, new PackedBatchCollator(_dataset)));
 
     /// <summary>Steps of 12 sequences, packed, to their end or so many.</summary>
-    public LearntRun StepsFirst(ulong seed, StepComposition composition, int? steps = null) => Train(
+    public LearnedRun StepsFirst(ulong seed, StepComposition composition, int? steps = null) => Train(
         seed,
         builder => builder.UseSeed(seed).UsePacking(packing =>
         {
@@ -46,19 +46,19 @@ internal sealed class LearningWork
         steps);
 
     /// <summary>A pack a step, which has 12 sequences on average.</summary>
-    public LearntRun PacksFirst(ulong seed, IPackingAlgorithm algorithm) => Train(seed, builder => builder.UseSeed(seed).UsePacking(packing =>
+    public LearnedRun PacksFirst(ulong seed, IPackingAlgorithm algorithm) => Train(seed, builder => builder.UseSeed(seed).UsePacking(packing =>
     {
         packing.Capacity = Capacity;
         packing.PacksFirst = algorithm;
     }));
 
-    private LearntRun Train(ulong seed, Func<LongAlignTrainerBuilder, LongAlignTrainerBuilder> useBatching, int? steps = null)
+    private LearnedRun Train(ulong seed, Func<LongAlignTrainerBuilder, LongAlignTrainerBuilder> useBatching, int? steps = null)
     {
         using CausalLanguageModel model = CausalLanguageModel.Create(ModelConfig.Load(SampleConversations.ModelFolder), seed);
         LongAlignTrainer trainer = useBatching(LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(_dataset).UseAdamW(2e-3))
             .EvaluateEvery(int.MaxValue, _heldOut) // before the first step and after the last
             .Build();
         TrainingResult result = trainer.TrainStepsAsync(steps ?? (Epochs * trainer.Sampler.StepsPerEpoch)).GetAwaiter().GetResult();
-        return new LearntRun(result.Evaluations[^1].SequenceLoss, result.Steps, EpochEvenness.Of(trainer.Sampler).Share);
+        return new LearnedRun(result.Evaluations[^1].SequenceLoss, result.Steps, EpochEvenness.Of(trainer.Sampler).Share);
     }
 }

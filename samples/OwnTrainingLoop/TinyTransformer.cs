@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace OwnTrainingLoop;
 
-/// <summary>One block of a transformer with learnt positions, of the kind that knows nothing of packs and takes a dense mask.</summary>
+/// <summary>One block of a transformer with learned positions, of the kind that knows nothing of packs and takes a dense mask.</summary>
 internal sealed class TinyTransformer : nn.Module<Tensor, Tensor, Tensor, Tensor>
 {
     private readonly Embedding _tokens;

@@ -23,7 +23,7 @@ TorchRuntime.EnsureAvailable(); // says in one sentence what is wrong if libtorc
 QuickstartOptions options = QuickstartOptions.Parse(args);
 Directory.CreateDirectory(options.OutputFolder);
 
-// 1. Chat messages become token sequences; answers are what is learnt.
+// 1. Chat messages become token sequences; answers are what is learned.
 ISequenceDataset dataset = SampleConversations.LoadTraining(options.KeepOneOf);
 ISequenceDataset heldOut = SampleConversations.LoadHeldOut(options.KeepOneOf);
 int[] lengths = dataset.Lengths.ToArray();

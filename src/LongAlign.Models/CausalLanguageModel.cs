@@ -180,7 +180,7 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
     /// <summary>Writes a Hugging Face folder: <c>config.json</c> and <c>model.safetensors</c>, or shards with an index.</summary>
     /// <param name="folder">The folder; made if it does not exist.</param>
     /// <param name="maxShardBytes">The most bytes of weights in a file; 5 GB by default.</param>
-    /// <exception cref="InvalidOperationException">The model has an adapter that is not merged: the folder would lack what it learnt.</exception>
+    /// <exception cref="InvalidOperationException">The model has an adapter that is not merged: the folder would lack what it learned.</exception>
     public void SavePretrained(string folder, long maxShardBytes = 5_000_000_000)
     {
         if (Adapter is { IsMerged: false })

@@ -25,16 +25,16 @@ internal static class LearningChecks
         torch.set_num_threads(Environment.ProcessorCount); // as a user trains
         LearningWork work = new();
         ulong[] seeds = isShort ? AllSeeds[..3] : AllSeeds;
-        LearntRun[] Runs(Func<ulong, LearntRun> run) => [.. seeds.Select(run)];
+        LearnedRun[] Runs(Func<ulong, LearnedRun> run) => [.. seeds.Select(run)];
 
-        LearntRun[] random = Runs(seed => work.StepsFirst(seed, StepComposition.Random));
-        LearntRun naive = work.Naive(seeds[0], isShort ? ShortSteps : null);
-        LearntRun packed = isShort ? work.StepsFirst(seeds[0], StepComposition.Random, ShortSteps) : random[0];
+        LearnedRun[] random = Runs(seed => work.StepsFirst(seed, StepComposition.Random));
+        LearnedRun naive = work.Naive(seeds[0], isShort ? ShortSteps : null);
+        LearnedRun packed = isShort ? work.StepsFirst(seeds[0], StepComposition.Random, ShortSteps) : random[0];
         yield return new Figure($"held-out loss, naive, seed {seeds[0]}, {naive.Steps} steps", naive.HeldOutLoss, "nats");
         yield return new Figure("the same of its steps, packed: distance", Math.Abs(packed.HeldOutLoss - naive.HeldOutLoss), "nats", AtMost: 1e-3);
         yield return Mean("naive's steps, packed", seeds, random);
 
-        LearntRun[] stratified = Runs(seed => work.StepsFirst(seed, StepComposition.Stratified));
+        LearnedRun[] stratified = Runs(seed => work.StepsFirst(seed, StepComposition.Stratified));
         yield return Mean("stratified steps, packed", seeds, stratified);
         PairedDifference difference = Against(stratified, random);
         yield return Difference(difference);
@@ -49,15 +49,15 @@ internal static class LearningChecks
             "",
             AtLeast: seeds.Length - 1);
 
-        (string Name, Func<ulong, LearntRun> Run)[] others =
+        (string Name, Func<ulong, LearnedRun> Run)[] others =
         [
             ("sorted", work.Sorted),
             ("packs first, sequential", seed => work.PacksFirst(seed, PackingAlgorithm.Sequential)),
             ("packs first, best fit", seed => work.PacksFirst(seed, PackingAlgorithm.BestFitDecreasing)),
         ];
-        foreach ((string name, Func<ulong, LearntRun> run) in isShort ? [] : others)
+        foreach ((string name, Func<ulong, LearnedRun> run) in isShort ? [] : others)
         {
-            LearntRun[] runs = Runs(run);
+            LearnedRun[] runs = Runs(run);
             yield return Mean(name, seeds, runs);
             yield return Difference(Against(runs, random));
         }
@@ -65,7 +65,7 @@ internal static class LearningChecks
         torch.set_num_threads(1);
     }
 
-    private static Figure Mean(string name, ulong[] seeds, LearntRun[] runs)
+    private static Figure Mean(string name, ulong[] seeds, LearnedRun[] runs)
         => new(
             string.Create(CultureInfo.InvariantCulture, $"held-out loss, {name}, mean of seeds {string.Join(", ", seeds)} ({runs[0].Steps} steps, evenness {runs.Average(run => run.Evenness):P1})"),
             runs.Average(run => run.HeldOutLoss),
@@ -74,6 +74,6 @@ internal static class LearningChecks
     private static Figure Difference(PairedDifference difference)
         => new(string.Create(CultureInfo.InvariantCulture, $"against naive, paired 95 % interval {difference.Low:+0.000;-0.000} to {difference.High:+0.000;-0.000}"), difference.Mean, "nats");
 
-    private static PairedDifference Against(LearntRun[] runs, LearntRun[] naive)
+    private static PairedDifference Against(LearnedRun[] runs, LearnedRun[] naive)
         => PairedDifference.Of(runs.Select(run => run.HeldOutLoss), naive.Select(run => run.HeldOutLoss));
 }

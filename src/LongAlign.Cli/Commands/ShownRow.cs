@@ -5,11 +5,11 @@ using LongAlign.Sequences;
 
 namespace LongAlign.Cli.Commands;
 
-/// <summary>A row as it will be learnt, for people to look at.</summary>
+/// <summary>A row as it will be learned, for people to look at.</summary>
 /// <param name="Source">File and line.</param>
 /// <param name="Tokens">How many tokens it has.</param>
-/// <param name="Targets">How many of them are learnt.</param>
-/// <param name="Parts">Its text, with whether it is learnt.</param>
+/// <param name="Targets">How many of them are learned.</param>
+/// <param name="Parts">Its text, with whether it is learned.</param>
 /// <param name="LeftOut">Why there is none of it; null where there is.</param>
 internal sealed record ShownRow(string Source, int Tokens, int Targets, IReadOnlyList<ShownPart> Parts, string? LeftOut)
 {

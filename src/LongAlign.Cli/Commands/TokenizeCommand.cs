@@ -16,7 +16,7 @@ internal static class TokenizeCommand
     {
         RecipeOptions<TokenizeRecipe> options = new();
         Command command = new("tokenize", "Turn conversations into a token store. Stopped at any time, the same command goes on.");
-        Option<int?> show = CommonOptions.OptionalNumber("--show", "Print the first rows of the mix before, with what is learnt of them marked: by colour in a terminal, by ⟦ and ⟧ elsewhere.");
+        Option<int?> show = CommonOptions.OptionalNumber("--show", "Print the first rows of the mix before, with what is learned of them marked: by colour in a terminal, by ⟦ and ⟧ elsewhere.");
         command.Options.Add(show);
         options.AddTo(command);
         command.Run(console, (parsed, cancellationToken) => RunAsync(options.Read(parsed), parsed.GetValue(show) ?? 0, console, cancellationToken));

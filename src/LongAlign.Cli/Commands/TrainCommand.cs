@@ -58,7 +58,7 @@ internal static class TrainCommand
                 Data = DataReports.Results(data.Report, data.HeldOutReport),
             },
             string.Create(CultureInfo.InvariantCulture, $"{result.Steps} steps, loss {result.FinalLoss:F4}, {result.TokensPerSecond:N0} tokens/s, padding {result.PaddingShare:P1}\n")
-            + (isCancelled ? $"Stopped; {result.Checkpoint ?? "nothing"} has what was learnt. The same command goes on." : $"Written to {recipe.Out}: model/{(adapter is null ? "" : ", adapter/")}, run.jsonl, checkpoints/"));
+            + (isCancelled ? $"Stopped; {result.Checkpoint ?? "nothing"} has what was learned. The same command goes on." : $"Written to {recipe.Out}: model/{(adapter is null ? "" : ", adapter/")}, run.jsonl, checkpoints/"));
         return isCancelled ? ExitCode.Cancelled : ExitCode.Done;
     }
 
@@ -84,7 +84,7 @@ internal static class TrainCommand
         return (recipe.TensorBoard ? builder.WriteTensorBoard(Path.Combine(recipe.Out, "board")) : builder).Build();
     }
 
-    /// <summary>Folders that need nothing else: the model, and its adapter beside it, each with the template that was learnt.</summary>
+    /// <summary>Folders that need nothing else: the model, and its adapter beside it, each with the template that was learned.</summary>
     private static (string Model, string? Adapter) Save(TrainRecipe recipe, CausalLanguageModel model)
     {
         string folder = Path.Combine(recipe.Out, "model");

@@ -67,7 +67,7 @@ internal sealed class ModelUnderTest : IDisposable
     {
         TorchRuntime.EnsureAvailable();
         ModelTokenizer tokenizer = ModelTokenizer.Load(recipe.Folder);
-        string trainedFolder = recipe.Adapter is { } trained && ChatTemplate.Exists(trained) ? trained : recipe.Folder; // an adapter has the template that it learnt
+        string trainedFolder = recipe.Adapter is { } trained && ChatTemplate.Exists(trained) ? trained : recipe.Folder; // an adapter has the template that it learned
         ChatTemplate template = Templates.Find(recipe.Template, trainedFolder);
         CausalLanguageModel model = LocalModels.Load(new ModelRecipe { Folder = recipe.Folder, Dtype = recipe.Dtype, Device = recipe.Device }, seed: 0);
         EvaluationManifest manifest = EvaluationManifest.Create().WithFolder("model", recipe.Folder);

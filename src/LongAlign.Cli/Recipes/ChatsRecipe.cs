@@ -20,11 +20,11 @@ internal sealed record ChatsRecipe
     [Description("What happens to a longer conversation.")]
     public OverlongConversation Overlong { get; init; } = OverlongConversation.CutDocument;
 
-    [Description("What is learnt: all answers, the last answer, or every token. Messages that say weight 0, train false or loss false are not.")]
+    [Description("What is learned: all answers, the last answer, or every token. Messages that say weight 0, train false or loss false are not.")]
     public LossOn LossOn { get; init; } = LossOn.AllAssistant;
 
-    [Description("What happens where the model's own template leaves out thoughts of earlier turns: their answers are not learnt, each turn is a sequence of its own, or the row is refused.")]
-    public EarlierThoughts EarlierThoughts { get; init; } = EarlierThoughts.NotLearnt;
+    [Description("What happens where the model's own template leaves out thoughts of earlier turns: their answers are not learned, each turn is a sequence of its own, or the row is refused.")]
+    public EarlierThoughts EarlierThoughts { get; init; } = EarlierThoughts.NotLearned;
 
     [Description("What happens to a row that is no conversation, or none that the template has a place for.")]
     public BadRowPolicy BadRows { get; init; } = BadRowPolicy.Throw;

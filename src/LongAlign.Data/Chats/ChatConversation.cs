@@ -12,7 +12,7 @@ public sealed record ChatConversation(IReadOnlyList<ChatMessage> Messages, strin
     /// <value>Null by default: there are none.</value>
     public JsonElement? Tools { get; init; }
 
-    /// <summary>Gets text that is learnt without a template, in the place of messages.</summary>
+    /// <summary>Gets text that is learned without a template, in the place of messages.</summary>
     /// <value>Null by default.</value>
     public PlainText? Text { get; init; }
 

@@ -15,7 +15,7 @@ public sealed record ChatMessage(string Role, string Content)
     /// <value>Empty by default. Only the models' own templates have a place for it; the built-in ones refuse it.</value>
     public IReadOnlyDictionary<string, JsonElement> Fields { get; init; } = ReadOnlyDictionary<string, JsonElement>.Empty;
 
-    /// <summary>Gets whether an assistant's message is learnt; otherwise it is context for what comes behind it.</summary>
-    /// <value>True by default. Of other roles nothing is learnt, whatever it says.</value>
-    public bool IsLearnt { get; init; } = true;
+    /// <summary>Gets whether an assistant's message is learned; otherwise it is context for what comes behind it.</summary>
+    /// <value>True by default. Of other roles nothing is learned, whatever it says.</value>
+    public bool IsLearned { get; init; } = true;
 }

@@ -3,7 +3,7 @@ namespace LongAlign.Data;
 /// <summary>The turns of a conversation: a user's message and what follows up to the next.</summary>
 internal static class ConversationTurns
 {
-    /// <summary>For each turn with something to learn the conversation up to its end, in which that turn alone is learnt.</summary>
+    /// <summary>For each turn with something to learn the conversation up to its end, in which that turn alone is learned.</summary>
     public static IEnumerable<ChatConversation> Of(ChatConversation conversation)
     {
         IReadOnlyList<ChatMessage> messages = conversation.Messages;
@@ -15,13 +15,13 @@ internal static class ConversationTurns
                 continue;
             }
 
-            if (messages.Take(start..end).Any(message => message is { Role: ChatRoles.Assistant, IsLearnt: true }))
+            if (messages.Take(start..end).Any(message => message is { Role: ChatRoles.Assistant, IsLearned: true }))
             {
                 int first = start;
                 yield return conversation with
                 {
                     Source = $"{conversation.Source}, turn {turn}",
-                    Messages = [.. messages.Take(end).Select((message, i) => i < first && message.Role == ChatRoles.Assistant ? message with { IsLearnt = false } : message)],
+                    Messages = [.. messages.Take(end).Select((message, i) => i < first && message.Role == ChatRoles.Assistant ? message with { IsLearned = false } : message)],
                 };
                 turn++;
             }

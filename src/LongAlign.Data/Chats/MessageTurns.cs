@@ -11,7 +11,7 @@ internal static class MessageTurns
         List<ChatMessage> messages = [];
         foreach (ChatMessage message in conversation.Messages)
         {
-            if (messages.Count > 0 && messages[^1] is { Fields.Count: 0 } before && message.Fields.Count == 0 && (before.Role, before.IsLearnt) == (message.Role, message.IsLearnt))
+            if (messages.Count > 0 && messages[^1] is { Fields.Count: 0 } before && message.Fields.Count == 0 && (before.Role, before.IsLearned) == (message.Role, message.IsLearned))
             {
                 messages[^1] = before with { Content = before.Content + Between + message.Content };
             }

@@ -16,9 +16,9 @@ internal static class ConversationHash
             Append(hash, message.Role);
             Append(hash, message.Content);
             Append(hash, message.Fields);
-            if (!message.IsLearnt)
+            if (!message.IsLearned)
             {
-                Append(hash, "not learnt");
+                Append(hash, "not learned");
             }
         }
 

@@ -75,7 +75,7 @@ internal sealed class RowStore : IDisposable
     private static ChatConversation Restore(byte[] bytes)
     {
         ChatConversation conversation = JsonSerializer.Deserialize<ChatConversation>(bytes)!;
-        ChatMessage[] messages = [.. conversation.Messages.Select(message => message.Fields.Count > 0 ? message : new ChatMessage(message.Role, message.Content) { IsLearnt = message.IsLearnt })];
+        ChatMessage[] messages = [.. conversation.Messages.Select(message => message.Fields.Count > 0 ? message : new ChatMessage(message.Role, message.Content) { IsLearned = message.IsLearned })];
         return conversation.Variables.Count > 0 ? conversation with { Messages = messages }
             : new ChatConversation(messages, conversation.Source) { Text = conversation.Text, Tools = conversation.Tools };
     }

@@ -55,7 +55,7 @@ internal static class ChatJson
         }
 
         Write(json, message.Fields);
-        if (!message.IsLearnt)
+        if (!message.IsLearned)
         {
             json.WriteBoolean("train", false);
         }

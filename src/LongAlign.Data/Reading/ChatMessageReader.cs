@@ -54,13 +54,13 @@ internal sealed class ChatMessageReader(ChatReadingOptions options)
 
         AddText("name", keys, index, fields);
         AddText("tool_call_id", keys, index, fields);
-        bool isLearnt = MessageWeight.Take(keys, role, index);
+        bool isLearned = MessageWeight.Take(keys, role, index);
         foreach ((string key, _) in keys.Where(key => !JsonText.IsNothing(key.Value)))
         {
             unused.Add($"key '{key}' of messages");
         }
 
-        ChatMessage read = new(role, content ?? "") { IsLearnt = isLearnt };
+        ChatMessage read = new(role, content ?? "") { IsLearned = isLearned };
         return fields.Count == 0 ? read : read with { Fields = fields };
     }
 

@@ -71,7 +71,7 @@ public static class ChatParquet
 
     private static void ThrowIfMore(ChatConversation conversation)
     {
-        if (conversation is not { Text: null, Tools: null, Variables.Count: 0 } || conversation.Messages.Any(message => message is not { Fields.Count: 0, IsLearnt: true }))
+        if (conversation is not { Text: null, Tools: null, Variables.Count: 0 } || conversation.Messages.Any(message => message is not { Fields.Count: 0, IsLearned: true }))
         {
             throw new NotSupportedException($"{conversation.Source}: the conversation has more than roles and texts, for which the columns have no place; expected {nameof(ChatJsonLines)} for it.");
         }

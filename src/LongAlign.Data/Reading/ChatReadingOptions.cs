@@ -26,7 +26,7 @@ public sealed record ChatReadingOptions
     public BadRowPolicy BadRows { get; init; }
 
     /// <summary>Gets whether a message without text is a fault.</summary>
-    /// <value>False by default: an empty answer is kept and not learnt.</value>
+    /// <value>False by default: an empty answer is kept and not learned.</value>
     public bool RefuseEmptyContent { get; init; }
 
     /// <summary>Gets what columns, and keys of messages, are: the file's name for each, and the name that is known, or <see cref="Ignored"/>.</summary>

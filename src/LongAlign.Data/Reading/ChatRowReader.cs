@@ -84,7 +84,7 @@ internal sealed class ChatRowReader(ChatReadingOptions options)
             throw new RowException("no messages", $"the prompt is {JsonText.Describe(prompt)} and the completion {JsonText.Describe(completion)}; expected two texts, or two lists of messages.");
         }
 
-        IEnumerable<ChatMessage> before = _messages.ReadAll(prompt, "prompt", unused).Select(message => message.Role == ChatRoles.Assistant ? message with { IsLearnt = false } : message);
+        IEnumerable<ChatMessage> before = _messages.ReadAll(prompt, "prompt", unused).Select(message => message.Role == ChatRoles.Assistant ? message with { IsLearned = false } : message);
         return new ChatConversation([.. before, .. _messages.ReadAll(completion, "completion", unused)], source);
     }
 

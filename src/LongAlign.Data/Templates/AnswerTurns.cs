@@ -1,7 +1,7 @@
 namespace LongAlign.Data;
 
 /// <summary>
-/// Finds in a rendered conversation what is to be learnt: of each assistant's message, from the end of the generation prompt before it
+/// Finds in a rendered conversation what is to be learned: of each assistant's message, from the end of the generation prompt before it
 /// up to the special token behind it.
 /// </summary>
 /// <param name="chat">The rendered conversation.</param>

@@ -48,7 +48,7 @@ public sealed class ChatSegment
     /// <returns>The segment.</returns>
     public static ChatSegment Answer(string text) => new(text ?? throw new ArgumentNullException(nameof(text))) { IsAnswer = true };
 
-    /// <summary>The same segment, learnt or not.</summary>
+    /// <summary>The same segment, learned or not.</summary>
     internal ChatSegment WithTarget(bool isTarget)
     {
         if (isTarget == IsTarget)

@@ -65,7 +65,7 @@ public abstract class ChatTemplate
     };
 
     /// <summary>
-    /// Qwen 3: <see cref="ChatMl"/> with thoughts. Thoughts (<c>&lt;think&gt;…&lt;/think&gt;</c>) of the last answer are learnt; where it has none,
+    /// Qwen 3: <see cref="ChatMl"/> with thoughts. Thoughts (<c>&lt;think&gt;…&lt;/think&gt;</c>) of the last answer are learned; where it has none,
     /// an empty pair is. Those of earlier answers are left out.
     /// </summary>
     public static ChatTemplate Qwen3 { get; } = new HeaderTemplate(nameof(Qwen3), HeaderTemplate.ChatMlTokens) { HasThoughts = true };
@@ -242,10 +242,10 @@ public abstract class ChatTemplate
             ? conversation with { Messages = [.. conversation.Messages.Select(message => message.Role == ChatRoles.Developer ? message with { Role = ChatRoles.System } : message)] }
             : conversation;
 
-    /// <summary>Renders a conversation to be learnt: once, or once for each turn.</summary>
+    /// <summary>Renders a conversation to be learned: once, or once for each turn.</summary>
     /// <exception cref="ChatDataException">The template has no place for something of it.</exception>
     internal virtual IReadOnlyList<TrainingChat> RenderForTraining(ChatConversation conversation, SpecialTokenFinder specials, TokenizationOptions options)
-        => [new TrainingChat(LearntMessages.Mark(Render(conversation, specials), conversation, options.LossOn, Name), conversation.Source)];
+        => [new TrainingChat(LearnedMessages.Mark(Render(conversation, specials), conversation, options.LossOn, Name), conversation.Source)];
 
     /// <summary>Renders a prompt with the special tokens of a tokenizer.</summary>
     internal virtual IReadOnlyList<ChatSegment> RenderPrompt(ChatConversation conversation, SpecialTokenFinder specials) => RenderPrompt(conversation);

@@ -129,7 +129,7 @@ internal sealed class HeaderTemplate(string name, HeaderTokens tokens) : ChatTem
         };
     }
 
-    /// <summary>What of an answer's thoughts goes into the prompt, and what is learnt.</summary>
+    /// <summary>What of an answer's thoughts goes into the prompt, and what is learned.</summary>
     private static (string Prompt, string Answer) Think(string content, bool isLast)
     {
         int end = content.LastIndexOf(ThoughtsEnd, StringComparison.Ordinal);

@@ -87,11 +87,11 @@ internal sealed class JinjaChatTemplate : ChatTemplate
     internal override IReadOnlyList<TrainingChat> RenderForTraining(ChatConversation conversation, SpecialTokenFinder specials, TokenizationOptions options)
     {
         RenderedChat chat = new(Run(conversation, addGenerationPrompt: false), specials);
-        bool[] learnt = LearntMessages.Of(conversation, options.LossOn);
-        int[] withoutThoughts = [.. MissingParts.Find(chat, conversation, Name).Where(message => learnt[message])];
+        bool[] learned = LearnedMessages.Of(conversation, options.LossOn);
+        int[] withoutThoughts = [.. MissingParts.Find(chat, conversation, Name).Where(message => learned[message])];
         if (withoutThoughts.Length == 0)
         {
-            return [new TrainingChat(Segments(conversation, chat, learnt, options.LossOn), conversation.Source)];
+            return [new TrainingChat(Segments(conversation, chat, learned, options.LossOn), conversation.Source)];
         }
 
         string which = $"message{(withoutThoughts.Length > 1 ? "s" : "")} {string.Join(", ", withoutThoughts)}";
@@ -104,25 +104,25 @@ internal sealed class JinjaChatTemplate : ChatTemplate
             default:
                 foreach (int message in withoutThoughts)
                 {
-                    learnt[message] = false;
+                    learned[message] = false;
                 }
 
-                return [new TrainingChat(Segments(conversation, chat, learnt, options.LossOn), conversation.Source) { Change = "answers not learnt whose thoughts the template leaves out", Detail = which }];
+                return [new TrainingChat(Segments(conversation, chat, learned, options.LossOn), conversation.Source) { Change = "answers not learned whose thoughts the template leaves out", Detail = which }];
         }
     }
 
     internal override List<ChatSegment> Render(ChatConversation conversation, SpecialTokenFinder specials)
-        => Segments(conversation, new RenderedChat(Run(conversation, addGenerationPrompt: false), specials), LearntMessages.Of(conversation, LossOn.AllAssistant), LossOn.AllAssistant);
+        => Segments(conversation, new RenderedChat(Run(conversation, addGenerationPrompt: false), specials), LearnedMessages.Of(conversation, LossOn.AllAssistant), LossOn.AllAssistant);
 
     internal override List<ChatSegment> RenderPrompt(ChatConversation conversation, SpecialTokenFinder specials)
         => new RenderedChat(Run(conversation, addGenerationPrompt: true), specials).ToSegments([]);
 
-    private List<ChatSegment> Segments(ChatConversation conversation, RenderedChat chat, bool[] learnt, LossOn loss)
+    private List<ChatSegment> Segments(ChatConversation conversation, RenderedChat chat, bool[] learned, LossOn loss)
     {
         List<AnswerTurn> turns = _template.HasGeneration ? Generated(chat) : Turns(conversation, chat);
         return chat.ToSegments(loss == LossOn.Everything
-            ? Between(turns.Where(turn => !learnt[turn.Message]), chat.Value.Length)
-            : [.. turns.Where(turn => learnt[turn.Message]).Select(turn => (turn.Start, turn.End))]);
+            ? Between(turns.Where(turn => !learned[turn.Message]), chat.Value.Length)
+            : [.. turns.Where(turn => learned[turn.Message]).Select(turn => (turn.Start, turn.End))]);
     }
 
     private static List<AnswerTurn> Generated(RenderedChat chat)
@@ -192,7 +192,7 @@ internal sealed class JinjaChatTemplate : ChatTemplate
         }
     }
 
-    /// <summary>The last special token that is learnt of an answer.</summary>
+    /// <summary>The last special token that is learned of an answer.</summary>
     private string? EndOfTurnOf(SpecialTokenFinder specials)
     {
         ChatConversation probe = new([new ChatMessage(ChatRoles.User, Question), new ChatMessage(ChatRoles.Assistant, Answer)], "an answer");

@@ -1,9 +1,9 @@
 namespace LongAlign.Data;
 
-/// <summary>What happens where a token stands across the border of what is learnt: half of it answer, half prompt.</summary>
+/// <summary>What happens where a token stands across the border of what is learned: half of it answer, half prompt.</summary>
 public enum BorderTokens
 {
-    /// <summary>The ids stay those of the whole text; the token is learnt if its first character is. Such tokens are counted in the report.</summary>
+    /// <summary>The ids stay those of the whole text; the token is learned if its first character is. Such tokens are counted in the report.</summary>
     ByFirstCharacter,
 
     /// <summary>The text is tokenized in parts there, so that the ids are not those of the whole text. Such conversations are counted in the report.</summary>

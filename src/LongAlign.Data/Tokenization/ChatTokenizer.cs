@@ -92,7 +92,7 @@ internal sealed class ChatTokenizer
         return chat.Change is null ? result : result with { Changes = [.. result.Changes, (chat.Change, chat.Detail)] };
     }
 
-    /// <summary>Text is one for the tokenizer, whatever of it is learnt.</summary>
+    /// <summary>Text is one for the tokenizer, whatever of it is learned.</summary>
     private IReadOnlyList<ChatSegment> SegmentsOf(PlainText text)
     {
         ChatSegment completion = new(text.Completion) { IsTarget = true, Joins = text.Prompt.Length > 0 };
@@ -184,7 +184,7 @@ internal sealed class ChatTokenizer
         => string.Concat(Enumerable.Range(start, end - start).Select(i => segments[i].Text));
 
     /// <summary>Lays the segments together.</summary>
-    /// <returns>How many tokens stand across a border of what is learnt.</returns>
+    /// <returns>How many tokens stand across a border of what is learned.</returns>
     private int Join(IReadOnlyList<ChatSegment> segments, string source, bool isText, SequenceBuffer buffer)
     {
         int borderTokens = 0;

@@ -6,7 +6,7 @@ namespace LongAlign.Data;
 internal static class JoinedText
 {
     /// <summary>Adds the segments' ids and labels.</summary>
-    /// <returns>How many tokens stand across a border of what is learnt.</returns>
+    /// <returns>How many tokens stand across a border of what is learned.</returns>
     /// <exception cref="ChatDataException">One does, and that is an error.</exception>
     public static int Add(
         IReadOnlyList<ChatSegment> segments, int start, int end, bool continues, ModelTokenizer tokenizer, BorderTokens policy, string source, SequenceBuffer buffer)
@@ -29,7 +29,7 @@ internal static class JoinedText
         {
             int at = borders[Enumerable.Range(0, borders.Length).First(i => straddles[i] && IsBorder(i))];
             throw new ChatDataException(
-                source, "token across a border", $"a token stands across the border between '{text[Math.Max(0, at - 10)..at]}' and '{text[at..Math.Min(text.Length, at + 10)]}', one side of which is learnt; it may go by its first character, or be split.");
+                source, "token across a border", $"a token stands across the border between '{text[Math.Max(0, at - 10)..at]}' and '{text[at..Math.Min(text.Length, at + 10)]}', one side of which is learned; it may go by its first character, or be split.");
         }
 
         if (!isKnown || (crossing > 0 && policy == BorderTokens.Split))
@@ -77,7 +77,7 @@ internal static class JoinedText
             int begin = buffer.Ids.Count - first;
             tokenizer.AddIds(string.Concat(texts[i..end]), continues || i > 0, buffer.Ids);
 
-            // Borders within a part are between texts of which none, or all, is learnt.
+            // Borders within a part are between texts of which none, or all, is learned.
             firsts.AsSpan(i, end - i - 1).Fill(begin);
             if (end < texts.Length)
             {

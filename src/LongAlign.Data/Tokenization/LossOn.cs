@@ -1,14 +1,14 @@
 namespace LongAlign.Data;
 
-/// <summary>What of a conversation is learnt.</summary>
+/// <summary>What of a conversation is learned.</summary>
 public enum LossOn
 {
-    /// <summary>All messages of the assistant, but for those that are not <see cref="ChatMessage.IsLearnt"/>.</summary>
+    /// <summary>All messages of the assistant, but for those that are not <see cref="ChatMessage.IsLearned"/>.</summary>
     AllAssistant,
 
     /// <summary>The last message of the assistant alone.</summary>
     LastAssistant,
 
-    /// <summary>Every token, questions, results of tools and the template's own text included, but for messages of the assistant that are not <see cref="ChatMessage.IsLearnt"/>.</summary>
+    /// <summary>Every token, questions, results of tools and the template's own text included, but for messages of the assistant that are not <see cref="ChatMessage.IsLearned"/>.</summary>
     Everything,
 }

@@ -85,7 +85,7 @@ public sealed class StreamedSequences : IEnumerable<TokenSequence>
 
         if (conversation.BorderTokens > 0)
         {
-            string what = _options.BorderTokens == BorderTokens.Split ? "tokens split at the border of what is learnt" : "tokens across the border of what is learnt, which go by their first character";
+            string what = _options.BorderTokens == BorderTokens.Split ? "tokens split at the border of what is learned" : "tokens across the border of what is learned, which go by their first character";
             builder.Change(what, conversation.Source, $"{conversation.BorderTokens} tokens");
         }
     }

@@ -15,19 +15,19 @@ public sealed record TokenizationOptions
     /// <value>False by default: it is an error.</value>
     public bool SkipInvalid { get; init; }
 
-    /// <summary>Gets what of a conversation is learnt.</summary>
+    /// <summary>Gets what of a conversation is learned.</summary>
     /// <value><see cref="LossOn.AllAssistant"/> by default. Of text without messages, the completion is, or with <see cref="LossOn.Everything"/> all.</value>
     public LossOn LossOn { get; init; }
 
     /// <summary>Gets what happens where a model's own template leaves out thoughts of earlier turns.</summary>
-    /// <value><see cref="EarlierThoughts.NotLearnt"/> by default.</value>
+    /// <value><see cref="EarlierThoughts.NotLearned"/> by default.</value>
     public EarlierThoughts EarlierThoughts { get; init; }
 
     /// <summary>Gets what happens to messages of the same role that follow one another.</summary>
     /// <value><see cref="ConsecutiveRoles.Refuse"/> by default.</value>
     public ConsecutiveRoles ConsecutiveRoles { get; init; }
 
-    /// <summary>Gets what happens where a token stands across the border of what is learnt, with a model's own template.</summary>
+    /// <summary>Gets what happens where a token stands across the border of what is learned, with a model's own template.</summary>
     /// <value><see cref="BorderTokens.ByFirstCharacter"/> by default.</value>
     public BorderTokens BorderTokens { get; init; }
 

@@ -11,7 +11,7 @@ internal sealed record TokenizedConversation(string Source)
     /// <summary>Why it is left out, or how it was changed; null where it came out whole.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>How many tokens stand across a border of what is learnt.</summary>
+    /// <summary>How many tokens stand across a border of what is learned.</summary>
     public int BorderTokens { get; init; }
 
     /// <summary>Particulars of the reason.</summary>

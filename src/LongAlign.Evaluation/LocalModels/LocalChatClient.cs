@@ -35,7 +35,7 @@ public sealed class LocalChatClient : IChatClient
     /// <summary>Makes a client.</summary>
     /// <param name="model">The model; owned by the caller.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
-    /// <param name="template">The chat template that it learnt.</param>
+    /// <param name="template">The chat template that it learned.</param>
     /// <param name="modelId">What requests and journals call the model.</param>
     /// <param name="defaults">How to answer where a request does not say: greedily and with at most 256 tokens by default.</param>
     public LocalChatClient(CausalLanguageModel model, ModelTokenizer tokenizer, ChatTemplate template, string modelId, GenerationOptions? defaults = null)

@@ -59,8 +59,8 @@ public sealed class ChatJsonLinesTests : IDisposable
         { """{"conversations":[{"from":"function_call","value":"look it up"}]}""", "not JSON" },
         { """{"messages":[{"role":"user","content":"Q","reasoning_content":"hm"}]}""", "message 0 of the role 'user' has 'reasoning_content'" },
         { """{"messages":[{"role":"assistant","content":"A","weight":0.5}]}""", "message 0 has 'weight': 0.5; expected 0, 1, true or false" },
-        { """{"messages":[{"role":"assistant","content":"A","weight":0,"train":true}]}""", "message 0 is to be learnt and is not" },
-        { """{"messages":[{"role":"user","content":"Q","train":true}]}""", "message 0 of the role 'user' is to be learnt" },
+        { """{"messages":[{"role":"assistant","content":"A","weight":0,"train":true}]}""", "message 0 is to be learned and is not" },
+        { """{"messages":[{"role":"user","content":"Q","train":true}]}""", "message 0 of the role 'user' is to be learned" },
     };
 
     public void Dispose() => File.Delete(_path);

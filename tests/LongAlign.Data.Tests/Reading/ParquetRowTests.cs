@@ -56,7 +56,7 @@ public sealed class ParquetRowTests : IDisposable
         Assert.Equal(["user:r", "assistant:a"], chats[1].Messages.Select(message => $"{message.Role}:{message.Content}"));
         Assert.Equal("hm", chats[1].Messages[1].Fields["reasoning_content"].GetString());
         Assert.Equal(["reasoning_content"], chats[1].Messages[1].Fields.Keys);
-        Assert.False(chats[1].Messages[1].IsLearnt);
+        Assert.False(chats[1].Messages[1].IsLearned);
         Assert.Equal($"not used 2: column 'id' ({path}(1); …)", report!.ToString().Split(Environment.NewLine)[1].Trim());
     }
 
@@ -77,7 +77,7 @@ public sealed class ParquetRowTests : IDisposable
         string path = _folder.File("a.parquet");
         ChatConversation chat = Conversations.Of("q", "a");
         Assert.Throws<NotSupportedException>(() => ChatParquet.Write(path, [chat with { Text = new PlainText("a", "b") }]));
-        Assert.Throws<NotSupportedException>(() => ChatParquet.Write(path, [chat with { Messages = [chat.Messages[0], chat.Messages[1] with { IsLearnt = false }] }]));
+        Assert.Throws<NotSupportedException>(() => ChatParquet.Write(path, [chat with { Messages = [chat.Messages[0], chat.Messages[1] with { IsLearned = false }] }]));
         Assert.False(File.Exists(path));
     }
 

@@ -58,7 +58,7 @@ public sealed class RowFormTests : IDisposable
     public void Answers_of_a_prompt_are_context()
     {
         ChatConversation chat = Read("""{"prompt":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}],"completion":[{"role":"assistant","content":"d"}]}""");
-        Assert.Equal([false, true], chat.Messages.Where(message => message.Role == "assistant").Select(message => message.IsLearnt));
+        Assert.Equal([false, true], chat.Messages.Where(message => message.Role == "assistant").Select(message => message.IsLearned));
     }
 
     [Theory]
@@ -68,8 +68,8 @@ public sealed class RowFormTests : IDisposable
     [InlineData("""{"role":"assistant","content":"A","loss":false,"weight":0}""", false)]
     [InlineData("""{"from":"gpt","value":"A","loss":true,"train":null}""", true)]
     [InlineData("""{"role":"user","content":"A","weight":0}""", true)]
-    public void Messages_say_whether_they_are_learnt(string message, bool isLearnt)
-        => Assert.Equal(isLearnt, Read($$"""{"messages":[{{message}}]}""").Messages[0].IsLearnt);
+    public void Messages_say_whether_they_are_learned(string message, bool isLearned)
+        => Assert.Equal(isLearned, Read($$"""{"messages":[{{message}}]}""").Messages[0].IsLearned);
 
     [Theory]
     [InlineData("""{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":{"n":1}}}]}""", """[{"id":"1","type":"function","function":{"name":"f","arguments":{"n":1}}}]""")]

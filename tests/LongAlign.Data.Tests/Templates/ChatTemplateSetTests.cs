@@ -94,7 +94,7 @@ public sealed class ChatTemplateSetTests
     }
 
     [Fact]
-    public void What_is_learnt_begins_where_the_generation_prompt_ends_and_holds_what_the_assistant_says()
+    public void What_is_learned_begins_where_the_generation_prompt_ends_and_holds_what_the_assistant_says()
     {
         ChatTemplateSet set = ChatTemplateSet.Open();
         List<string> different = [];
@@ -123,7 +123,7 @@ public sealed class ChatTemplateSetTests
 
                 different.AddRange(FirstSaid(output, chat)
                     .Where(span => !targets.Any(target => target.Start <= span.Start && span.End <= target.End) && !(output.Generations.Count > 0 || template.Text.Contains("endgeneration", StringComparison.Ordinal)))
-                    .Select(span => $"{where}, not learnt {span}"));
+                    .Select(span => $"{where}, not learned {span}"));
             }
         }
 

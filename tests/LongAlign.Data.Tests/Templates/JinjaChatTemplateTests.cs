@@ -5,7 +5,7 @@ using LongAlign.Sequences;
 
 namespace LongAlign.Data.Tests;
 
-/// <summary>What is learnt of conversations that a template in Jinja renders.</summary>
+/// <summary>What is learned of conversations that a template in Jinja renders.</summary>
 public sealed class JinjaChatTemplateTests
 {
     private const string ChatMl = "{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
@@ -32,7 +32,7 @@ public sealed class JinjaChatTemplateTests
     });
 
     [Fact]
-    public void Answers_and_the_special_token_behind_them_are_learnt()
+    public void Answers_and_the_special_token_behind_them_are_learned()
         => Assert.Equal(
             "[S]user\nHi[E]\n[S]assistant\n«Hello![E]»\n[S]user\nBye[E]\n[S]assistant\n«So long[E]»\n",
             Tokenize(ChatTemplate.FromJinja(ChatMl), Conversations.Of("Hi", "Hello!", "Bye", "So long")));
@@ -56,7 +56,7 @@ public sealed class JinjaChatTemplateTests
     }
 
     [Fact]
-    public void What_the_template_writes_behind_the_generation_prompt_is_learnt()
+    public void What_the_template_writes_behind_the_generation_prompt_is_learned()
     {
         ChatConversation chat = Conversations.Of("q", "a");
         Assert.Equal("[S]user\nq[E]\n[S]assistant\n«<think>\n\n</think>\n\na[E]»\n", Tokenize(ChatTemplate.FromJinja(Thinking), chat));
@@ -69,7 +69,7 @@ public sealed class JinjaChatTemplateTests
     }
 
     [Fact]
-    public void Thoughts_and_calls_are_learnt_and_results_are_not()
+    public void Thoughts_and_calls_are_learned_and_results_are_not()
     {
         ChatConversation chat = new(
         [
@@ -87,7 +87,7 @@ public sealed class JinjaChatTemplateTests
     }
 
     [Fact]
-    public void A_calls_name_beside_its_result_is_not_learnt()
+    public void A_calls_name_beside_its_result_is_not_learned()
     {
         ChatTemplate template = ChatTemplate.FromJinja(
             """
@@ -163,9 +163,9 @@ public sealed class JinjaChatTemplateTests
         Assert.Equal(qwen.Encode(question + answer), whole[0].InputIds.ToArray());
         Assert.Equal("1 tokens", Assert.Single(whole.Report.Changed).Examples.Single()["chat.jsonl(1): ".Length..]);
 
-        // The token across the border begins in the question, so that it is not learnt.
-        int learnt = whole[0].Labels.ToArray().Count(label => label != TokenSequence.IgnoreIndex);
-        string rest = qwen.Decode([.. whole[0].InputIds[^learnt..]]);
+        // The token across the border begins in the question, so that it is not learned.
+        int learned = whole[0].Labels.ToArray().Count(label => label != TokenSequence.IgnoreIndex);
+        string rest = qwen.Decode([.. whole[0].InputIds[^learned..]]);
         Assert.True(answer.EndsWith(rest, StringComparison.Ordinal) && rest.Length < answer.Length);
 
         TokenizedDataset split = new ChatDataset([chat]).Tokenize(qwen, template, new TokenizationOptions { BorderTokens = BorderTokens.Split });

@@ -76,7 +76,7 @@ public sealed class LongAlignTemplateTests
     }
 
     [Fact]
-    public void TK_8_an_empty_answer_is_not_learnt_and_neither_is_its_end()
+    public void TK_8_an_empty_answer_is_not_learned_and_neither_is_its_end()
     {
         ChatConversation conversation = Conversations.Of("a", "", "c", "d");
         Assert.Equal("‹s›[INST]a[/INST]‹/s›\n\n[INST]c[/INST]«d‹/s›»", Conversations.Tokenize(conversation, ChatTemplate.LongAlignLlama).Show());

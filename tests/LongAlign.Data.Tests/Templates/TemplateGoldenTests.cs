@@ -112,7 +112,7 @@ public sealed class TemplateGoldenTests
     }
 
     [Fact]
-    public void Thoughts_of_the_last_answer_are_learnt_and_earlier_ones_left_out()
+    public void Thoughts_of_the_last_answer_are_learned_and_earlier_ones_left_out()
     {
         ChatConversation chat = Conversations.Of("a", "<think>\nhm\n</think>\n\nb", "c", "<think>\nso\n</think>\n\nd");
         Assert.Equal(

@@ -67,7 +67,7 @@ public sealed class LabelMaskPropertyTests
         .Where((message, i) => i % 2 == 1 && message.Content.Length > 0)
         .SelectMany(answer => answer.Content.EnumerateRunes().Select(rune => 100 + rune.Value).Append(Conversations.End));
 
-    /// <summary>What is not learnt, as text.</summary>
+    /// <summary>What is not learned, as text.</summary>
     private static string Prompt(ChatConversation chat, ChatTemplate template) => string.Join("\n\n", chat.Messages
         .Where((_, i) => i % 2 == 0)
         .Select((question, round) => template == ChatTemplate.LongAlignLlama

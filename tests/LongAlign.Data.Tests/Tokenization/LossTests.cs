@@ -2,7 +2,7 @@ using LongAlign.Sequences;
 
 namespace LongAlign.Data.Tests;
 
-/// <summary>Which messages are learnt, with built-in templates, models' own, and templates of a user.</summary>
+/// <summary>Which messages are learned, with built-in templates, models' own, and templates of a user.</summary>
 public sealed class LossTests
 {
     private const string Rounds = "{% for m in messages %}{{ '[INST]' + m.content + '[/INST]' if m.role == 'user' else m.content + '</s>' }}{% endfor %}";
@@ -21,37 +21,37 @@ public sealed class LossTests
     [Theory]
     [InlineData(LossOn.AllAssistant, "[INST]a[/INST]b‹/s›[INST]c[/INST]«d‹/s›»")]
     [InlineData(LossOn.Everything, "«[INST]a[/INST]»b‹/s›«[INST]c[/INST]d‹/s›»")]
-    public void A_message_that_is_not_learnt_is_context(LossOn loss, string expected)
-        => Each(Chat with { Messages = [Chat.Messages[0], Chat.Messages[1] with { IsLearnt = false }, .. Chat.Messages.Skip(2)] }, loss, expected);
+    public void A_message_that_is_not_learned_is_context(LossOn loss, string expected)
+        => Each(Chat with { Messages = [Chat.Messages[0], Chat.Messages[1] with { IsLearned = false }, .. Chat.Messages.Skip(2)] }, loss, expected);
 
     [Fact]
-    public void A_row_of_which_nothing_is_learnt_is_left_out()
+    public void A_row_of_which_nothing_is_learned_is_left_out()
     {
-        ChatConversation chat = Chat with { Messages = [.. Chat.Messages.Select(message => message with { IsLearnt = false })] };
+        ChatConversation chat = Chat with { Messages = [.. Chat.Messages.Select(message => message with { IsLearned = false })] };
         StreamedSequences sequences = new ChatDataset([chat]).TokenizeStreaming(Tokenizer, ChatTemplate.FromJinja(Rounds), new TokenizationOptions());
         Assert.Empty(sequences);
         Assert.Equal("no target token is left", Assert.Single(sequences.Report.Skipped).Reason);
     }
 
     [Fact]
-    public void A_generation_block_says_what_is_learnt_of_messages_that_are()
+    public void A_generation_block_says_what_is_learned_of_messages_that_are()
     {
         ChatTemplate template = ChatTemplate.FromJinja("{% for m in messages %}{% if m.role == 'user' %}{{ '[' + m.content + ']' }}{% else %}{% generation %}{{ m.content + '</s>' }}{% endgeneration %}{% endif %}{% endfor %}");
-        ChatConversation chat = Chat with { Messages = [Chat.Messages[0], Chat.Messages[1] with { IsLearnt = false }, .. Chat.Messages.Skip(2)] };
+        ChatConversation chat = Chat with { Messages = [Chat.Messages[0], Chat.Messages[1] with { IsLearned = false }, .. Chat.Messages.Skip(2)] };
         Assert.Equal("[a]b‹/s›[c]«d‹/s›»", Show(chat, template, LossOn.AllAssistant));
     }
 
     [Fact]
     public void A_template_that_does_not_say_which_answer_is_whose_is_refused_where_it_matters()
     {
-        ChatConversation chat = Chat with { Messages = [.. Chat.Messages.Take(1), Chat.Messages[1] with { IsLearnt = false }, .. Chat.Messages.Skip(2)] };
+        ChatConversation chat = Chat with { Messages = [.. Chat.Messages.Take(1), Chat.Messages[1] with { IsLearned = false }, .. Chat.Messages.Skip(2)] };
         Assert.Equal("abcd".Length + 2, new ChatDataset([Chat]).Tokenize(Tokenizer, new OneAnswer(), 100)[0].Length);
         ChatDataException e = Assert.Throws<ChatDataException>(() => new ChatDataset([chat]).Tokenize(Tokenizer, new OneAnswer(), 100));
         Assert.Contains("renders 1 answers of 2 messages of the assistant", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Text_is_learnt_as_it_is_with_an_end_behind_it()
+    public void Text_is_learned_as_it_is_with_an_end_behind_it()
     {
         ChatConversation prompt = new([], "p") { Text = new PlainText("Name a colour:", " Red") };
         Assert.Equal("‹s›Name a colour:« Red‹/s›»", Show(prompt, ChatTemplate.ChatMl, LossOn.AllAssistant, Qwen()));

@@ -46,7 +46,7 @@ public sealed class TemplatePlacesTests
     }
 
     [Fact]
-    public void Text_beside_a_call_is_learnt_with_it()
+    public void Text_beside_a_call_is_learned_with_it()
         => Assert.Equal("<user>Weather?‹/s›<assistant>«Look.get_weather{\"city\": \"Oslo\"}‹/s›»<tool>3 °C‹/s›<assistant>«3 °C.‹/s›»", Show(Objects, Calling("{\"city\":\"Oslo\"}", "\"Look.\"")));
 
     [Fact]
@@ -96,12 +96,12 @@ public sealed class TemplatePlacesTests
         => Assert.Equal(Show(Thinking, With(Conversations.Of("q", "a"), 1, "reasoning_content")), Show(Thinking, Conversations.Of("q", content)));
 
     [Fact]
-    public void Answers_whose_thoughts_are_left_out_are_not_learnt_and_counted()
+    public void Answers_whose_thoughts_are_left_out_are_not_learned_and_counted()
     {
         ChatConversation chat = With(With(Conversations.Of("q", "a", "r", "b"), 1, "reasoning_content"), 3, "reasoning_content");
         TokenizedDataset sequences = new ChatDataset([chat]).Tokenize(Tokenizer, ChatTemplate.FromJinja(Thinking), 1_000);
         Assert.Equal("<user>q‹/s›<assistant>a‹/s›<user>r‹/s›<assistant>«<think>hm</think>b‹/s›»", sequences[0].Show());
-        Assert.Contains("changed 1: answers not learnt whose thoughts the template leaves out (chat.jsonl(1): message 1)", sequences.Report.ToString(), StringComparison.Ordinal);
+        Assert.Contains("changed 1: answers not learned whose thoughts the template leaves out (chat.jsonl(1): message 1)", sequences.Report.ToString(), StringComparison.Ordinal);
         ChatConversation inText = Conversations.Of("q", "<think>x</think>a", "r", "<think>hm</think>b");
         Assert.Equal(sequences[0].Show(), Show(Thinking, inText));
     }
@@ -127,10 +127,10 @@ public sealed class TemplatePlacesTests
     }
 
     [Fact]
-    public void A_mix_keeps_calls_thoughts_and_what_is_not_learnt()
+    public void A_mix_keeps_calls_thoughts_and_what_is_not_learned()
     {
         ChatConversation chat = Calling("{\"n\": 1}", "null") with { Tools = Json(Tools), Variables = new Dictionary<string, JsonElement> { ["x"] = Json("1") } };
-        ChatConversation other = chat with { Messages = [.. chat.Messages.Take(3), chat.Messages[3] with { IsLearnt = false }] };
+        ChatConversation other = chat with { Messages = [.. chat.Messages.Take(3), chat.Messages[3] with { IsLearned = false }] };
         using MixedChats mix = new DatasetMixer { Shuffle = false }.Add(new ChatDataset([chat, other, chat, new ChatConversation([], "t") { Text = new PlainText("a", "b") }])).Mix();
         ChatConversation[] mixed = [.. mix.Training];
         Assert.Equal([Show(Objects, chat), Show(Objects, other)], mixed[..2].Select(row => Show(Objects, row)));
@@ -143,13 +143,13 @@ public sealed class TemplatePlacesTests
     {
         using TemporaryFolder folder = new();
         ChatConversation chat = With(Calling("{\"n\": 1}", "null"), 3, "reasoning_content") with { Tools = Json(Tools), Variables = new Dictionary<string, JsonElement> { ["x"] = Json("1") } };
-        chat = chat with { Messages = [.. chat.Messages.Take(3), chat.Messages[3] with { IsLearnt = false }] };
+        chat = chat with { Messages = [.. chat.Messages.Take(3), chat.Messages[3] with { IsLearned = false }] };
         ChatConversation text = new([], "t") { Text = new PlainText("", "b") };
         ChatJsonLines.Write(folder.File("a.jsonl"), [chat, text]);
         ChatJsonLines.Write(folder.File("b.jsonl"), ChatJsonLines.Read(folder.File("a.jsonl")));
         Assert.Equal(File.ReadAllText(folder.File("a.jsonl")), File.ReadAllText(folder.File("b.jsonl")));
         ChatConversation read = ChatJsonLines.Read(folder.File("b.jsonl")).First();
-        Assert.Equal(("hm", false), (read.Messages[3].Fields["reasoning_content"].GetString(), read.Messages[3].IsLearnt));
+        Assert.Equal(("hm", false), (read.Messages[3].Fields["reasoning_content"].GetString(), read.Messages[3].IsLearned));
         Assert.Equal(JsonValueKind.Null, read.Messages[1].Fields["content"].ValueKind);
     }
 

@@ -10,7 +10,7 @@ internal sealed class JinjaTemplate
 
     private JinjaTemplate(Block body, bool hasGeneration) => (_body, HasGeneration) = (body, hasGeneration);
 
-    /// <summary>Whether the template says itself what is to be learnt.</summary>
+    /// <summary>Whether the template says itself what is to be learned.</summary>
     public bool HasGeneration { get; }
 
     /// <exception cref="JinjaException">The text is no template; the message gives line and column.</exception>

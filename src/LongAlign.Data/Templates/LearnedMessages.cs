@@ -1,13 +1,13 @@
 namespace LongAlign.Data;
 
-/// <summary>Which messages of a conversation are learnt.</summary>
-internal static class LearntMessages
+/// <summary>Which messages of a conversation are learned.</summary>
+internal static class LearnedMessages
 {
-    /// <summary>For each message whether it is the assistant's and learnt.</summary>
+    /// <summary>For each message whether it is the assistant's and learned.</summary>
     public static bool[] Of(ChatConversation conversation, LossOn loss)
     {
         IReadOnlyList<ChatMessage> messages = conversation.Messages;
-        bool[] learnt = [.. messages.Select(message => message is { Role: ChatRoles.Assistant, IsLearnt: true })];
+        bool[] learned = [.. messages.Select(message => message is { Role: ChatRoles.Assistant, IsLearned: true })];
         if (loss == LossOn.LastAssistant)
         {
             int last = messages.Count - 1;
@@ -16,19 +16,19 @@ internal static class LearntMessages
                 last--;
             }
 
-            learnt.AsSpan(0, Math.Max(0, last)).Clear();
+            learned.AsSpan(0, Math.Max(0, last)).Clear();
         }
 
-        return learnt;
+        return learned;
     }
 
     /// <summary>Marks segments of a template that says which of them are answers, one for each message of the assistant.</summary>
-    /// <exception cref="ChatDataException">Some answers are not to be learnt, and which segments they are can't be told.</exception>
+    /// <exception cref="ChatDataException">Some answers are not to be learned, and which segments they are can't be told.</exception>
     public static IReadOnlyList<ChatSegment> Mark(IReadOnlyList<ChatSegment> segments, ChatConversation conversation, LossOn loss, string template)
     {
-        bool[] learnt = Of(conversation, loss);
-        bool[] answers = [.. learnt.Where((_, i) => conversation.Messages[i].Role == ChatRoles.Assistant)];
-        bool isAll = Array.TrueForAll(answers, isLearnt => isLearnt);
+        bool[] learned = Of(conversation, loss);
+        bool[] answers = [.. learned.Where((_, i) => conversation.Messages[i].Role == ChatRoles.Assistant)];
+        bool isAll = Array.TrueForAll(answers, isLearned => isLearned);
         if (isAll && loss != LossOn.Everything)
         {
             return segments;
@@ -38,7 +38,7 @@ internal static class LearntMessages
         if (!isAll && count != answers.Length)
         {
             throw new ChatDataException(
-                conversation.Source, "loss by message", $"the template {template} renders {count} answers of {answers.Length} messages of the assistant; expected one of each, as not all are to be learnt.");
+                conversation.Source, "loss by message", $"the template {template} renders {count} answers of {answers.Length} messages of the assistant; expected one of each, as not all are to be learned.");
         }
 
         int answer = 0;
