@@ -9,7 +9,7 @@ namespace LongAlign.Data.Requests;
 /// worked on, and are the same on every platform.
 /// </summary>
 /// <remarks>Numbers are SHA-256 of these and a counter. Not thread-safe.</remarks>
-public sealed class ItemRandom
+internal sealed class ItemRandom
 {
     private readonly byte[] _state;
     private int _drawn;

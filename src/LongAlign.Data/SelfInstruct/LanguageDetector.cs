@@ -3,7 +3,7 @@ using System.Text;
 namespace LongAlign.Data.SelfInstruct;
 
 /// <summary>Tells English from Chinese by counting letters; digits, punctuation and signs do not count.</summary>
-public static class LanguageDetector
+internal static class LanguageDetector
 {
     private const int Pieces = 64;
     private const int PieceLength = 512;

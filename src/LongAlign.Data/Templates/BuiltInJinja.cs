@@ -19,6 +19,10 @@ internal static class BuiltInJinja
         {%- endfor -%}
         """.Replace("{@", "{{ ", StringComparison.Ordinal).Replace("@}", " }}", StringComparison.Ordinal);
 
+    /// <summary>An answer with what stands before it, if it is not empty, and behind it.</summary>
+    public static string Answer(string answer, string before, string behind)
+        => $"{(before.Length == 0 ? answer : $"(({Quote(before)} ~ {answer}) if {answer} else '')")} ~ {Quote(behind)}";
+
     /// <summary>A text as an expression of Jinja.</summary>
     public static string Quote(string text)
         => $"'{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)}'";

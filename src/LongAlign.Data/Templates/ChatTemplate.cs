@@ -220,15 +220,14 @@ public abstract class ChatTemplate
         ArgumentNullException.ThrowIfNull(tokenizer);
         IReadOnlyList<int> stops = GetStopTokenIds(tokenizer);
         string prefix = BeginsWithPrefix ? string.Concat(tokenizer.Prefix.Select(tokenizer.NameOf)) : "";
-        string jinja = ToJinja(prefix, tokenizer.NameOf(stops[0]))
+        string jinja = ToJinja(JinjaFrame.Of(tokenizer, prefix, tokenizer.NameOf(stops[0])))
             ?? throw new NotSupportedException($"The template {Name} is a class of your own, and has no Jinja that other programs could run.");
         new ChatTemplateFolder(folder).Save(jinja, stops);
     }
 
     /// <summary>The same in Jinja; null where it isn't known.</summary>
-    /// <param name="prefix">What begins a sequence.</param>
-    /// <param name="end">What ends an answer.</param>
-    internal virtual string? ToJinja(string prefix, string end) => null;
+    /// <param name="frame">What the tokenizer puts around texts.</param>
+    internal virtual string? ToJinja(JinjaFrame frame) => null;
 
     /// <summary>The name of the token that begins a sequence, where the template itself may set it.</summary>
     internal virtual string? BeginningToken => null;

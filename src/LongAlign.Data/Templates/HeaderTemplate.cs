@@ -63,19 +63,24 @@ internal sealed class HeaderTemplate(string name, HeaderTokens tokens) : ChatTem
         return segments;
     }
 
-    internal override string ToJinja(string prefix, string end)
+    internal override string ToJinja(JinjaFrame frame)
     {
-        string header = $"{BuiltInJinja.Quote(tokens.Start)} ~ message['role'] ~ {BuiltInJinja.Quote(tokens.HeaderEnd + tokens.BehindHeader)}";
+        string space = frame.SpaceBehindSpecial;
+        string start = tokens.Start + space;
+        string headerEnd = (tokens.HeaderEnd is null ? "" : tokens.HeaderEnd + space) + tokens.BehindHeader;
+        string header = $"{BuiltInJinja.Quote(start)} ~ message['role'] ~ {BuiltInJinja.Quote(headerEnd)}";
         string content = tokens.TrimsContent ? BuiltInJinja.Question + "|trim" : BuiltInJinja.Question;
-        string behind = BuiltInJinja.Quote(tokens.End + tokens.BehindMessage);
+        string end = tokens.End + (tokens.BehindMessage.Length > 0 ? space + tokens.BehindMessage : "");
+        string behind = BuiltInJinja.Quote(end);
         string system = DefaultSystem is null ? "" :
             "{%- if not messages or messages[0]['role'] != 'system' -%}\n"
-            + BuiltInJinja.Text($"{tokens.Start}system{tokens.HeaderEnd}{tokens.BehindHeader}{SystemPrefix}{DefaultSystem}{tokens.End}{tokens.BehindMessage}") + "\n{%- endif -%}\n";
-        string prompt = BuiltInJinja.Text($"{tokens.Start}assistant{tokens.HeaderEnd}{tokens.BehindHeader}");
+            + BuiltInJinja.Text($"{start}system{headerEnd}{SystemPrefix}{DefaultSystem}{end}") + "\n{%- endif -%}\n";
+        string prompt = BuiltInJinja.Text($"{start}assistant{headerEnd}");
+        string gap = frame.SpaceWithin.Length == 0 ? "" : $"({BuiltInJinja.Quote(frame.SpaceWithin)} if message['role'] == 'assistant' and content else '') ~ ";
         return $$"""
             {{BuiltInJinja.Text(tokens.Begin ?? "")}}{{system}}{%- for message in messages -%}
             {%- set content = {{content}} -%}
-            {{(HasThoughts ? JinjaThoughts : "")}}{@{{header}} ~ ({{BuiltInJinja.Quote(SystemPrefix)}} if message['role'] == 'system' else '') ~ content ~ {{behind}}@}
+            {{(HasThoughts ? JinjaThoughts : "")}}{@{{header}} ~ ({{BuiltInJinja.Quote(SystemPrefix)}} if message['role'] == 'system' else '') ~ {{gap}}content ~ {{behind}}@}
             {%- endfor -%}
             {%- if add_generation_prompt -%}
             {{prompt}}

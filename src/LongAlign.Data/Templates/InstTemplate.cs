@@ -39,17 +39,19 @@ internal sealed class InstTemplate(string name) : ChatTemplate(name)
         return segments;
     }
 
-    internal override string ToJinja(string prefix, string end)
+    internal override string ToJinja(JinjaFrame frame)
     {
-        string space = HasSpecialMarkers ? "" : " ";
+        string space = HasSpecialMarkers ? frame.SpaceBehindSpecial : " ";
+        string open = HasSpecialMarkers ? Open + space : BeginsEveryRound ? Begin + frame.SpaceBehindSpecial + Open + space : Open + space;
+        string beforeOpen = HasSpecialMarkers || BeginsEveryRound || frame.SpaceBehindSpecial.Length == 0 ? "" : $"({BuiltInJinja.Quote(frame.Prefix.Length > 0 ? frame.SpaceBehindSpecial : "")} if loop.first else {BuiltInJinja.Quote(frame.SpaceBehindSpecial)}) ~ ";
         string system = BeginsEveryRound ? "'<<SYS>>\\n' ~ ns.system ~ '\\n<</SYS>>\\n\\n'" : "ns.system ~ '\\n\\n'";
         string trimmed = BeginsEveryRound ? "|trim" : "";
-        string question = $"{BuiltInJinja.Quote((BeginsEveryRound ? Begin : "") + Open + space)} ~ (({system} if ns.system is defined and loop.first else '') ~ {BuiltInJinja.Question}){trimmed} ~ {BuiltInJinja.Quote(space + Close)}";
+        string question = $"{beforeOpen}{BuiltInJinja.Quote(open)} ~ (({system} if ns.system is defined and loop.first else '') ~ {BuiltInJinja.Question}){trimmed} ~ {BuiltInJinja.Quote(HasSpecialMarkers ? Close : space + Close)}";
         string answer = IsSpaced
-            ? $"((' ' ~ {BuiltInJinja.Question}|trim ~ ' ') if {BuiltInJinja.Question} else '') ~ {BuiltInJinja.Quote(end)}"
-            : $"{BuiltInJinja.Question} ~ {BuiltInJinja.Quote(end)}";
+            ? $"((' ' ~ {BuiltInJinja.Question}|trim ~ ' ') if {BuiltInJinja.Question} else '') ~ {BuiltInJinja.Quote(frame.End)}"
+            : BuiltInJinja.Answer(BuiltInJinja.Question, HasSpecialMarkers ? frame.SpaceBehindSpecial : frame.SpaceWithin, frame.End);
         return "{%- set ns = namespace() -%}\n{%- if messages and messages[0]['role'] == 'system' -%}\n{%- set ns.system = messages[0]['content'] -%}\n{%- set messages = messages[1:] -%}\n{%- endif -%}\n"
-            + BuiltInJinja.Rounds(prefix, question, answer);
+            + BuiltInJinja.Rounds(frame.Prefix, question, answer);
     }
 
     private string WithSystem(string system, string question)

@@ -55,7 +55,7 @@ internal sealed class JinjaChatTemplate : ChatTemplate
 
     internal override string? BeginningToken => _options.SpecialTokens.GetValueOrDefault("bos_token");
 
-    internal override string ToJinja(string prefix, string end) => Text;
+    internal override string ToJinja(JinjaFrame frame) => Text;
 
     /// <summary>Runs the template.</summary>
     /// <exception cref="ChatDataException">It refuses the conversation, fails or costs too much; the message names the conversation, and line and column of the template.</exception>

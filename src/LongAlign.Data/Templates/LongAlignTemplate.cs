@@ -37,14 +37,16 @@ internal sealed partial class LongAlignTemplate(string name, Func<int, (string B
         return segments;
     }
 
-    internal override string ToJinja(string prefix, string end)
+    internal override string ToJinja(JinjaFrame frame)
     {
         // The number of a round is the template's own.
         const string Number = "\u0001";
         (string before, string after) = around(1);
         string begin = BuiltInJinja.Quote(before.Replace("1", Number, StringComparison.Ordinal)).Replace(Number, "' ~ (loop.index0 // 2 + 1) ~ '", StringComparison.Ordinal);
-        string separator = $"('' if loop.first else {BuiltInJinja.Quote(Separator)})";
-        return BuiltInJinja.Rounds(prefix, $"{separator} ~ {begin} ~ {BuiltInJinja.Question} ~ {BuiltInJinja.Quote(after)}", $"{BuiltInJinja.Question} ~ {BuiltInJinja.Quote(end)}");
+        string first = BuiltInJinja.Quote(frame.Prefix.Length > 0 ? frame.SpaceBehindSpecial : "");
+        string separator = $"({first} if loop.first else {BuiltInJinja.Quote(frame.SpaceBehindSpecial + Separator)})";
+        return BuiltInJinja.Rounds(
+            frame.Prefix, $"{separator} ~ {begin} ~ {BuiltInJinja.Question} ~ {BuiltInJinja.Quote(after)}", BuiltInJinja.Answer(BuiltInJinja.Question, frame.SpaceWithin, frame.End));
     }
 
     /// <summary>The reference removes zero-width characters from messages of the assistant, wherever these stand; it breaks emoji and Persian.</summary>

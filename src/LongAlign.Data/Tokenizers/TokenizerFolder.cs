@@ -52,11 +52,14 @@ internal sealed class TokenizerFolder(string folder)
         return Finish(parts with { PrefixIds = [.. prefix.Select(parts.IdOf)] }, end);
     }
 
-    private static TokenizerParts ReadSentencePiece(string path, byte[] bytes)
+    private TokenizerParts ReadSentencePiece(string path, byte[] bytes)
     {
         try
         {
-            return bytes is [FirstByteOfSentencePiece, ..] ? SentencePieceModel.Read(bytes).ToParts() : throw new InvalidDataException("It does not begin with a piece.");
+            TokenizerParts parts = bytes is [FirstByteOfSentencePiece, ..] ? SentencePieceModel.Read(bytes).ToParts() : throw new InvalidDataException("It does not begin with a piece.");
+
+            // Transformers begins the text behind a special token with a space of its own unless the configuration says "legacy": false.
+            return parts with { ContinuesBehindAddedTokens = _config.ValueKind == JsonValueKind.Object && _config.TryGetProperty("legacy", out JsonElement legacy) && legacy.ValueKind == JsonValueKind.False };
         }
         catch (InvalidDataException e)
         {

@@ -4,7 +4,7 @@ using LongAlign.Evaluation.Texts;
 namespace LongAlign.Evaluation.Judging;
 
 /// <summary>Cuts the middle out of a text that is too long: the beginning has the task's words, the end the question.</summary>
-public static class MiddleTruncation
+internal static class MiddleTruncation
 {
     /// <summary>Keeps the first and the last tokens of a text, half of them each, in whole characters.</summary>
     /// <param name="text">The text.</param>

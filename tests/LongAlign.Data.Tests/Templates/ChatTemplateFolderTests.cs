@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using LongAlign.Data.Templates.Jinja;
 
 namespace LongAlign.Data.Tests;
@@ -114,9 +115,53 @@ public sealed class ChatTemplateFolderTests : IDisposable
             Assert.Equal(template.GetStopTokenIds(tokenizer), ends.ValueKind == JsonValueKind.Array ? ends.EnumerateArray().Select(id => id.GetInt32()) : [ends.GetInt32()]);
             Assert.Contains("\"other\": 1", File.ReadAllText(Path.Combine(_folder, "tokenizer_config.json")), StringComparison.Ordinal);
         }
-
-        static int[] Ids(ModelTokenizer tokenizer, ChatTemplate template, ChatConversation chat) => new ChatDataset([chat]).Tokenize(tokenizer, template, 10_000)[0].InputIds.ToArray();
     }
+
+    [Theory]
+    [InlineData("spm-bpe-user-defined", false)]
+    [InlineData("spm-bpe-user-defined", true)]
+    [InlineData("sp-metaspace-first", false)]
+    [InlineData("bl-split-cl100k", false)]
+    public void A_saved_template_has_the_ids_of_the_built_in_one_also_where_texts_begin_with_a_space(string name, bool isNew)
+    {
+        string[] names = ["<|im_start|>", "<|im_end|>", "<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"];
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "golden", "tokenizers", name)))
+        {
+            File.Copy(file, _folder.File(Path.GetFileName(file)), overwrite: true);
+        }
+
+        int count = ModelTokenizer.Load(_folder).VocabularySize;
+        JsonObject config = JsonNode.Parse(File.ReadAllText(_folder.File("tokenizer_config.json")))!.AsObject();
+        JsonObject added = (JsonObject?)config["added_tokens_decoder"] ?? [];
+        foreach (string token in names)
+        {
+            added[$"{count++}"] = new JsonObject { ["content"] = token, ["special"] = true };
+        }
+
+        config["added_tokens_decoder"] = added;
+        config["legacy"] = !isNew;
+        File.WriteAllText(_folder.File("tokenizer_config.json"), config.ToJsonString());
+        ModelTokenizer tokenizer = ModelTokenizer.Load(_folder);
+        ChatConversation[] chats = [Conversations.Of("one it's", "and so\nline", "two", "so and"), Conversations.Of("a", "b")];
+        int compared = 0;
+
+        // Qwen 3 begins an answer with <think>, an added token of one of these, and has no tokenizer that begins texts with a space.
+        foreach (ChatTemplate template in ChatTemplate.BuiltIn.Where(template => template != ChatTemplate.Qwen3 && template.RequiredTokens.All(tokenizer.SpecialTokens.ContainsKey)))
+        {
+            template.Save(_folder, tokenizer);
+            ChatTemplate saved = ChatTemplate.Load(_folder);
+            foreach (ChatConversation chat in chats)
+            {
+                Assert.Equal(Ids(tokenizer, template, chat), Ids(tokenizer, saved, chat));
+                Assert.Equal(template.EncodePrompt(tokenizer, [.. chat.Messages.SkipLast(1)]), saved.EncodePrompt(tokenizer, [.. chat.Messages.SkipLast(1)]));
+                compared++;
+            }
+        }
+
+        Assert.True(compared >= 10, $"{compared} compared");
+    }
+
+    private static int[] Ids(ModelTokenizer tokenizer, ChatTemplate template, ChatConversation chat) => new ChatDataset([chat]).Tokenize(tokenizer, template, 10_000)[0].InputIds.ToArray();
 
     [Fact]
     public void A_template_may_be_a_class_of_ones_own()
