@@ -68,7 +68,7 @@ public sealed class TokenStoreWriter : IDisposable
     {
         ArgumentNullException.ThrowIfNull(sequences);
         options ??= new TokenStoreOptions();
-        using TokenStoreWriter writer = new(folder, options with { Origin = options.Origin ?? (sequences as StreamedSequences)?.Origin });
+        using TokenStoreWriter writer = new(folder, options with { Origin = options.Origin ?? ((sequences as StreamedSequences)?.Makers is var (tokenizer, template) ? StoreOrigin.Of(tokenizer, template) : null) });
         using IEnumerator<TokenSequence> source = sequences.GetEnumerator();
         writer.Skip(source);
         while (source.MoveNext())

@@ -43,8 +43,9 @@ internal sealed class ChatTokenizer
         _endOfTurn = template.EndOfTurn is { } end ? tokenizer.SpecialTokens[end] : tokenizer.EndOfSequenceId;
     }
 
-    /// <summary>The tokenizer and template that make the ids.</summary>
-    public Store.StoreOrigin Origin => Store.StoreOrigin.Of(_tokenizer, _template);
+    public ModelTokenizer Tokenizer => _tokenizer;
+
+    public ChatTemplate Template => _template;
 
     /// <summary>Ids and labels of a conversation, within the longest length; of each turn, where the template wants that.</summary>
     /// <exception cref="ChatDataException">The conversation has no place in the template, or is too long where that is an error.</exception>

@@ -14,7 +14,6 @@ public sealed class TemplateCheckTests
         ("inst", "<s>{% for m in messages %}{% if m.role == 'user' %}[INST] {{ m.content }} [/INST]{% else %}{{ m.content }}</s>{% endif %}{% endfor %}"),
         ("trimmed", "<s>{% for m in messages %}{% if m.role == 'user' %}[INST] {{ m.content | trim }} [/INST]{% else %}{{ m.content }}</s>{% endif %}{% endfor %}"),
         ("no space", "<s>{% for m in messages %}{% if m.role == 'user' %}[INST]{{ m.content }}[/INST]{% else %}{{ m.content }}</s>{% endif %}{% endfor %}"),
-        ("no beginning", "{% for m in messages %}{% if m.role == 'user' %}[INST] {{ m.content }} [/INST]{% else %}{{ m.content }}</s>{% endif %}{% endfor %}"),
     ];
 
     [Fact]
@@ -33,7 +32,9 @@ public sealed class TemplateCheckTests
             }
 
             Assert.Equal(TemplateMatch.Same, TemplateCheck.Of(ChatTemplate.Load(folder), Tokenizer, folder).Match);
-            Assert.Equal(TemplateMatch.Other, TemplateCheck.Of(ChatTemplate.Llama2, Tokenizer, folder, "Who? ", "Sure? ").Match);
+
+            // Llama 2's template makes the same prompts as one of these.
+            Assert.Equal(name == "trimmed" ? TemplateMatch.Same : TemplateMatch.Other, TemplateCheck.Of(ChatTemplate.Llama2, Tokenizer, folder, "Who? ", "Sure? ").Match);
         }
     }
 
