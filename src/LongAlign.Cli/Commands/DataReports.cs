@@ -11,8 +11,8 @@ internal static class DataReports
 
     private const int Tolerated = 10;
 
-    /// <summary>What a mix leaves out, it was told to.</summary>
-    private const string Mixing = "mixing";
+    /// <summary>Begins the reason of rows that a mix was told to leave out.</summary>
+    private const string NotDrawn = "not drawn";
 
     public static ReportResult[] Results(params DataReport?[] reports) => [.. reports.OfType<DataReport>().Select(ReportResult.Of)];
 
@@ -29,10 +29,15 @@ internal static class DataReports
     /// <summary>Warns where a stage lost more than a tenth of its rows.</summary>
     public static void Warn(ToolConsole console, DataReport report)
     {
-        foreach (DataReport stage in report.Before.Append(report).Where(stage => stage.Stage != Mixing && stage.SkippedCount * Tolerated > stage.RowsIn))
+        foreach (DataReport stage in report.Before.Append(report))
         {
-            ReportedRows most = stage.Skipped.MaxBy(rows => rows.Count)!;
-            console.Say(string.Create(CultureInfo.InvariantCulture, $"Warning: {stage.Stage} left out {stage.SkippedCount:N0} of {stage.RowsIn:N0} rows, most of them for: {most.Reason} ({most.Examples[0]})."));
+            ReportedRows[] lost = [.. stage.Skipped.Where(rows => !rows.Reason.StartsWith(NotDrawn, StringComparison.Ordinal))];
+            long count = lost.Sum(rows => rows.Count);
+            if (count * Tolerated > stage.RowsIn)
+            {
+                ReportedRows most = lost.MaxBy(rows => rows.Count)!;
+                console.Say(string.Create(CultureInfo.InvariantCulture, $"Warning: {stage.Stage} left out {count:N0} of {stage.RowsIn:N0} rows, most of them for: {most.Reason} ({most.Examples[0]})."));
+            }
         }
     }
 

@@ -41,6 +41,21 @@ public sealed class RowReportTests : IDisposable
     }
 
     [Fact]
+    public async Task Rows_that_are_there_twice_are_lost_and_rows_that_were_not_to_be_drawn_are_not()
+    {
+        string[] good = [.. File.ReadLines(ToolRun.Sample("data", "short.jsonl")).Take(9)];
+        _folder.Write("chats.jsonl", string.Join('\n', [.. good, .. good]) + "\n");
+        ToolRun run = (await ToolRun.OfAsync("tokenize", _folder.File("tokenize.yaml"))).Expect(ExitCode.Done);
+        Assert.Contains("Warning: mixing left out 9 of 18 rows, most of them for: the same as an earlier conversation (", run.Error, StringComparison.Ordinal);
+
+        _folder.Write("chats.jsonl", string.Join('\n', good) + "\n");
+        string half = _folder.Write("half.yaml", $"tokenizer: {ToolRun.Sample("data", "tiny-llama")}\nchats: {{ sources: [{{ path: chats.jsonl, count: 4 }}] }}\nout: half");
+        run = (await ToolRun.OfAsync("tokenize", half)).Expect(ExitCode.Done);
+        Assert.Contains("not drawn", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Warning", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Plan_and_pack_say_what_became_of_chats()
     {
         string chats = _folder.Write("good.json", "[" + string.Join(",\n", File.ReadLines(ToolRun.Sample("data", "short.jsonl")).Take(6)) + ", {\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"\"}],\"id\":7}]");
