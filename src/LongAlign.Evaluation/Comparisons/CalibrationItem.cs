@@ -1,9 +1,29 @@
 namespace LongAlign.Evaluation.Comparisons;
 
 /// <summary>An answer that both people and the judge have scored.</summary>
-/// <param name="CaseId">Its case.</param>
-/// <param name="Example">Its number among the case's scored answers, from 0.</param>
-/// <param name="Human">People's score.</param>
-/// <param name="Judge">The judge's; null where it is missing.</param>
-/// <param name="MissingReason">Why it is missing; null where it is not.</param>
-public sealed record CalibrationItem(string CaseId, int Example, double Human, double? Judge, string? MissingReason);
+public sealed class CalibrationItem
+{
+    internal CalibrationItem(string caseId, int example, double human, double? judge, string? missingReason)
+    {
+        CaseId = caseId;
+        Example = example;
+        Human = human;
+        Judge = judge;
+        MissingReason = missingReason;
+    }
+
+    /// <summary>Gets its case.</summary>
+    public string CaseId { get; }
+
+    /// <summary>Gets its number among the case's scored answers, from 0.</summary>
+    public int Example { get; }
+
+    /// <summary>Gets people's score.</summary>
+    public double Human { get; }
+
+    /// <summary>Gets the judge's; null where it is missing.</summary>
+    public double? Judge { get; }
+
+    /// <summary>Gets why it is missing; null where it is not.</summary>
+    public string? MissingReason { get; }
+}

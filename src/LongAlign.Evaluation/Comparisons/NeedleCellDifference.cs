@@ -3,12 +3,28 @@ using LongAlign.Evaluation.Needles;
 namespace LongAlign.Evaluation.Comparisons;
 
 /// <summary>One cell of two needle maps.</summary>
-/// <param name="Length">Its length in tokens.</param>
-/// <param name="Depth">Its depth in per cent.</param>
-/// <param name="A">The base's cell; null where its map has none.</param>
-/// <param name="B">The other's cell; null where its map has none.</param>
-public sealed record NeedleCellDifference(int Length, double Depth, NeedleCell? A, NeedleCell? B)
+public sealed class NeedleCellDifference
 {
+    internal NeedleCellDifference(int length, double depth, NeedleCell? a, NeedleCell? b)
+    {
+        Length = length;
+        Depth = depth;
+        A = a;
+        B = b;
+    }
+
+    /// <summary>Gets its length in tokens.</summary>
+    public int Length { get; }
+
+    /// <summary>Gets its depth in per cent.</summary>
+    public double Depth { get; }
+
+    /// <summary>Gets the base's cell; null where its map has none.</summary>
+    public NeedleCell? A { get; }
+
+    /// <summary>Gets the other's cell; null where its map has none.</summary>
+    public NeedleCell? B { get; }
+
     /// <summary>Gets the mean of B less that of A, from -1 to 1; null where one of them is missing.</summary>
     public double? Difference => B?.Mean - A?.Mean;
 

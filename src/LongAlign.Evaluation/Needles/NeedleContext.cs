@@ -1,13 +1,32 @@
 namespace LongAlign.Evaluation.Needles;
 
 /// <summary>A context of the reference's needle test.</summary>
-/// <param name="Text">Haystack and needle.</param>
-/// <param name="TokenCount">Tokens of both, without those that begin a sequence.</param>
-/// <param name="NeedleTokenIndex">Tokens before the needle.</param>
-/// <param name="RequestedTokenIndex">Where the depth lies, before the way back to a full stop; how far that is, the reference does not tell.</param>
-/// <param name="TrimmedTokenCount">Tokens of the haystack cut to the length, before buffer and needle are taken off.</param>
-public sealed record NeedleContext(string Text, int TokenCount, int NeedleTokenIndex, int RequestedTokenIndex, int TrimmedTokenCount)
+public sealed class NeedleContext
 {
+    internal NeedleContext(string text, int tokenCount, int needleTokenIndex, int requestedTokenIndex, int trimmedTokenCount)
+    {
+        Text = text;
+        TokenCount = tokenCount;
+        NeedleTokenIndex = needleTokenIndex;
+        RequestedTokenIndex = requestedTokenIndex;
+        TrimmedTokenCount = trimmedTokenCount;
+    }
+
+    /// <summary>Gets the haystack with the needle in it.</summary>
+    public string Text { get; }
+
+    /// <summary>Gets the tokens of both, without those that begin a sequence.</summary>
+    public int TokenCount { get; }
+
+    /// <summary>Gets the tokens before the needle.</summary>
+    public int NeedleTokenIndex { get; }
+
+    /// <summary>Gets where the depth lies, before the way back to a full stop; how far that is, the reference does not tell.</summary>
+    public int RequestedTokenIndex { get; }
+
+    /// <summary>Gets the tokens of the haystack, cut to the length, before buffer and needle are taken off.</summary>
+    public int TrimmedTokenCount { get; }
+
     /// <summary>Makes the prompt as the reference does.</summary>
     /// <param name="question">The question.</param>
     /// <param name="instruction">What stands before it, on a line of its own; null for nothing.</param>
