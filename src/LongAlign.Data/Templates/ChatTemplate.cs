@@ -237,9 +237,18 @@ public abstract class ChatTemplate
 
     /// <summary>The conversation in the words that the template has a place for.</summary>
     internal virtual ChatConversation Fit(ChatConversation conversation)
-        => conversation.Messages.Any(message => message.Role == ChatRoles.Developer)
-            ? conversation with { Messages = [.. conversation.Messages.Select(message => message.Role == ChatRoles.Developer ? message with { Role = ChatRoles.System } : message)] }
-            : conversation;
+    {
+        IReadOnlyList<ChatMessage> messages = conversation.Messages;
+        for (int i = 0; i < messages.Count; i++)
+        {
+            if (messages[i].Role == ChatRoles.Developer)
+            {
+                return conversation with { Messages = [.. messages.Select(message => message.Role == ChatRoles.Developer ? message with { Role = ChatRoles.System } : message)] };
+            }
+        }
+
+        return conversation;
+    }
 
     /// <summary>Renders a conversation to be learned: once, or once for each turn.</summary>
     /// <exception cref="ChatDataException">The template has no place for something of it.</exception>

@@ -22,10 +22,28 @@ internal static class LearnedMessages
         return learned;
     }
 
+    private static bool AreAllLearned(IReadOnlyList<ChatMessage> messages)
+    {
+        for (int i = 0; i < messages.Count; i++)
+        {
+            if (!messages[i].IsLearned)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Marks segments of a template that says which of them are answers, one for each message of the assistant.</summary>
     /// <exception cref="ChatDataException">Some answers are not to be learned, and which segments they are can't be told.</exception>
     public static IReadOnlyList<ChatSegment> Mark(IReadOnlyList<ChatSegment> segments, ChatConversation conversation, LossOn loss, string template)
     {
+        if (loss == LossOn.AllAssistant && AreAllLearned(conversation.Messages))
+        {
+            return segments;
+        }
+
         bool[] learned = Of(conversation, loss);
         bool[] answers = [.. learned.Where((_, i) => conversation.Messages[i].Role == ChatRoles.Assistant)];
         bool isAll = Array.TrueForAll(answers, isLearned => isLearned);

@@ -54,7 +54,7 @@ internal sealed class ChatTokenizer
         SequenceBuffer buffer = _idle.TryTake(out SequenceBuffer? used) ? used : new SequenceBuffer();
         IReadOnlyList<TokenizedConversation> results = conversation.Text is { } text
             ? [Tokenize(SegmentsOf(text), conversation.Source, isText: true, buffer)]
-            : [.. Render(conversation).Select(chat => Tokenize(chat, buffer))];
+            : Tokenize(Render(conversation), buffer);
         _idle.Add(buffer);
         return results;
     }
@@ -86,6 +86,17 @@ internal sealed class ChatTokenizer
 
     private IReadOnlyList<TrainingChat> Render(ChatConversation conversation)
         => _template.RenderForTraining(Prepare(conversation), _tokenizer.SpecialTokenFinder, _options);
+
+    private TokenizedConversation[] Tokenize(IReadOnlyList<TrainingChat> chats, SequenceBuffer buffer)
+    {
+        TokenizedConversation[] results = new TokenizedConversation[chats.Count];
+        for (int i = 0; i < results.Length; i++)
+        {
+            results[i] = Tokenize(chats[i], buffer);
+        }
+
+        return results;
+    }
 
     private TokenizedConversation Tokenize(TrainingChat chat, SequenceBuffer buffer)
     {
