@@ -28,6 +28,9 @@ public sealed class ModelConfig
     /// <summary>The name of the file in a model folder.</summary>
     public const string FileName = "config.json";
 
+    /// <summary>The name of the file that says how text is generated.</summary>
+    private const string GenerationFileName = "generation_config.json";
+
     private const int MaxFileBytes = 16 << 20; // the largest of Hugging Face's hold a label for each class: megabytes
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
@@ -64,11 +67,13 @@ public sealed class ModelConfig
     /// <summary>Whether the vocabulary projection is the embedding.</summary>
     public bool HasTiedHead => Decoder.TiedHead;
 
-    /// <summary>The ids that end an answer (<c>eos_token_id</c>).</summary>
-    /// <value>Empty where the configuration names none.</value>
-    public IReadOnlyList<int> StopTokenIds => Decoder.StopTokenIds;
+    /// <summary>The ids that end an answer: <c>eos_token_id</c> of <c>generation_config.json</c> in the folder, or else of the configuration.</summary>
+    /// <value>Empty where neither names any.</value>
+    public IReadOnlyList<int> StopTokenIds => GenerationStops ?? Decoder.StopTokenIds;
 
     internal DecoderDescription Decoder { get; }
+
+    private IReadOnlyList<int>? GenerationStops { get; init; }
 
     /// <summary>Reads the <c>config.json</c> of a folder.</summary>
     /// <param name="folder">A Hugging Face model folder.</param>
@@ -88,7 +93,7 @@ public sealed class ModelConfig
         }
 
         return file.Length <= MaxFileBytes
-            ? Read(File.ReadAllBytes(file.FullName), file.FullName)
+            ? With(Read(File.ReadAllBytes(file.FullName), file.FullName), ReadGenerationStops(Path.Combine(folder, GenerationFileName)))
             : throw new InvalidDataException($"{file.FullName} has {file.Length} bytes; expected a configuration of {MaxFileBytes} at the most.");
     }
 
@@ -155,7 +160,34 @@ public sealed class ModelConfig
     {
         JsonObject root = JsonNode.Parse(_json)!.AsObject();
         change(root);
-        return Parse(root.ToJsonString(Readable));
+        return With(Parse(root.ToJsonString(Readable)), GenerationStops);
+    }
+
+    private static ModelConfig With(ModelConfig config, IReadOnlyList<int>? generationStops)
+        => new(config._family, config.Decoder, config._json) { GenerationStops = generationStops };
+
+    /// <summary>What ends an answer by the file of a folder that says how text is generated; null where it says nothing.</summary>
+    private static int[]? ReadGenerationStops(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            return JsonNode.Parse(File.ReadAllBytes(path))!.AsObject()["eos_token_id"] switch
+            {
+                null => null,
+                JsonArray { Count: > 0 } ids => [.. ids.Select(id => id!.GetValue<int>())],
+                JsonValue id => [id.GetValue<int>()],
+                _ => throw new InvalidDataException($"{path} has an eos_token_id that is neither an id nor a list of them."),
+            };
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or NullReferenceException)
+        {
+            throw new InvalidDataException($"{path} is damaged; expected an object, with an id or a list of ids as eos_token_id: {e.Message}", e);
+        }
     }
 
     private static ModelConfig Read(ReadOnlyMemory<byte> utf8, string source)

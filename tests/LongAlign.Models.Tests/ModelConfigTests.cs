@@ -235,4 +235,42 @@ public sealed class ModelConfigTests
             Assert.Contains(part, message, StringComparison.Ordinal);
         }
     }
+
+    [Theory]
+    [InlineData("{\"eos_token_id\": 5}", new[] { 5 })]
+    [InlineData("{\"eos_token_id\": [7, 5], \"do_sample\": true}", new[] { 7, 5 })]
+    [InlineData("{\"do_sample\": true}", new[] { 2 })]
+    [InlineData(null, new[] { 2 })]
+    public void What_ends_an_answer_is_first_said_by_the_file_about_generation(string? generation, int[] expected)
+    {
+        using TemporaryFolder folder = new();
+        folder.Write("config.json", """
+            { "model_type": "llama", "vocab_size": 32, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2,
+              "num_key_value_heads": 2, "max_position_embeddings": 512, "rms_norm_eps": 1e-5, "eos_token_id": 2 }
+            """);
+        if (generation is not null)
+        {
+            folder.Write("generation_config.json", generation);
+        }
+
+        ModelConfig config = ModelConfig.Load(folder);
+        Assert.Equal(expected, config.StopTokenIds);
+        Assert.Equal(expected, config.ExtendContext(200, 65_536).StopTokenIds);
+        Assert.Contains("\"eos_token_id\": 2", config.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{\"eos_token_id\": \"two\"}")]
+    [InlineData("{\"eos_token_id\": [null]}")]
+    [InlineData("{\"eos_token_id\": {}}")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("{")]
+    public void A_damaged_file_about_generation_is_named(string generation)
+    {
+        using TemporaryFolder folder = new();
+        folder.Write("config.json", "{ \"model_type\": \"llama\", \"vocab_size\": 32, \"hidden_size\": 32, \"intermediate_size\": 64, \"num_hidden_layers\": 1, \"num_attention_heads\": 2, \"num_key_value_heads\": 2, \"max_position_embeddings\": 512, \"rms_norm_eps\": 1e-5 }");
+        folder.Write("generation_config.json", generation);
+        Assert.Contains("generation_config.json", Assert.Throws<InvalidDataException>(() => ModelConfig.Load(folder)).Message, StringComparison.Ordinal);
+    }
 }
