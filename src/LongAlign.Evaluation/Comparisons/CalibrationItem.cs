@@ -3,27 +3,18 @@ namespace LongAlign.Evaluation.Comparisons;
 /// <summary>An answer that both people and the judge have scored.</summary>
 public sealed class CalibrationItem
 {
-    internal CalibrationItem(string caseId, int example, double human, double? judge, string? missingReason)
-    {
-        CaseId = caseId;
-        Example = example;
-        Human = human;
-        Judge = judge;
-        MissingReason = missingReason;
-    }
-
     /// <summary>Gets its case.</summary>
-    public string CaseId { get; }
+    public required string CaseId { get; init; }
 
     /// <summary>Gets its number among the case's scored answers, from 0.</summary>
-    public int Example { get; }
+    public required int Example { get; init; }
 
     /// <summary>Gets people's score.</summary>
-    public double Human { get; }
+    public required double Human { get; init; }
 
     /// <summary>Gets the judge's; null where it is missing.</summary>
-    public double? Judge { get; }
+    public required double? Judge { get; init; }
 
     /// <summary>Gets why it is missing; null where it is not.</summary>
-    public string? MissingReason { get; }
+    public required string? MissingReason { get; init; }
 }

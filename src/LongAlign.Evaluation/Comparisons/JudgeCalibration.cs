@@ -79,7 +79,7 @@ public sealed class JudgeCalibration
         CaseAnswer[] answers = [.. left.Select(item => LeaveOut(item.Case, item.Example))];
         ChatScores scores = await LongBenchChat.JudgeAsync(answers, runner, options, cancellationToken).ConfigureAwait(false);
         return new JudgeCalibration(left.Zip(scores.Cases, (item, score)
-            => new CalibrationItem(item.Case.Id, item.Example, item.Case.Examples[item.Example].Score, score.Score, score.MissingReason)));
+            => new CalibrationItem { CaseId = item.Case.Id, Example = item.Example, Human = item.Case.Examples[item.Example].Score, Judge = score.Score, MissingReason = score.MissingReason }));
     }
 
     /// <summary>One line.</summary>

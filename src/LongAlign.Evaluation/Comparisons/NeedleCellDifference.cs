@@ -5,25 +5,17 @@ namespace LongAlign.Evaluation.Comparisons;
 /// <summary>One cell of two needle maps.</summary>
 public sealed class NeedleCellDifference
 {
-    internal NeedleCellDifference(int length, double depth, NeedleCell? a, NeedleCell? b)
-    {
-        Length = length;
-        Depth = depth;
-        A = a;
-        B = b;
-    }
-
     /// <summary>Gets its length in tokens.</summary>
-    public int Length { get; }
+    public required int Length { get; init; }
 
     /// <summary>Gets its depth in per cent.</summary>
-    public double Depth { get; }
+    public required double Depth { get; init; }
 
     /// <summary>Gets the base's cell; null where its map has none.</summary>
-    public NeedleCell? A { get; }
+    public required NeedleCell? A { get; init; }
 
     /// <summary>Gets the other's cell; null where its map has none.</summary>
-    public NeedleCell? B { get; }
+    public required NeedleCell? B { get; init; }
 
     /// <summary>Gets the mean of B less that of A, from -1 to 1; null where one of them is missing.</summary>
     public double? Difference => B?.Mean - A?.Mean;

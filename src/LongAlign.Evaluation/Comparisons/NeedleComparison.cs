@@ -21,7 +21,7 @@ public sealed class NeedleComparison
         NameB = options.NameB;
         Lengths = [.. a.Lengths.Union(b.Lengths).Order()];
         Depths = [.. a.Depths.Union(b.Depths).Order()];
-        Cells = [.. Depths.SelectMany(_ => Lengths, (depth, length) => new NeedleCellDifference(length, depth, a.Find(length, depth), b.Find(length, depth)))];
+        Cells = [.. Depths.SelectMany(_ => Lengths, (depth, length) => new NeedleCellDifference { Length = length, Depth = depth, A = a.Find(length, depth), B = b.Find(length, depth) })];
         PairedScore[] trials = Pair(a, b);
         Trials = ScoreGroups.Compare(trials, options);
         ByLength = [.. trials.GroupBy(trial => trial.Length!.Value).OrderBy(group => group.Key)

@@ -3,29 +3,20 @@ namespace LongAlign.Evaluation.Needles;
 /// <summary>A context of the reference's needle test.</summary>
 public sealed class NeedleContext
 {
-    internal NeedleContext(string text, int tokenCount, int needleTokenIndex, int requestedTokenIndex, int trimmedTokenCount)
-    {
-        Text = text;
-        TokenCount = tokenCount;
-        NeedleTokenIndex = needleTokenIndex;
-        RequestedTokenIndex = requestedTokenIndex;
-        TrimmedTokenCount = trimmedTokenCount;
-    }
-
     /// <summary>Gets the haystack with the needle in it.</summary>
-    public string Text { get; }
+    public required string Text { get; init; }
 
     /// <summary>Gets the tokens of both, without those that begin a sequence.</summary>
-    public int TokenCount { get; }
+    public required int TokenCount { get; init; }
 
     /// <summary>Gets the tokens before the needle.</summary>
-    public int NeedleTokenIndex { get; }
+    public required int NeedleTokenIndex { get; init; }
 
     /// <summary>Gets where the depth lies, before the way back to a full stop; how far that is, the reference does not tell.</summary>
-    public int RequestedTokenIndex { get; }
+    public required int RequestedTokenIndex { get; init; }
 
     /// <summary>Gets the tokens of the haystack, cut to the length, before buffer and needle are taken off.</summary>
-    public int TrimmedTokenCount { get; }
+    public required int TrimmedTokenCount { get; init; }
 
     /// <summary>Makes the prompt as the reference does.</summary>
     /// <param name="question">The question.</param>

@@ -66,7 +66,7 @@ public sealed class ReferenceNeedleContexts
         }
 
         int[] whole = [.. ids[..at], .. needleIds, .. ids[at..]];
-        return new NeedleContext(_tokenizer.Decode(whole), whole.Length, at, requested, trimmedCount);
+        return new NeedleContext { Text = _tokenizer.Decode(whole), TokenCount = whole.Length, NeedleTokenIndex = at, RequestedTokenIndex = requested, TrimmedTokenCount = trimmedCount };
     }
 
     /// <summary>Makes the prompts of a grid: lengths, in each depths, one trial each.</summary>

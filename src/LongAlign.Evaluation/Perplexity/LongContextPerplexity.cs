@@ -141,7 +141,7 @@ public static class LongContextPerplexity
 
         PositionBucket[] buckets = [.. Enumerable.Range(0, ends.Length).Where(bucket => counts[bucket] > 0).Select(bucket => new PositionBucket(
             bucket == 0 ? 0 : ends[bucket - 1], bucket == bounds.Count ? null : ends[bucket], counts[bucket], sums[bucket] / counts[bucket]))];
-        return new SequencePerplexity(index, losses.Length, counts.Sum(), buckets.Length == 0 ? null : sums.Sum() / counts.Sum(), buckets);
+        return new SequencePerplexity { Index = index, Length = losses.Length, Tokens = counts.Sum(), Loss = buckets.Length == 0 ? null : sums.Sum() / counts.Sum(), Buckets = buckets };
     }
 
     private static void ThrowIfBad(CausalLanguageModel model, ISequenceDataset sequences, PerplexityOptions options)

@@ -105,6 +105,6 @@ public sealed class JudgeTrustTests
     public async Task Cases_without_scored_answers_calibrate_nothing()
     {
         await Assert.ThrowsAsync<ArgumentException>(() => AskAsync(_ => "[[1]]", runner => JudgeCalibration.RunAsync([Case(1) with { Examples = [] }], runner, Options)));
-        Assert.Equal("No verdict on 1 answers that people scored.", new JudgeCalibration([new CalibrationItem("1", 0, 5, null, "x")]).ToString());
+        Assert.Equal("No verdict on 1 answers that people scored.", new JudgeCalibration([new CalibrationItem { CaseId = "1", Example = 0, Human = 5, Judge = null, MissingReason = "x" }]).ToString());
     }
 }

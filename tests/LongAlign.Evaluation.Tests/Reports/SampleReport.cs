@@ -42,7 +42,7 @@ internal static class SampleReport
             ShortTaskScoring = "Exact match.",
             Judge = new JudgeTrust([judged], judging)
             {
-                Calibration = new JudgeCalibration(Enumerable.Range(0, 9).Select(i => new CalibrationItem($"{i / 3}", i % 3, 2 + (3 * (i % 3)), i == 5 ? null : 3 + (2 * (i % 3)), i == 5 ? nameB : null))),
+                Calibration = new JudgeCalibration(Enumerable.Range(0, 9).Select(i => new CalibrationItem { CaseId = $"{i / 3}", Example = i % 3, Human = 2 + (3 * (i % 3)), Judge = i == 5 ? null : 3 + (2 * (i % 3)), MissingReason = i == 5 ? nameB : null })),
             },
             Facts = [new("judge", "a model"), new("hash", new string('f', 64)), new(nameB, nameB)],
             Pictures = [new ReportPicture($"A dot {nameB}", Convert.FromBase64String(Png))],
@@ -70,7 +70,7 @@ internal static class SampleReport
         {
             PositionBucket[] buckets = [.. new (int From, int? To)[] { (0, 1_024), (1_024, 4_096), (4_096, 16_384), (16_384, 65_536), (65_536, null) }.Take(1 + (i % 5))
                 .Select((range, k) => new PositionBucket(range.From, range.To, 1_000, loss - (0.1 * k) + (0.05 * random.NextDouble())))];
-            return new SequencePerplexity(i, 1_000 * buckets.Length, 1_000 * buckets.Length, buckets.Average(bucket => bucket.Loss), buckets);
+            return new SequencePerplexity { Index = i, Length = 1_000 * buckets.Length, Tokens = 1_000 * buckets.Length, Loss = buckets.Average(bucket => bucket.Loss), Buckets = buckets };
         })]);
     }
 }
