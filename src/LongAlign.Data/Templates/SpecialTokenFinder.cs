@@ -5,13 +5,17 @@ namespace LongAlign.Data;
 /// <summary>Finds special tokens in text, the longest of those that begin at a place.</summary>
 internal sealed class SpecialTokenFinder
 {
-    private readonly string[] _longestFirst;
+    private readonly TokenTrie _trie = new();
     private readonly SearchValues<string>? _tokens;
 
     public SpecialTokenFinder(IEnumerable<string> tokens)
     {
-        _longestFirst = [.. tokens.Where(token => token.Length > 0).OrderByDescending(token => token.Length)];
-        _tokens = _longestFirst.Length > 0 ? SearchValues.Create(_longestFirst, StringComparison.Ordinal) : null;
+        string[] all = [.. tokens.Where(token => token.Length > 0)];
+        _tokens = all.Length > 0 ? SearchValues.Create(all, StringComparison.Ordinal) : null;
+        foreach ((int i, string token) in all.Index())
+        {
+            _trie.Add(token, i);
+        }
     }
 
     /// <summary>Finds the next token of a part of a text.</summary>
@@ -26,15 +30,7 @@ internal sealed class SpecialTokenFinder
         }
 
         at = start + found;
-        foreach (string token in _longestFirst)
-        {
-            if (text.AsSpan(at, end - at).StartsWith(token, StringComparison.Ordinal))
-            {
-                length = token.Length;
-                return true;
-            }
-        }
-
-        return false;
+        _trie.Longest(text.AsSpan(at, end - at), out length);
+        return true;
     }
 }

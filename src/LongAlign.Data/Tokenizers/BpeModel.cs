@@ -44,6 +44,9 @@ internal sealed class BpeModel
     /// <summary>Whether several unknown characters in a row are one token.</summary>
     public bool FusesUnknown { get; init; }
 
+    /// <summary>The ids of the tokens <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>; -1 where a byte has none.</summary>
+    public static int[] FindBytes(Dictionary<string, int> ids) => [.. Enumerable.Range(0, 256).Select(b => ids.GetValueOrDefault($"<0x{b:X2}>", -1))];
+
     /// <summary>Adds the ids of a word to a list.</summary>
     public void AddIds(ReadOnlySpan<char> word, List<int> ids)
     {

@@ -60,7 +60,7 @@ internal sealed class BpeReader
         BpeMerges merges = ReadMerges();
         string? unknown = _model.Text("unk_token");
         int unknownId = unknown is null ? -1 : Ids.TryGetValue(unknown, out int id) ? id : throw new InvalidDataException($"{_path}: the unk_token '{unknown}' is not in the vocabulary.");
-        int[]? bytes = _model.IsSet("byte_fallback") ? [.. Enumerable.Range(0, 256).Select(b => Ids.GetValueOrDefault($"<0x{b:X2}>", -1))] : null;
+        int[]? bytes = _model.IsSet("byte_fallback") ? BpeModel.FindBytes(Ids) : null;
         return unknownId < 0 && (bytes is null || bytes.Contains(-1))
             ? throw new NotSupportedException($"{_path} has neither an unk_token nor, with byte_fallback, a token for each of the bytes <0x00> to <0xFF>; text would be lost.")
             : new BpeModel(Ids, merges) { Fallback = bytes, UnknownId = unknownId, FusesUnknown = _model.IsSet("fuse_unk"), TakesWholeWords = TakesWholeWords };

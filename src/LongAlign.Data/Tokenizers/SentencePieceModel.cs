@@ -151,7 +151,7 @@ internal sealed class SentencePieceModel
 
     private static int[] FindBytes(Dictionary<string, int> ids)
     {
-        int[] bytes = [.. Enumerable.Range(0, 256).Select(b => ids.GetValueOrDefault($"<0x{b:X2}>", -1))];
+        int[] bytes = BpeModel.FindBytes(ids);
         return bytes.Contains(-1) ? throw new InvalidDataException("it has byte_fallback, and not a piece for each of the bytes <0x00> to <0xFF>") : bytes;
     }
 
