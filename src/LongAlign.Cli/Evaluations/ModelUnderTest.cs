@@ -54,7 +54,7 @@ internal sealed class ModelUnderTest : IDisposable
         _ => throw new RecipeException($"The recipe has {(recipe.Model is null ? "neither a model nor an endpoint" : "a model and an endpoint")}; expected one of them."),
     };
 
-    /// <summary>Whether prompts are those that the model was trained with.</summary>
+    /// <summary>Compares a prompt with that of the template that the model was trained with.</summary>
     public TemplateCheck CheckTemplate(string prompt) => _trainedFolder is null ? TemplateCheck.OfEndpoint() : TemplateCheck.Of(Template, Tokenizer, _trainedFolder, prompt);
 
     public void Dispose()

@@ -23,7 +23,7 @@ internal sealed record ChatsRecipe
     [Description("What is learned: all answers, the last answer, or every token. Messages that say weight 0, train false or loss false are not.")]
     public LossOn LossOn { get; init; } = LossOn.AllAssistant;
 
-    [Description("What happens where the model's own template leaves out thoughts of earlier turns: their answers are not learned, each turn is a sequence of its own, or the row is refused.")]
+    [Description("What to do when the model's own template leaves out the thoughts of earlier turns: not-learned does not train on the answers of those turns, sequence-per-turn makes each turn a sequence, refuse refuses the row.")]
     public EarlierThoughts EarlierThoughts { get; init; } = EarlierThoughts.NotLearned;
 
     [Description("What happens to a row that is no conversation, or none that the template has a place for.")]

@@ -18,7 +18,7 @@ internal sealed record GenerateDataRecipe
     [Description("The field or column with a document's text.")]
     public string TextColumn { get; init; } = "text";
 
-    [Description("The encoding of documents without a mark that says it, such as gbk; utf-8 unless set.")]
+    [Description("The encoding of documents that have no byte order mark, such as gbk; utf-8 unless set.")]
     public string? Encoding { get; init; }
 
     [Description("What happens to a document that can't be read.")]

@@ -14,7 +14,7 @@ internal sealed record NeedleRecipe
     [Description("Which files of the folder.")]
     public string Pattern { get; init; } = "*.txt";
 
-    [Description("The encoding of files without a mark that says it, such as gbk; utf-8 unless set.")]
+    [Description("The encoding of files that have no byte order mark, such as gbk; utf-8 unless set.")]
     public string? Encoding { get; init; }
 
     [Description("Lengths of whole prompts, in tokens.")]

@@ -18,12 +18,12 @@ internal sealed record SourceRecipe
     [Range(0.0, double.MaxValue, MinimumIsExclusive = true)]
     public double? Weight { get; init; }
 
-    [Description("What columns and keys of messages are, where they have other names than data sets usually have: a list such as question=instruction, answer=output; NAME=ignored for what is not to be looked at.")]
+    [Description("New names for columns and keys that the reader does not know: a list such as question=instruction, answer=output. NAME=ignored skips a column.")]
     public IReadOnlyList<string> Columns { get; init; } = [];
 
-    [Description("What roles are, where they have other names: a list such as customer=user, agent=assistant.")]
+    [Description("New names for roles that the reader does not know: a list such as customer=user, agent=assistant.")]
     public IReadOnlyList<string> Roles { get; init; } = [];
 
-    [Description("The encoding of files without a mark that says it, such as gbk; utf-8 unless set.")]
+    [Description("The encoding of files that have no byte order mark, such as gbk; utf-8 unless set.")]
     public string? Encoding { get; init; }
 }

@@ -60,7 +60,7 @@ internal static class Chats
             int at = entry.LastIndexOf('=');
             if (at <= 0 || at == entry.Length - 1 || !mapping.TryAdd(entry[..at].Trim(), entry[(at + 1)..].Trim()))
             {
-                throw new RecipeException($"'{entry}' of '{option}' is no mapping; expected NAME=KNOWN, each name once.");
+                throw new RecipeException($"'{entry}' of '{option}' is not a mapping; expected NAME=KNOWN, with each NAME once.");
             }
         }
 

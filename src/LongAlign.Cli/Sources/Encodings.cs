@@ -3,10 +3,10 @@ using LongAlign.Cli.Recipes;
 
 namespace LongAlign.Cli.Sources;
 
-/// <summary>Encodings by name.</summary>
+/// <summary>Finds the encodings that recipes name.</summary>
 internal static class Encodings
 {
-    /// <summary>The encoding of a name, also of those that .NET does not know by itself, such as gbk; null for none.</summary>
+    /// <summary>Finds an encoding by its name, code pages such as gbk included; null for no name.</summary>
     /// <exception cref="RecipeException">There is none of that name.</exception>
     public static Encoding? Find(string? name)
     {
@@ -16,7 +16,7 @@ internal static class Encodings
         }
         catch (ArgumentException)
         {
-            throw new RecipeException($"There is no encoding '{name}'; expected a name such as utf-8, utf-16, gbk, gb18030, big5, shift_jis, euc-kr or windows-1252.");
+            throw new RecipeException($"The encoding '{name}' is unknown; expected a name such as utf-8, utf-16, gbk, gb18030, big5, shift_jis, euc-kr or windows-1252.");
         }
     }
 }

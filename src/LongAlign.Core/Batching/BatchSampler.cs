@@ -36,9 +36,9 @@ public abstract class BatchSampler : IBatchSampler
     /// <summary>Makes a sampler whose totals are exact.</summary>
     /// <param name="dataset">The sequences. Only the labels of sequences that are cut are read.</param>
     /// <param name="seed">Decides the order.</param>
-    /// <param name="maxLength">The most tokens of a sequence. There is no limit by default.</param>
+    /// <param name="maxLength">The most tokens that a sequence may have; no limit by default.</param>
     /// <param name="overlong">What happens to a sequence that is longer; an error by default.</param>
-    /// <exception cref="ArgumentException">There is no sequence, or a sequence is too long under <see cref="OverlongPolicy.Throw"/>. The message names it.</exception>
+    /// <exception cref="ArgumentException">The dataset is empty, or a sequence is too long under <see cref="OverlongPolicy.Throw"/>. The message names the sequence.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxLength"/> is less than 1.</exception>
     protected BatchSampler(ISequenceDataset dataset, ulong seed, int maxLength = int.MaxValue, OverlongPolicy overlong = OverlongPolicy.Throw)
         : this(EpochSequences.FromDataset(dataset, maxLength, overlong), seed)

@@ -47,7 +47,7 @@ public sealed record ChatReadingOptions
         init => _roles = ChatRoles.Check(value);
     }
 
-    /// <summary>Gets the encoding of files without a mark that says it, for example GBK. Parquet has its own.</summary>
+    /// <summary>Gets the encoding of files that have no byte order mark, for example GBK. Parquet files say their own.</summary>
     /// <value>UTF-8 by default, strictly: other files are faults.</value>
     public Encoding? Encoding { get; init; }
 }

@@ -19,7 +19,7 @@ public static class DocumentFiles
     /// <param name="path">A file or a folder.</param>
     /// <param name="textColumn">The field or column that holds the text.</param>
     /// <param name="onDamaged">Gets what is wrong with a document, which is then left out; without it, that is an error.</param>
-    /// <param name="encoding">The encoding of files without a mark that says it; UTF-8 unless given.</param>
+    /// <param name="encoding">The encoding of files that have no byte order mark; UTF-8 by default.</param>
     /// <param name="onPassedOver">Gets the files of a folder that are of another kind, and its hidden folders.</param>
     /// <returns>
     /// The documents, read anew by each enumeration. The id of a text file is its path below the folder; that of a row is its field <c>id</c>,

@@ -2,7 +2,7 @@ using LongAlign.Data;
 
 namespace LongAlign.Evaluation.Runs;
 
-/// <summary>Whether prompts are those that a model was trained with: by their ids, against those of the chat template in the model's folder.</summary>
+/// <summary>A comparison, id by id, of a run's prompts with those of the chat template in the model's folder.</summary>
 /// <remarks>
 /// A folder that was trained here has the template that it learned (<see cref="ChatTemplate.Save"/>), and so has the folder of its adapter; a
 /// folder of others has its publisher's. Immutable.

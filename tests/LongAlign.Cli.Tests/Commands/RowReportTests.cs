@@ -117,9 +117,9 @@ public sealed class RowReportTests : IDisposable
         string source = "{ path: gbk.jsonl, encoding: gbk, columns: [turns=messages, who=role, said=content], roles: [customer=user, agent=assistant] }";
         string recipe = _folder.Write("gbk.yaml", $"tokenizer: {ToolRun.Sample("data", "tiny-llama")}\nchats: {{ sources: [{source}] }}\nout: store");
         Assert.Contains("今天[/INST]⟦ 好</s>⟧", (await ToolRun.OfAsync("tokenize", recipe, "--show", "1")).Expect(ExitCode.Done).Output, StringComparison.Ordinal);
-        Assert.Contains("'said' of 'columns' is no mapping", await Fault(source.Replace("said=content", "said", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("'said' of 'columns' is not a mapping", await Fault(source.Replace("said=content", "said", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.Contains("is to be 'contents'; expected one of", await Fault(source.Replace("said=content", "said=contents", StringComparison.Ordinal)), StringComparison.Ordinal);
-        Assert.Contains("There is no encoding 'gbkk'", await Fault(source.Replace("gbk,", "gbkk,", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("The encoding 'gbkk' is unknown", await Fault(source.Replace("gbk,", "gbkk,", StringComparison.Ordinal)), StringComparison.Ordinal);
 
         async Task<string> Fault(string changed)
             => (await ToolRun.OfAsync("tokenize", _folder.Write("bad.yaml", $"tokenizer: {ToolRun.Sample("data", "tiny-llama")}\nchats: {{ sources: [{changed}] }}\nout: other"))).Expect(ExitCode.Usage).Error;
