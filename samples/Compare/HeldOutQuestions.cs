@@ -9,7 +9,7 @@ internal static class HeldOutQuestions
 {
     /// <summary>The first round of each conversation.</summary>
     public static JudgeCase[] From(ChatDataset chats)
-        => [.. chats.Select((chat, i) => new JudgeCase($"{i + 1}", chat.Messages[0].Content, LastParagraph(chat.Messages[0].Content), chat.Messages[1].Content, "en", []))];
+        => [.. chats.Select((chat, i) => new JudgeCase { Id = $"{i + 1}", Prompt = chat.Messages[0].Content, Query = LastParagraph(chat.Messages[0].Content), Answer = chat.Messages[1].Content, Language = "en", Examples = [] })];
 
     /// <summary>Pairs two models' answers.</summary>
     public static IEnumerable<PairedScore> Score(IReadOnlyList<CaseAnswer> a, IReadOnlyList<CaseAnswer> b, Func<string, int> countTokens)

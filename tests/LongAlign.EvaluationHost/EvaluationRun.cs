@@ -17,13 +17,7 @@ public static partial class EvaluationRun
 
     private static readonly SamplingOptions Sampling = new() { Model = "m", MaxOutputTokens = 64, Temperature = 0 };
 
-    public static IReadOnlyList<JudgeCase> Cases { get; } = [.. Enumerable.Range(1, CaseCount).Select(id => new JudgeCase(
-        id.ToString(CultureInfo.InvariantCulture),
-        $"The log of ship {id}. It was a long voyage.\n\nWhere did ship {id} go?",
-        $"Where did ship {id} go?",
-        $"To port {id}.",
-        id % 5 == 0 ? "zh" : "en",
-        [new ScoredAnswer("Nowhere.", 1), new ScoredAnswer("To a port.", 5), new ScoredAnswer($"To port {id}, at last.", 10)]))];
+    public static IReadOnlyList<JudgeCase> Cases { get; } = [.. Enumerable.Range(1, CaseCount).Select(id => new JudgeCase { Id = id.ToString(CultureInfo.InvariantCulture), Prompt = $"The log of ship {id}. It was a long voyage.\n\nWhere did ship {id} go?", Query = $"Where did ship {id} go?", Answer = $"To port {id}.", Language = id % 5 == 0 ? "zh" : "en", Examples = [new ScoredAnswer("Nowhere.", 1), new ScoredAnswer("To a port.", 5), new ScoredAnswer($"To port {id}, at last.", 10)] })];
 
     public static JudgeOptions Judge { get; } = new() { Sampling = Sampling, Seed = 3 };
 

@@ -3,12 +3,20 @@ using System.Globalization;
 namespace LongAlign.Data.Requests;
 
 /// <summary>What requests would cost at worst, before one is made: with replies as long as they may be, and no prompt cache.</summary>
-/// <param name="Requests">Requests, the same one counted once.</param>
-/// <param name="FromJournal">Those of them that the journal has; they cost nothing.</param>
-/// <param name="Usage">Tokens of the others.</param>
-/// <param name="Cost">Their price; 0 where the model has none.</param>
-public sealed record CostEstimate(int Requests, int FromJournal, RequestUsage Usage, decimal Cost)
+public sealed record CostEstimate
 {
+    /// <summary>Gets requests, the same one counted once.</summary>
+    public required int Requests { get; init; }
+
+    /// <summary>Gets those of them that the journal has; they cost nothing.</summary>
+    public required int FromJournal { get; init; }
+
+    /// <summary>Gets the tokens of the others.</summary>
+    public required RequestUsage Usage { get; init; }
+
+    /// <summary>Gets their price; 0 where the model has none.</summary>
+    public required decimal Cost { get; init; }
+
     /// <summary>One line.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => string.Create(

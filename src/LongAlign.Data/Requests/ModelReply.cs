@@ -3,12 +3,20 @@ using System.Text.Json.Serialization;
 namespace LongAlign.Data.Requests;
 
 /// <summary>What a model answered. A <see cref="RequestRunner"/> gives it without its thoughts; the journal keeps it as it came.</summary>
-/// <param name="Text">What the model says; may be empty. Thoughts are not in it, however the provider marks them.</param>
-/// <param name="FinishReason">Why the model stopped, as the provider says: <c>stop</c>, <c>length</c>, <c>content_filter</c>; null where it does not say.</param>
-/// <param name="Model">The model's id as the provider says, or else as it was asked for.</param>
-/// <param name="Usage">Tokens of the call.</param>
-public sealed record ModelReply(string Text, string? FinishReason, string Model, RequestUsage Usage)
+public sealed record ModelReply
 {
+    /// <summary>Gets what the model says; may be empty. Thoughts are not in it, however the provider marks them.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>Gets why the model stopped, as the provider says: <c>stop</c>, <c>length</c>, <c>content_filter</c>; null where it does not say.</summary>
+    public string? FinishReason { get; init; }
+
+    /// <summary>Gets the model's id as the provider says, or else as it was asked for.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Gets the tokens of the call.</summary>
+    public required RequestUsage Usage { get; init; }
+
     /// <summary>Gets what the model thought before it spoke; null where it did not think, or the provider does not tell.</summary>
     public string? Thoughts { get; init; }
 

@@ -47,8 +47,12 @@ internal sealed class Provider(IChatClient client, RequestRunnerOptions options,
 
     private static ModelReply ReplyOf(ChatResponse response, ModelRequest request, RequestUsage usage)
     {
-        return new ModelReply(Whole(response.Text), response.FinishReason?.Value, response.ModelId ?? request.Sampling.Model, usage)
+        return new ModelReply
         {
+            Text = Whole(response.Text),
+            FinishReason = response.FinishReason?.Value,
+            Model = response.ModelId ?? request.Sampling.Model,
+            Usage = usage,
             Thoughts = ThoughtsOf(response) is { Length: > 0 } thoughts ? Whole(thoughts) : null,
         };
     }

@@ -183,7 +183,7 @@ public sealed class RequestRunner : IDisposable
             cost += PriceOf(request.Sampling.Model).CostOf(worst);
         }
 
-        return new CostEstimate(keys.Count, known, usage, cost);
+        return new CostEstimate { Requests = keys.Count, FromJournal = known, Usage = usage, Cost = cost };
     }
 
     /// <summary>Gets the reply that the journal has to a request; makes no call.</summary>
@@ -378,5 +378,5 @@ public sealed class RequestRunner : IDisposable
 
     /// <summary>The most that a call may use; a few tokens a message are for the provider's chat template.</summary>
     private RequestUsage WorstCase(ModelRequest request)
-        => new(16 + request.Messages.Sum(message => 8L + _options.CountTokens(message.Content)), 0, request.Sampling.MaxOutputTokens);
+        => new() { InputTokens = 16 + request.Messages.Sum(message => 8L + _options.CountTokens(message.Content)), OutputTokens = request.Sampling.MaxOutputTokens };
 }

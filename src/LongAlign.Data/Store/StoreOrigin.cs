@@ -1,12 +1,20 @@
 namespace LongAlign.Data.Store;
 
 /// <summary>Which tokenizer and chat template made a token store: ids mean something to a model of that tokenizer alone.</summary>
-/// <param name="Tokenizer">The name of the tokenizer's folder.</param>
-/// <param name="TokenizerHash">A hash of what the tokenizer does: its vocabulary, special tokens and the ids of a text, not the bytes of its files.</param>
-/// <param name="Template">The template's name.</param>
-/// <param name="TemplateHash">A hash of the template: of its text, or of its name where it is a built-in one.</param>
-public sealed record StoreOrigin(string Tokenizer, string TokenizerHash, string Template, string TemplateHash)
+public sealed record StoreOrigin
 {
+    /// <summary>Gets the name of the tokenizer's folder.</summary>
+    public required string Tokenizer { get; init; }
+
+    /// <summary>Gets A hash of what the tokenizer does: its vocabulary, special tokens and the ids of a text, not the bytes of its files.</summary>
+    public required string TokenizerHash { get; init; }
+
+    /// <summary>Gets the template's name.</summary>
+    public required string Template { get; init; }
+
+    /// <summary>Gets A hash of the template: of its text, or of its name where it is a built-in one.</summary>
+    public required string TemplateHash { get; init; }
+
     /// <summary>Names tokenizer and template.</summary>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="template">The template.</param>
@@ -15,8 +23,7 @@ public sealed record StoreOrigin(string Tokenizer, string TokenizerHash, string 
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(template);
-        return new StoreOrigin(
-            NameOf(tokenizer), Data.TokenizerHash.Of(tokenizer), template.Name, Data.TokenizerHash.Of(template is JinjaChatTemplate jinja ? jinja.Text : template.Name));
+        return new StoreOrigin { Tokenizer = NameOf(tokenizer), TokenizerHash = Data.TokenizerHash.Of(tokenizer), Template = template.Name, TemplateHash = Data.TokenizerHash.Of(template is JinjaChatTemplate jinja ? jinja.Text : template.Name) };
     }
 
     /// <summary>Checks that a model has the tokenizer that the store was made with.</summary>

@@ -98,6 +98,6 @@ public sealed class JudgeCalibration
             Id = string.Create(CultureInfo.InvariantCulture, $"{@case.Id}/example {example}"),
             Examples = [.. @case.Examples.Where((_, i) => i != example)],
         };
-        return new CaseAnswer(others, @case.Examples[example].Answer, FinishReason: null, MissingReason: null, Prompt: null);
+        return new CaseAnswer { Case = others, Text = @case.Examples[example].Answer };
     }
 }

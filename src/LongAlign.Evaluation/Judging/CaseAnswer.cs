@@ -3,13 +3,23 @@ using LongAlign.Data.Requests;
 namespace LongAlign.Evaluation.Judging;
 
 /// <summary>A model's answer to a case.</summary>
-/// <param name="Case">The case.</param>
-/// <param name="Text">The answer; null where there is none. What the model thinks in it is not judged.</param>
-/// <param name="FinishReason">Why the model stopped, as it says; <c>length</c> where the answer is cut off, and is not judged.</param>
-/// <param name="MissingReason">Why there is no answer; null where there is one.</param>
-/// <param name="Prompt">The prompt as it was asked, with what was cut out of it; null where prompts have no limit.</param>
-public sealed record CaseAnswer(JudgeCase Case, string? Text, string? FinishReason, string? MissingReason, TruncatedText? Prompt)
+public sealed record CaseAnswer
 {
+    /// <summary>Gets the case.</summary>
+    public required JudgeCase Case { get; init; }
+
+    /// <summary>Gets the answer; null where there is none. What the model thinks in it is not judged.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>Gets why the model stopped, as it says; <c>length</c> where the answer is cut off, and is not judged.</summary>
+    public string? FinishReason { get; init; }
+
+    /// <summary>Gets why there is no answer; null where there is one.</summary>
+    public string? MissingReason { get; init; }
+
+    /// <summary>Gets the prompt as it was asked, with what was cut out of it; null where prompts have no limit.</summary>
+    public TruncatedText? Prompt { get; init; }
+
     /// <summary>Gets the model's id as the provider says it; null where there is no answer.</summary>
     public string? Model { get; init; }
 

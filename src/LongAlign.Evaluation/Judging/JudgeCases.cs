@@ -37,7 +37,7 @@ public static class JudgeCases
             string query = Text(element, "query", where);
             string language = element.TryGetProperty("language", out JsonElement given) && given.ValueKind == JsonValueKind.String ? given.GetString()!
                 : query.Any(c => c is >= '\u4E00' and <= '\u9FFF') ? "zh" : "en";
-            cases.Add(new JudgeCase(id, Text(element, "prompt", where), query, Text(element, "answer", where), language, examples?[idx - 1] ?? []));
+            cases.Add(new JudgeCase { Id = id, Prompt = Text(element, "prompt", where), Query = query, Answer = Text(element, "answer", where), Language = language, Examples = examples?[idx - 1] ?? [] });
         }
 
         return cases;

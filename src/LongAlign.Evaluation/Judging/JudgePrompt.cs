@@ -11,7 +11,7 @@ public sealed class JudgePrompt
 {
     private const string Hole = "{}";
 
-    private static readonly JudgeCase Marker = new("", "", "{question}", "{reference}", "", [new ScoredAnswer("{example}", 0)]);
+    private static readonly JudgeCase Marker = new() { Id = "", Prompt = "", Query = "{question}", Answer = "{reference}", Language = "", Examples = [new ScoredAnswer("{example}", 0)] };
 
     private readonly Func<JudgeCase, string, IReadOnlyList<ScoredAnswer>, (int Min, int Max), string> _create;
 

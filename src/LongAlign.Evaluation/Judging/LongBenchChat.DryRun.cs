@@ -32,7 +32,7 @@ public static partial class LongBenchChat
             TruncatedText? prompt = Cut(@case, sampling, limit);
             ModelReply? reply = runner.FindReply(RequestOf(@case, prompt, sampling));
             string text = reply?.Text ?? string.Concat(Enumerable.Repeat(Word, sampling.MaxOutputTokens));
-            return new CaseAnswer(@case, text, reply?.FinishReason, MissingReason: null, prompt);
+            return new CaseAnswer { Case = @case, Text = text, FinishReason = reply?.FinishReason, Prompt = prompt };
         })];
     }
 

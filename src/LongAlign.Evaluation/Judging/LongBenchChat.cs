@@ -47,7 +47,7 @@ public static partial class LongBenchChat
         {
             TruncatedText? prompt = Cut(@case, sampling, limit);
             RequestOutcome outcome = await runner.SendAsync(RequestOf(@case, prompt, sampling), token).ConfigureAwait(false);
-            return new CaseAnswer(@case, outcome.Reply?.Text, outcome.Reply?.FinishReason, outcome.Failure?.Message, prompt) { Model = outcome.Reply?.Model };
+            return new CaseAnswer { Case = @case, Text = outcome.Reply?.Text, FinishReason = outcome.Reply?.FinishReason, MissingReason = outcome.Failure?.Message, Prompt = prompt, Model = outcome.Reply?.Model };
         }
     }
 

@@ -20,7 +20,7 @@ internal static class MiddleTruncation
         IReadOnlyList<int> ids = tokenizer.Encode(text);
         if (ids.Count <= maxTokens)
         {
-            return new TruncatedText(text, ids.Count, CutStart: 0, CutLength: 0);
+            return new TruncatedText { Text = text, OriginalTokenCount = ids.Count, CutStart = 0, CutLength = 0 };
         }
 
         for (int half = maxTokens / 2; ; half--)
@@ -30,7 +30,7 @@ internal static class MiddleTruncation
             string left = string.Concat(text.AsSpan(0, begin), text.AsSpan(end));
             if (half == 0 || tokenizer.CountTokens(left) <= maxTokens)
             {
-                return new TruncatedText(left, ids.Count, begin, end - begin);
+                return new TruncatedText { Text = left, OriginalTokenCount = ids.Count, CutStart = begin, CutLength = end - begin };
             }
         }
     }

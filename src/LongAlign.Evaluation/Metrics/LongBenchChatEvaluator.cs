@@ -46,7 +46,7 @@ public sealed class LongBenchChatEvaluator : IEvaluator
         ArgumentNullException.ThrowIfNull(modelResponse);
         JudgeCaseContext context = additionalContext?.OfType<JudgeCaseContext>().FirstOrDefault()
             ?? throw new ArgumentException($"There is no {nameof(JudgeCaseContext)}, which says what case is answered.", nameof(additionalContext));
-        CaseAnswer answer = new(context.Case, modelResponse.Text, modelResponse.FinishReason?.Value, MissingReason: null, Prompt: null) { Model = modelResponse.ModelId };
+        CaseAnswer answer = new() { Case = context.Case, Text = modelResponse.Text, FinishReason = modelResponse.FinishReason?.Value, Model = modelResponse.ModelId };
         CaseScore score = await LongBenchChat.JudgeOneAsync(answer, _judge, _options, cancellationToken).ConfigureAwait(false);
         EvaluationResult result = score.ToEvaluationResult(_options.Min, _options.Max);
         result.AddOrUpdateContextInAllMetrics(context);

@@ -4,12 +4,20 @@ using LongAlign.Data.Requests;
 namespace LongAlign.Evaluation.Needles;
 
 /// <summary>A sentence to be found, the question for it and the answer.</summary>
-/// <param name="Text">The sentence.</param>
-/// <param name="Question">The question.</param>
-/// <param name="Answer">What a right reply contains: a number, or words.</param>
-/// <param name="Language">The language of all three.</param>
-public sealed record Needle(string Text, string Question, string Answer, NeedleLanguage Language = NeedleLanguage.English)
+public sealed record Needle
 {
+    /// <summary>Gets the sentence.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>Gets the question.</summary>
+    public required string Question { get; init; }
+
+    /// <summary>Gets what a right reply contains: a number, or words.</summary>
+    public required string Answer { get; init; }
+
+    /// <summary>Gets the language of all three.</summary>
+    public NeedleLanguage Language { get; init; } = NeedleLanguage.English;
+
     private static readonly string[] Towns = ["Alder", "Birkdale", "Corfe", "Dunmore", "Elgin", "Farnham", "Galway", "Hexham", "Ilkley", "Kendal", "Lismore", "Malvern"];
     private static readonly string[] ChineseTowns = ["青州", "临江", "安平", "永宁", "南溪", "石门", "东山", "长乐", "武林", "云台", "平湖", "海宁"];
 
@@ -66,7 +74,7 @@ public sealed record Needle(string Text, string Question, string Answer, NeedleL
     {
         string number = (1_000_000 + random.Next(9_000_000)).ToString(CultureInfo.InvariantCulture);
         return language == NeedleLanguage.Chinese
-            ? new Needle($"{ChineseTowns[town]}车站储物柜的密码是{number}。", $"{ChineseTowns[town]}车站储物柜的密码是多少？只回答数字。", number, language)
-            : new Needle($"The code of the locker at {Towns[town]} station is {number}.", $"What is the code of the locker at {Towns[town]} station? Reply with the number alone.", number, language);
+            ? new Needle { Text = $"{ChineseTowns[town]}车站储物柜的密码是{number}。", Question = $"{ChineseTowns[town]}车站储物柜的密码是多少？只回答数字。", Answer = number, Language = language }
+            : new Needle { Text = $"The code of the locker at {Towns[town]} station is {number}.", Question = $"What is the code of the locker at {Towns[town]} station? Reply with the number alone.", Answer = number, Language = language };
     }
 }

@@ -1,13 +1,23 @@
 namespace LongAlign.Evaluation.Needles;
 
 /// <summary>One cell of a needle map.</summary>
-/// <param name="Length">Its length in tokens.</param>
-/// <param name="Depth">Its depth in per cent.</param>
-/// <param name="Trials">Trials, the missing ones included.</param>
-/// <param name="Scored">Those that have a score.</param>
-/// <param name="Mean">The mean of their scores; null where there is none.</param>
-public sealed record NeedleCell(int Length, double Depth, int Trials, int Scored, double? Mean)
+public sealed record NeedleCell
 {
+    /// <summary>Gets its length in tokens.</summary>
+    public required int Length { get; init; }
+
+    /// <summary>Gets its depth in per cent.</summary>
+    public required double Depth { get; init; }
+
+    /// <summary>Gets the trials, the missing ones included.</summary>
+    public required int Trials { get; init; }
+
+    /// <summary>Gets how many of them have a score.</summary>
+    public required int Scored { get; init; }
+
+    /// <summary>Gets the mean of their scores; null where there is none.</summary>
+    public double? Mean { get; init; }
+
     /// <summary>Gets the trials that a judge scored.</summary>
     public int Judged { get; init; }
 

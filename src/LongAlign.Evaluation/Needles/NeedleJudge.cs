@@ -35,7 +35,7 @@ public static class NeedleJudge
     {
         NeedlePrompt prompt = result.Prompt;
         string language = prompt.Needle.Language == NeedleLanguage.Chinese ? "zh" : "en";
-        JudgeCase @case = new(prompt.Id, "", prompt.Question, string.Join('\n', prompt.Needles.Select(needle => needle.Text.Trim())), language, []);
-        return new CaseAnswer(@case, result.Reply, result.FinishReason, result.MissingReason, Prompt: null) { Model = result.Model };
+        JudgeCase @case = new() { Id = prompt.Id, Prompt = "", Query = prompt.Question, Answer = string.Join('\n', prompt.Needles.Select(needle => needle.Text.Trim())), Language = language, Examples = [] };
+        return new CaseAnswer { Case = @case, Text = result.Reply, FinishReason = result.FinishReason, MissingReason = result.MissingReason, Model = result.Model };
     }
 }

@@ -16,8 +16,13 @@ public sealed class NeedleMap
         Results = [.. results];
         _cells = Results.GroupBy(result => (result.Prompt.Length, result.Prompt.Depth)).ToDictionary(
             group => group.Key,
-            group => new NeedleCell(group.Key.Length, group.Key.Depth, group.Count(), group.Count(result => result.Score is not null), group.Average(result => result.Score))
+            group => new NeedleCell
             {
+                Length = group.Key.Length,
+                Depth = group.Key.Depth,
+                Trials = group.Count(),
+                Scored = group.Count(result => result.Score is not null),
+                Mean = group.Average(result => result.Score),
                 Judged = group.Count(result => result.JudgeScore is not null),
                 JudgeMean = group.Average(result => result.JudgeScore),
             });

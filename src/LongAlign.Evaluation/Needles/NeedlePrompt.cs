@@ -3,15 +3,29 @@ using System.Globalization;
 namespace LongAlign.Evaluation.Needles;
 
 /// <summary>One question of a needle test.</summary>
-/// <param name="Length">The cell's length: the most tokens of the whole prompt.</param>
-/// <param name="Depth">The cell's depth, in per cent.</param>
-/// <param name="Trial">The number of the trial, from 0.</param>
-/// <param name="Needle">The needle; the first one where there are several.</param>
-/// <param name="Text">What the user says: haystack with needle, and question.</param>
-/// <param name="TokenCount">Tokens of the whole prompt, counted, template included.</param>
-/// <param name="ActualDepth">Where that needle really lies: the share of the haystack's tokens before it, in per cent.</param>
-public sealed record NeedlePrompt(int Length, double Depth, int Trial, Needle Needle, string Text, int TokenCount, double ActualDepth)
+public sealed record NeedlePrompt
 {
+    /// <summary>Gets the cell's length: the most tokens of the whole prompt.</summary>
+    public required int Length { get; init; }
+
+    /// <summary>Gets the cell's depth, in per cent.</summary>
+    public required double Depth { get; init; }
+
+    /// <summary>Gets the number of the trial, from 0.</summary>
+    public required int Trial { get; init; }
+
+    /// <summary>Gets the needle; the first one where there are several.</summary>
+    public required Needle Needle { get; init; }
+
+    /// <summary>Gets what the user says: haystack with needle, and question.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>Gets the tokens of the whole prompt, as counted, template included.</summary>
+    public required int TokenCount { get; init; }
+
+    /// <summary>Gets where that needle really lies: the share of the haystack's tokens before it, in per cent.</summary>
+    public required double ActualDepth { get; init; }
+
     /// <summary>Gets the needles after the first.</summary>
     /// <value>None unless set.</value>
     public IReadOnlyList<PlacedNeedle> Others { get; init; } = [];

@@ -4,12 +4,20 @@ using LongAlign.Evaluation.Judging;
 namespace LongAlign.Evaluation.Needles;
 
 /// <summary>What became of one prompt.</summary>
-/// <param name="Prompt">The prompt.</param>
-/// <param name="Reply">The reply; null where there is none.</param>
-/// <param name="Score">By <see cref="Needle.Score(string)"/>, from 0 to 1; null where there is no reply.</param>
-/// <param name="MissingReason">Why there is no reply; null where there is one.</param>
-public sealed record NeedleResult(NeedlePrompt Prompt, string? Reply, double? Score, string? MissingReason)
+public sealed record NeedleResult
 {
+    /// <summary>Gets the prompt.</summary>
+    public required NeedlePrompt Prompt { get; init; }
+
+    /// <summary>Gets the reply; null where there is none.</summary>
+    public string? Reply { get; init; }
+
+    /// <summary>Gets by <see cref="Needle.Score(string)"/>, from 0 to 1; null where there is no reply.</summary>
+    public double? Score { get; init; }
+
+    /// <summary>Gets why there is no reply; null where there is one.</summary>
+    public string? MissingReason { get; init; }
+
     /// <summary>Gets the model's id as the provider says it; null where there is no reply.</summary>
     public string? Model { get; init; }
 
@@ -28,7 +36,7 @@ public sealed record NeedleResult(NeedlePrompt Prompt, string? Reply, double? Sc
     {
         bool isCutOff = FinishReasons.IsCut(finishReason);
         return isCutOff && string.IsNullOrWhiteSpace(SpokenText.Of(reply).Text)
-            ? new NeedleResult(prompt, Reply: null, Score: null, $"it was cut off ({finishReason}) before it said anything; a model that thinks needs room for it") { Model = model, FinishReason = finishReason }
-            : new NeedleResult(prompt, reply, prompt.Score(reply, isCutOff), MissingReason: null) { Model = model, FinishReason = finishReason };
+            ? new NeedleResult { Prompt = prompt, MissingReason = $"it was cut off ({finishReason}) before it said anything; a model that thinks needs room for it", Model = model, FinishReason = finishReason }
+            : new NeedleResult { Prompt = prompt, Reply = reply, Score = prompt.Score(reply, isCutOff), Model = model, FinishReason = finishReason };
     }
 }

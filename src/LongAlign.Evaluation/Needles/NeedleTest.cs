@@ -78,7 +78,7 @@ public sealed class NeedleTest(ModelTokenizer tokenizer, ChatTemplate template, 
         {
             RequestOutcome outcome = await runner.SendAsync(RequestOf(prompt, sampling), token).ConfigureAwait(false);
             return outcome.Reply is { } reply ? NeedleResult.Of(prompt, reply.Text, reply.FinishReason, reply.Model)
-                : new NeedleResult(prompt, Reply: null, Score: null, outcome.Failure!.Message);
+                : new NeedleResult { Prompt = prompt, MissingReason = outcome.Failure!.Message };
         }
     }
 
@@ -118,8 +118,15 @@ public sealed class NeedleTest(ModelTokenizer tokenizer, ChatTemplate template, 
             if (tokens <= length)
             {
                 double[] before = [.. places.Select(at => at == 0 ? 0 : 100.0 * tokenizer.CountTokens(hay[..at]) / tokenizer.CountTokens(hay))];
-                return new NeedlePrompt(length, depth, trial, needles[0], text, tokens, before[0])
+                return new NeedlePrompt
                 {
+                    Length = length,
+                    Depth = depth,
+                    Trial = trial,
+                    Needle = needles[0],
+                    Text = text,
+                    TokenCount = tokens,
+                    ActualDepth = before[0],
                     Others = [.. needles.Select((needle, i) => new PlacedNeedle(needle, depths[i], before[i])).Skip(1)],
                 };
             }

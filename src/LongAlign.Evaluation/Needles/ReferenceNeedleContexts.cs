@@ -87,7 +87,7 @@ public sealed class ReferenceNeedleContexts
         {
             NeedleContext context = Create(needle.Text, length, depth, buffer);
             double actual = 100.0 * context.NeedleTokenIndex / Math.Max(1, context.TokenCount - needleTokens);
-            return new NeedlePrompt(length, depth, Trial: 0, needle, context.ToPrompt(needle.Question, instruction), context.TokenCount, actual);
+            return new NeedlePrompt { Length = length, Depth = depth, Trial = 0, Needle = needle, Text = context.ToPrompt(needle.Question, instruction), TokenCount = context.TokenCount, ActualDepth = actual };
         })];
     }
 

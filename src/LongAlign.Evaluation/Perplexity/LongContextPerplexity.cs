@@ -139,8 +139,7 @@ public static class LongContextPerplexity
             }
         }
 
-        PositionBucket[] buckets = [.. Enumerable.Range(0, ends.Length).Where(bucket => counts[bucket] > 0).Select(bucket => new PositionBucket(
-            bucket == 0 ? 0 : ends[bucket - 1], bucket == bounds.Count ? null : ends[bucket], counts[bucket], sums[bucket] / counts[bucket]))];
+        PositionBucket[] buckets = [.. Enumerable.Range(0, ends.Length).Where(bucket => counts[bucket] > 0).Select(bucket => new PositionBucket { From = bucket == 0 ? 0 : ends[bucket - 1], To = bucket == bounds.Count ? null : ends[bucket], Tokens = counts[bucket], Loss = sums[bucket] / counts[bucket] })];
         return new SequencePerplexity { Index = index, Length = losses.Length, Tokens = counts.Sum(), Loss = buckets.Length == 0 ? null : sums.Sum() / counts.Sum(), Buckets = buckets };
     }
 

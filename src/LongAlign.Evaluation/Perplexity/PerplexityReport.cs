@@ -11,7 +11,7 @@ public sealed class PerplexityReport
     {
         Sequences = sequences;
         Buckets = [.. sequences.SelectMany(sequence => sequence.Buckets).GroupBy(bucket => (bucket.From, bucket.To)).OrderBy(group => group.Key.From)
-            .Select(group => new PositionBucket(group.Key.From, group.Key.To, group.Sum(bucket => bucket.Tokens), MeanOf(group)))];
+            .Select(group => new PositionBucket { From = group.Key.From, To = group.Key.To, Tokens = group.Sum(bucket => bucket.Tokens), Loss = MeanOf(group) })];
         Tokens = Buckets.Sum(bucket => bucket.Tokens);
         Loss = MeanOf(Buckets);
     }

@@ -101,15 +101,14 @@ public sealed class CompareTests
     private static ChatScores Chat(int count, Func<int, int?> score) => new(
         [.. Enumerable.Range(0, count).Select(i =>
         {
-            JudgeCase @case = new($"q{i}", "A document and a question.", "Which?", "That.", i % 3 == 0 ? "zh" : "en", []);
-            TruncatedText prompt = new("", OriginalTokenCount: i < count / 2 ? 1_000 : 10_000, CutStart: 0, CutLength: 0);
+            JudgeCase @case = new() { Id = $"q{i}", Prompt = "A document and a question.", Query = "Which?", Answer = "That.", Language = i % 3 == 0 ? "zh" : "en", Examples = [] };
+            TruncatedText prompt = new() { Text = "", OriginalTokenCount = i < count / 2 ? 1_000 : 10_000, CutStart = 0, CutLength = 0 };
             return score(i) is { } number
-                ? new CaseScore(new CaseAnswer(@case, "That.", "stop", null, prompt), [Verdict.Parse(string.Create(CultureInfo.InvariantCulture, $"[[{number}]]"))])
-                : new CaseScore(new CaseAnswer(@case, null, null, "no reply", prompt), []);
+                ? new CaseScore(new CaseAnswer { Case = @case, Text = "That.", FinishReason = "stop", Prompt = prompt }, [Verdict.Parse(string.Create(CultureInfo.InvariantCulture, $"[[{number}]]"))])
+                : new CaseScore(new CaseAnswer { Case = @case, MissingReason = "no reply", Prompt = prompt }, []);
         })],
         Min: 1,
         Max: 10);
 
-    private static NeedleMap Needles(int found) => new(Enumerable.Range(0, 12).Select(trial => new NeedleResult(
-        new NeedlePrompt(1_000, 50, trial, Needle.Draw(0, $"{trial}"), "", 990, 50), "A reply.", trial < found ? 1 : 0, MissingReason: null)));
+    private static NeedleMap Needles(int found) => new(Enumerable.Range(0, 12).Select(trial => new NeedleResult { Prompt = new NeedlePrompt { Length = 1_000, Depth = 50, Trial = trial, Needle = Needle.Draw(0, $"{trial}"), Text = "", TokenCount = 990, ActualDepth = 50 }, Reply = "A reply.", Score = trial < found ? 1 : 0 }));
 }

@@ -120,8 +120,8 @@ public class RequestJournalTests
         JournalRecord record = new() { Event = JournalEvent.Reply, Key = "key", Item = "item", Stage = "ask", Model = "m", Usage = default };
         using (RequestJournal journal = RequestJournal.Open(folder.File("journal")))
         {
-            journal.Append(record with { Reply = new ModelReply("first", "stop", "m", default) });
-            journal.Append(record with { Reply = new ModelReply("second", "stop", "m", default) });
+            journal.Append(record with { Reply = new ModelReply { Text = "first", FinishReason = "stop", Model = "m", Usage = default } });
+            journal.Append(record with { Reply = new ModelReply { Text = "second", FinishReason = "stop", Model = "m", Usage = default } });
             Assert.Equal("first", journal.FindReply("key")!.Text);
         }
 

@@ -305,7 +305,7 @@ public class RequestRunnerTests
         using RequestJournal journal = RequestJournal.Open(folder.File("journal"));
         using RequestRunner runner = new(client, journal, RequestTest.Quick with { Prices = Prices, CountTokens = text => text.Length });
         CostEstimate estimate = runner.Estimate([RequestTest.Ask("a"), RequestTest.Ask("bc"), RequestTest.Ask("bc")]);
-        Assert.Equal(new CostEstimate(2, 1, new RequestUsage(26, 0, 50), 526), estimate);
+        Assert.Equal(new CostEstimate { Requests = 2, FromJournal = 1, Usage = new RequestUsage { InputTokens = 26, OutputTokens = 50 }, Cost = 526 }, estimate);
         Assert.Equal(1, client.CallCount);
     }
 
@@ -333,6 +333,6 @@ public class RequestRunnerTests
         ScriptedClient client = new((_, _, _) => Task.FromResult(new ChatResponse(new Microsoft.Extensions.AI.ChatMessage(ChatRole.Assistant, "x"))));
         using RequestJournal journal = RequestJournal.Open(folder.File("journal"));
         using RequestRunner runner = new(client, journal, RequestTest.Quick);
-        Assert.Equal(new RequestUsage(25, 0, 50, IsEstimated: true), (await runner.SendAsync(RequestTest.Ask("a"))).Reply!.Usage);
+        Assert.Equal(new RequestUsage { InputTokens = 25, OutputTokens = 50, IsEstimated = true }, (await runner.SendAsync(RequestTest.Ask("a"))).Reply!.Usage);
     }
 }

@@ -19,7 +19,7 @@ public class LongInstructionGeneratorTests
         Assert.Equal([new ChatMessage("user", $"{document.Text}\n\n{from.Question}"), new ChatMessage("assistant", "He sailed to port0.")], row.Conversation.Messages);
         Assert.Equal(("doc 0", document.GetHash(), document.Text.Length / 4, DocumentLanguage.English), (from.DocumentId, from.DocumentHash, from.DocumentTokens, from.Language));
         Assert.Equal((5, "m", "stop", 5L), (from.QuestionsFound, from.Model, from.FinishReason, from.Seed));
-        Assert.Equal(new RequestUsage(100, 0, 10), from.QuestionUsage);
+        Assert.Equal(new RequestUsage { InputTokens = 100, OutputTokens = 10 }, from.QuestionUsage);
         Assert.Contains($"in the {(from.QuestionIndex + 1) * 7}th week", from.Question, StringComparison.Ordinal);
     }
 
@@ -242,7 +242,7 @@ public class LongInstructionGeneratorTests
         ScriptedClient client = new((text, call) => InstructionTest.IsForQuestions(text) && call == 1 ? "Sure!" : InstructionTest.Answer(text));
         using RequestJournal journal = RequestJournal.Open(folder.File("journal"));
         LongInstruction row = await new LongInstructionGenerator(client, journal, InstructionTest.Options).GenerateAsync(InstructionTest.Documents(1)).SingleAsync();
-        Assert.Equal(new RequestUsage(200, 0, 20), row.Provenance.QuestionUsage); // both replies were paid for
+        Assert.Equal(new RequestUsage { InputTokens = 200, OutputTokens = 20 }, row.Provenance.QuestionUsage); // both replies were paid for
     }
 
     [Fact]
@@ -321,7 +321,7 @@ public class LongInstructionGeneratorTests
         await generator.GenerateAsync(InstructionTest.Documents(10)).CountAsync();
         Assert.Equal(10 * 2 * 60 * 5 / 1e6m, generator.Report!.Requests.Cost - generator.Report.Requests.Stages.Sum(stage => stage.Usage.InputTokens / 1e6m));
         Assert.InRange(generator.Report.Requests.Cost, 0, estimate.Cost);
-        Assert.Equal(new CostEstimate(20, 20, default, 0), generator.DryRun(InstructionTest.Documents(10)));
+        Assert.Equal(new CostEstimate { Requests = 20, FromJournal = 20, Usage = default, Cost = 0 }, generator.DryRun(InstructionTest.Documents(10)));
     }
 
     [Fact]

@@ -44,10 +44,10 @@ public class TextChecksTests
     public void Checks_can_be_turned_off()
     {
         LongInstructionOptions options = Options with { DropRefusals = false, DropEmptyAnswers = false };
-        Assert.Null(AnswerChecks.Check(new ModelReply("I'm sorry", "stop", "m", default), options));
-        Assert.Null(AnswerChecks.Check(new ModelReply("", "stop", "m", default), options));
-        Assert.Equal(DropReason.CutAnswer, AnswerChecks.Check(new ModelReply("I'm sorry", "length", "m", default), options)); // ever
-        Assert.Equal(DropReason.CutAnswer, AnswerChecks.Check(new ModelReply("It is", "content_filter", "m", default), options));
+        Assert.Null(AnswerChecks.Check(new ModelReply { Text = "I'm sorry", FinishReason = "stop", Model = "m", Usage = default }, options));
+        Assert.Null(AnswerChecks.Check(new ModelReply { Text = "", FinishReason = "stop", Model = "m", Usage = default }, options));
+        Assert.Equal(DropReason.CutAnswer, AnswerChecks.Check(new ModelReply { Text = "I'm sorry", FinishReason = "length", Model = "m", Usage = default }, options)); // ever
+        Assert.Equal(DropReason.CutAnswer, AnswerChecks.Check(new ModelReply { Text = "It is", FinishReason = "content_filter", Model = "m", Usage = default }, options));
     }
 
     [Theory]
@@ -89,5 +89,5 @@ public class TextChecksTests
         }, iter: 300, threads: 1);
     }
 
-    private static DropReason? Check(string answer, string? finish = "stop") => AnswerChecks.Check(new ModelReply(answer, finish, "m", default), Options);
+    private static DropReason? Check(string answer, string? finish = "stop") => AnswerChecks.Check(new ModelReply { Text = answer, FinishReason = finish, Model = "m", Usage = default }, Options);
 }

@@ -9,7 +9,7 @@ public sealed class JudgeTrustTests
 {
     private static readonly JudgeOptions Options = new() { Sampling = new SamplingOptions { Model = "scripted", Temperature = 0 }, Repeats = 4, Attempts = 1 };
 
-    private static JudgeCase Case(int id) => new($"{id}", "d", $"question {id}?", "right", "en", [new($"poor {id}", 2), new($"fair {id}", 5), new($"good {id}", 9)]);
+    private static JudgeCase Case(int id) => new() { Id = $"{id}", Prompt = "d", Query = $"question {id}?", Answer = "right", Language = "en", Examples = [new($"poor {id}", 2), new($"fair {id}", 5), new($"good {id}", 9)] };
 
     private static async Task<T> AskAsync<T>(Func<string, string> script, Func<RequestRunner, Task<T>> work)
     {
@@ -21,7 +21,7 @@ public sealed class JudgeTrustTests
     }
 
     private static Task<ChatScores> JudgeAsync(Func<string, string> script, JudgeOptions options) => AskAsync(script, runner => LongBenchChat.JudgeAsync(
-        [.. Enumerable.Range(1, 12).Select(id => new CaseAnswer(Case(id), new string('a', 10 * id), "stop", null, null))], runner, options));
+        [.. Enumerable.Range(1, 12).Select(id => new CaseAnswer { Case = Case(id), Text = new string('a', 10 * id), FinishReason = "stop" })], runner, options));
 
     /// <summary>The score of the example that stands last.</summary>
     private static int LastExample(string prompt) => int.Parse(prompt[(prompt.LastIndexOf("Rating: [[", StringComparison.Ordinal) + 10)..].Split(']')[0], CultureInfo.InvariantCulture);
@@ -57,7 +57,7 @@ public sealed class JudgeTrustTests
     [Fact]
     public void The_deviation_of_repeats_is_that_within_answers()
     {
-        CaseScore Scored(int id, params double[] verdicts) => new(new CaseAnswer(Case(id), "a", "stop", null, null), [.. verdicts.Select(verdict => new Verdict("", verdict, null))]);
+        CaseScore Scored(int id, params double[] verdicts) => new(new CaseAnswer { Case = Case(id), Text = "a", FinishReason = "stop" }, [.. verdicts.Select(verdict => new Verdict("", verdict, null))]);
         JudgeTrust trust = new([new ChatScores([Scored(1, 4, 6), Scored(2, 9, 9)], 1, 10)], Options);
         Assert.Equal(1, trust.RepeatDeviation!.Value, 12); // variances 2 and 0
         Assert.Equal(0.5, trust.ShareAlike);

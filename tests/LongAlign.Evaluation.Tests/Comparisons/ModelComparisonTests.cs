@@ -8,9 +8,9 @@ public sealed class ModelComparisonTests
 {
     private static CaseScore Score(int id, string language, int promptLength, double? score, string? reason = null)
     {
-        JudgeCase @case = new($"{id}", new string('x', promptLength), "q", "r", language, []);
+        JudgeCase @case = new() { Id = $"{id}", Prompt = new string('x', promptLength), Query = "q", Answer = "r", Language = language, Examples = [] };
         return new CaseScore(
-            new CaseAnswer(@case, reason is null ? "an answer" : null, "stop", reason, null),
+            new CaseAnswer { Case = @case, Text = reason is null ? "an answer" : null, FinishReason = "stop", MissingReason = reason },
             reason is not null ? [] : [score is null ? new Verdict("?", null, VerdictProblem.NoBrackets) : new Verdict("", score, null)]);
     }
 

@@ -7,8 +7,8 @@ public sealed class NeedleComparisonTests
 {
     private static NeedleResult Result(int length, double depth, int trial, double? score, long seed = 0)
     {
-        NeedlePrompt prompt = new(length, depth, trial, Needle.Draw(seed, $"{length}/{depth}/{trial}"), "text", length, depth);
-        return new NeedleResult(prompt, score is null ? null : "reply", score, score is null ? "HTTP 500" : null);
+        NeedlePrompt prompt = new() { Length = length, Depth = depth, Trial = trial, Needle = Needle.Draw(seed, $"{length}/{depth}/{trial}"), Text = "text", TokenCount = length, ActualDepth = depth };
+        return new NeedleResult { Prompt = prompt, Reply = score is null ? null : "reply", Score = score, MissingReason = score is null ? "HTTP 500" : null };
     }
 
     private static NeedleMap Map(params (int Length, double Depth, double?[] Scores)[] cells)

@@ -63,8 +63,8 @@ public sealed class JudgeGoldenTests
         StringBuilder prompts = new();
         foreach ((int i, IReadOnlyList<ScoredAnswer> examples) in JudgeCases.LoadExamples(Path.Combine(ReferenceData!, "few_shots.json")).Index())
         {
-            JudgeCase @case = new($"{i + 1}", "", $"Question {i + 1} {{}}?", $"Reference {i + 1}", "en", examples);
-            prompts.Append(Assert.Single(LongBenchChat.RequestOf(new CaseAnswer(@case, $" Answer {i + 1}\nin {{0}} lines. \n", null, null, null), 0, options).Messages).Content);
+            JudgeCase @case = new() { Id = $"{i + 1}", Prompt = "", Query = $"Question {i + 1} {{}}?", Answer = $"Reference {i + 1}", Language = "en", Examples = examples };
+            prompts.Append(Assert.Single(LongBenchChat.RequestOf(new CaseAnswer { Case = @case, Text = $" Answer {i + 1}\nin {{0}} lines. \n" }, 0, options).Messages).Content);
         }
 
         Assert.Equal("c1e6952ae0b8eb6d67a1adc43bee2f958913be970b434449d9b8ddc3914d5a3e", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(prompts.ToString()))));
@@ -76,7 +76,7 @@ public sealed class JudgeGoldenTests
         using TemporaryFolder folder = new();
         using RequestJournal journal = RequestJournal.Open(folder.File("j"));
         using RequestRunner runner = new(judge, journal, new RequestRunnerOptions { MaxAttempts = 5, FirstDelay = TimeSpan.FromMilliseconds(1) });
-        CaseAnswer[] answers = [.. Enumerable.Range(0, cases).Select(i => new CaseAnswer(new JudgeCase($"{i}", "p", "q", "a", "en", []), $"case {i}", null, null, null))];
+        CaseAnswer[] answers = [.. Enumerable.Range(0, cases).Select(i => new CaseAnswer { Case = new JudgeCase { Id = $"{i}", Prompt = "p", Query = "q", Answer = "a", Language = "en", Examples = [] }, Text = $"case {i}" })];
         try
         {
             return await LongBenchChat.JudgeAsync(answers, runner, Once);

@@ -9,7 +9,7 @@ namespace LongAlign.Evaluation.Tests.Judging;
 public sealed class JudgePromptTests
 {
     private static readonly ScoredAnswer[] Examples = [new("Blue {}.", 3), new("Green.", 9.5)];
-    private static readonly JudgeCase Case = new("7", "document and question", "Which {colour}?", "Green {0}.", "en", Examples);
+    private static readonly JudgeCase Case = new() { Id = "7", Prompt = "document and question", Query = "Which {colour}?", Answer = "Green {0}.", Language = "en", Examples = Examples };
 
     /// <summary>The authors' file is not part of this repository.</summary>
     private static readonly string? ReferenceData = Environment.GetEnvironmentVariable("LONGALIGN_REFERENCE_DATA");
@@ -20,7 +20,7 @@ public sealed class JudgePromptTests
         Assert.SkipWhen(ReferenceData is null, "LONGALIGN_REFERENCE_DATA names no folder with the reference's prompt_fs.txt.");
         JsonElement golden = Golden.ReadJson("judge", "cases.json").GetProperty("prompt");
         ScoredAnswer[] examples = [.. golden.GetProperty("few_shots").EnumerateArray().Select(shot => new ScoredAnswer(shot[0].GetString()!, shot[1].GetDouble()))];
-        JudgeCase @case = new("1", "", golden.GetProperty("question").GetString()!, golden.GetProperty("reference_answer").GetString()!, "en", examples);
+        JudgeCase @case = new() { Id = "1", Prompt = "", Query = golden.GetProperty("question").GetString()!, Answer = golden.GetProperty("reference_answer").GetString()!, Language = "en", Examples = examples };
         string prompt = JudgePrompt.FromFile(Path.Combine(ReferenceData!, "prompt_fs.txt")).Create(@case, golden.GetProperty("prediction").GetString()!, examples);
         Assert.Equal(golden.GetProperty("prompt_chars").GetInt32(), prompt.Length);
         Assert.Equal(golden.GetProperty("prompt_sha256").GetString(), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(prompt))));
@@ -44,7 +44,7 @@ public sealed class JudgePromptTests
         JudgeOptions options = JudgeOptions.Reference(sampling, folder.Write("prompt_fs.txt", "Q {} R {} E {}={} F {}={} A {} end"));
         Assert.Equal((1, false, true, 5), (options.Repeats, options.ShuffleExamples, options.FlattenNewlines, options.Attempts));
         Assert.Same(sampling, options.Sampling);
-        CaseAnswer answer = new(Case, " It is\ngreen. ", "stop", MissingReason: null, Prompt: null);
+        CaseAnswer answer = new() { Case = Case, Text = " It is\ngreen. ", FinishReason = "stop" };
         Assert.Equal("Q Which {colour}? R Green {0}. E Blue {}.=3 F Green.=9.5 A It is green. end", LongBenchChat.RequestOf(answer, 0, options).Messages[^1].Content);
     }
 

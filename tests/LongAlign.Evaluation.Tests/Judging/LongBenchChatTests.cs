@@ -7,7 +7,7 @@ public sealed class LongBenchChatTests
 {
     private static readonly SamplingOptions Sampling = new() { Model = "scripted", Temperature = 0 };
 
-    private static JudgeCase Case(int id) => new($"{id}", $"document {id}; question {id}?", $"question {id}?", $"right {id}", "en", [new("one", 1), new("five", 5), new("nine", 9)]);
+    private static JudgeCase Case(int id) => new() { Id = $"{id}", Prompt = $"document {id}; question {id}?", Query = $"question {id}?", Answer = $"right {id}", Language = "en", Examples = [new("one", 1), new("five", 5), new("nine", 9)] };
 
     private static async Task<T> RunAsync<T>(string journalPath, ScriptedClient client, Func<RequestRunner, Task<T>> work)
     {
@@ -16,7 +16,7 @@ public sealed class LongBenchChatTests
         return await work(runner);
     }
 
-    private static CaseAnswer Answer(int id, string? text = "an answer") => new(Case(id), text, "stop", text is null ? "HTTP 400" : null, null);
+    private static CaseAnswer Answer(int id, string? text = "an answer") => new() { Case = Case(id), Text = text, FinishReason = "stop", MissingReason = text is null ? "HTTP 400" : null };
 
     [Fact]
     public async Task Garbage_and_refused_requests_leave_two_cases_missing_by_name_and_the_rest_scored_and_nothing_is_asked_twice()

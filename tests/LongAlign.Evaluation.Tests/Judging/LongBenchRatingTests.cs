@@ -8,8 +8,7 @@ public sealed class LongBenchRatingTests
 {
     private static readonly SamplingOptions Sampling = new() { Model = "scripted", Temperature = 0 };
 
-    private static CaseAnswer[] Answers => [.. Enumerable.Range(0, 4).Select(i => new CaseAnswer(
-        new JudgeCase($"{i}", "document", $"Which harbour, {i}?", $"Hull, {i}.", "en", [new ScoredAnswer("an example", 2)]), $"To Hull, answer {i}.", "stop", null, null))];
+    private static CaseAnswer[] Answers => [.. Enumerable.Range(0, 4).Select(i => new CaseAnswer { Case = new JudgeCase { Id = $"{i}", Prompt = "document", Query = $"Which harbour, {i}?", Answer = $"Hull, {i}.", Language = "en", Examples = [new ScoredAnswer("an example", 2)] }, Text = $"To Hull, answer {i}.", FinishReason = "stop" })];
 
     [Fact]
     public async Task Answers_are_rated_from_1_to_3_once_each_and_told_in_per_cent()

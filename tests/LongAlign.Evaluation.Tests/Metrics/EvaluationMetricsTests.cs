@@ -10,8 +10,8 @@ namespace LongAlign.Evaluation.Tests.Metrics;
 
 public sealed class EvaluationMetricsTests
 {
-    private static readonly JudgeCase Case = new("1", "prompt", "Where?", "To Hull.", "en", []);
-    private static readonly NeedlePrompt Prompt = new(300, 0, 0, new Needle("The code is 1234567.", "Which code?", "1234567"), "text", 290, 1.5);
+    private static readonly JudgeCase Case = new() { Id = "1", Prompt = "prompt", Query = "Where?", Answer = "To Hull.", Language = "en", Examples = [] };
+    private static readonly NeedlePrompt Prompt = new() { Length = 300, Depth = 0, Trial = 0, Needle = new Needle { Text = "The code is 1234567.", Question = "Which code?", Answer = "1234567" }, Text = "text", TokenCount = 290, ActualDepth = 1.5 };
     private static readonly ChatMessage[] Asked = [new(ChatRole.User, "Where?")];
 
     private static ChatResponse Response(string text) => new(new ChatMessage(ChatRole.Assistant, text)) { FinishReason = ChatFinishReason.Stop, ModelId = "m-1" };
@@ -70,16 +70,16 @@ public sealed class EvaluationMetricsTests
     [Fact]
     public void A_needle_result_has_the_share_found_and_the_judge_s_score_where_there_is_one()
     {
-        EvaluationResult plain = new NeedleResult(Prompt, "none", 0, null).ToEvaluationResult();
+        EvaluationResult plain = new NeedleResult { Prompt = Prompt, Reply = "none", Score = 0 }.ToEvaluationResult();
         NumericMetric found = Assert.IsType<NumericMetric>(Assert.Single(plain.Metrics).Value);
         Assert.Equal((0.0, "none", EvaluationRating.Unacceptable, false), (found.Value, found.Reason, found.Interpretation!.Rating, found.Interpretation.Failed));
-        EvaluationResult judged = new NeedleResult(Prompt, "1234567", 1, null) { Verdicts = [new Verdict("[[10]]", 10, null)] }.ToEvaluationResult();
+        EvaluationResult judged = new NeedleResult { Prompt = Prompt, Reply = "1234567", Score = 1, Verdicts = [new Verdict("[[10]]", 10, null)] }.ToEvaluationResult();
         Assert.Equal(10, judged.Get<NumericMetric>(EvaluationMetrics.NeedleJudgeName).Value);
-        NumericMetric missing = new NeedleResult(Prompt, null, null, "time-out").ToEvaluationResult().Get<NumericMetric>(EvaluationMetrics.NeedleFoundName);
+        NumericMetric missing = new NeedleResult { Prompt = Prompt, MissingReason = "time-out" }.ToEvaluationResult().Get<NumericMetric>(EvaluationMetrics.NeedleFoundName);
         Assert.Equal((null, "no reply: time-out", true), (missing.Value, missing.Reason, missing.Interpretation!.Failed));
     }
 
-    private static CaseAnswer Answer(string? text) => new(Case, text, null, text is null ? "HTTP 400" : null, null);
+    private static CaseAnswer Answer(string? text) => new() { Case = Case, Text = text, MissingReason = text is null ? "HTTP 400" : null };
 
     private static NumericMetric Get(EvaluationResult result) => result.Get<NumericMetric>(EvaluationMetrics.JudgeScoreName);
 }

@@ -65,8 +65,8 @@ public sealed class MultiNeedleTests
         using TemporaryFolder folder = new();
         NeedlePrompt[] prompts = [.. Prompts(2).Where(prompt => prompt.Length == 900 && prompt.Trial == 0)];
         NeedleMap map = new(prompts.Select((prompt, i) => i == 2
-            ? new NeedleResult(prompt, null, null, "HTTP 400")
-            : new NeedleResult(prompt, $"reply {i}", prompt.Score("none"), null)));
+            ? new NeedleResult { Prompt = prompt, MissingReason = "HTTP 400" }
+            : new NeedleResult { Prompt = prompt, Reply = $"reply {i}", Score = prompt.Score("none") }));
         List<string> asked = [];
         using ScriptedClient client = new(text =>
         {

@@ -55,7 +55,7 @@ public sealed class NeedleGoldenTests
         JsonElement[] messages = [.. Cases.GetProperty("example_prompt").GetProperty("messages").EnumerateArray()];
         string system = messages[0].GetProperty("content").GetString()!;
         string user = messages[1].GetProperty("content").GetString()!;
-        Needle needle = new(Cases.GetProperty("needle").GetString()!, Cases.GetProperty("retrieval_question").GetString()!, "Dolores Park");
+        Needle needle = new() { Text = Cases.GetProperty("needle").GetString()!, Question = Cases.GetProperty("retrieval_question").GetString()!, Answer = "Dolores Park" };
         ReferenceNeedleContexts contexts = new(_tokenizer, Haystack.FromFolder(Golden.PathOf("needle", "haystack")), 1_900);
         NeedlePrompt prompt = Assert.Single(contexts.CreatePrompts(needle, [320], [0], system));
         Assert.Equal($"{system}\n{user}", prompt.Text);

@@ -17,8 +17,15 @@ public sealed class NeedleHeatMapTests
     ]);
 
     private static NeedleResult Result(int length, double depth, double? score, int? judge = null)
-        => new(new NeedlePrompt(length, depth, 0, new Needle("t", "q", "a"), "text", length, depth), score is null ? null : "reply", score, score is null ? "why" : null)
+        => new()
         {
+            Prompt = new NeedlePrompt
+            {
+                Length = length, Depth = depth, Trial = 0, Needle = new Needle { Text = "t", Question = "q", Answer = "a" }, Text = "text", TokenCount = length, ActualDepth = depth,
+            },
+            Reply = score is null ? null : "reply",
+            Score = score,
+            MissingReason = score is null ? "why" : null,
             Verdicts = judge is { } value ? [new Verdict($"[[{value}]]", value, null)] : [],
         };
 

@@ -9,8 +9,8 @@ namespace LongAlign.Evaluation.Tests.Needles;
 /// <summary>Replies and their scores: what is said counts, not how it is written.</summary>
 public sealed class NeedleScoreTests
 {
-    private static readonly Needle Number = new("The code of the locker at Elgin station is 4815162.", "What is the code?", "4815162");
-    private static readonly Needle Words = new("The best dish is Twenty-Seven sandwiches.", "What is the best dish?", "twenty-seven sandwiches");
+    private static readonly Needle Number = new() { Text = "The code of the locker at Elgin station is 4815162.", Question = "What is the code?", Answer = "4815162" };
+    private static readonly Needle Words = new() { Text = "The best dish is Twenty-Seven sandwiches.", Question = "What is the best dish?", Answer = "twenty-seven sandwiches" };
 
     [Theory]
 
@@ -136,14 +136,14 @@ public sealed class NeedleScoreTests
     [InlineData("1984-05-06", "19840506", 0)]
     [InlineData("故宫", "答案是故宫。", 1)]
     [InlineData("四百八十一", "是四百八十一号", 1)]
-    public void Answers_of_other_kinds(string answer, string reply, double score) => Assert.Equal(score, new Needle("", "", answer).Score(reply));
+    public void Answers_of_other_kinds(string answer, string reply, double score) => Assert.Equal(score, new Needle { Text = "", Question = "", Answer = answer }.Score(reply));
 
     /// <summary>A number is found in every way to group it, and another one never.</summary>
     [Fact]
     public void Any_number_is_found_in_any_grouping_and_no_other_number_is()
         => Gen.Select(Gen.Int[1_000_000, 9_999_999], Gen.Int[1_000_000, 9_999_999], Gen.OneOf(",", ".", " ", "'", "\u202F", "-", "_", "{,}")).Sample((number, other, separator) =>
         {
-            Needle needle = new("", "", $"{number}");
+            Needle needle = new() { Text = "", Question = "", Answer = $"{number}" };
             string Grouped(int n) => $"{n / 1_000_000}{separator}{n / 1_000 % 1_000:000}{separator}{n % 1_000:000}";
             Assert.Equal(1, needle.Score($"The code is {Grouped(number)}."));
             Assert.Equal(1, needle.Score($"{Grouped(other)}; {Grouped(number)}"));
@@ -162,7 +162,7 @@ public sealed class NeedleScoreTests
         string? folder = SharedGolden.Find(Path.Combine("..", "cases", "needle-replies"));
         Assert.SkipWhen(folder is null, "There is no folder cases/needle-replies beside the golden data.");
         JsonElement file = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder!, "replies.json"))).RootElement;
-        Needle needle = new(file.GetProperty("needle").GetString()!, file.GetProperty("question").GetString()!, file.GetProperty("answer").GetString()!);
+        Needle needle = new() { Text = file.GetProperty("needle").GetString()!, Question = file.GetProperty("question").GetString()!, Answer = file.GetProperty("answer").GetString()! };
         JsonElement replies = file.GetProperty("replies");
         Assert.NotEqual(0, replies.GetArrayLength());
         Assert.All(replies.EnumerateArray(), item => Assert.Equal((item.GetRawText(), item.GetProperty("right").GetBoolean() ? 1.0 : 0), (item.GetRawText(), needle.Score(item.GetProperty("reply").GetString()!))));
@@ -178,7 +178,7 @@ public sealed class NeedleScoreTests
     [InlineData("", "stop", 0.0)]
     public async Task A_reply_that_was_cut_off_counts_for_what_it_says_and_is_missing_where_it_says_nothing(string reply, string finishReason, double? score)
     {
-        NeedlePrompt prompt = new(100, 50, 0, Number, "prompt", 90, 50);
+        NeedlePrompt prompt = new() { Length = 100, Depth = 50, Trial = 0, Needle = Number, Text = "prompt", TokenCount = 90, ActualDepth = 50 };
         using TemporaryFolder folder = new();
         using RequestJournal journal = RequestJournal.Open(folder.File("journal.jsonl"));
         using ScriptedClient model = new(_ => reply) { FinishReason = new(finishReason) };

@@ -98,9 +98,9 @@ public sealed class NeedleTestTests
 
         Assert.Equal(3, map.Missing.Count());
         Assert.All(map.Missing, result => Assert.Contains("too long", result.MissingReason, StringComparison.Ordinal));
-        Assert.Equal(new NeedleCell(300, 0, 2, 0, null), map.Find(300, 0));
-        Assert.Equal(new NeedleCell(300, 50, 2, 2, 0), map.Find(300, 50));
-        Assert.Equal(new NeedleCell(500, 50, 2, 1, 1), map.Find(500, 50));
+        Assert.Equal(new NeedleCell { Length = 300, Depth = 0, Trials = 2, Scored = 0 }, map.Find(300, 0));
+        Assert.Equal(new NeedleCell { Length = 300, Depth = 50, Trials = 2, Scored = 2, Mean = 0 }, map.Find(300, 50));
+        Assert.Equal(new NeedleCell { Length = 500, Depth = 50, Trials = 2, Scored = 1, Mean = 1 }, map.Find(500, 50));
         Assert.Equal(3.0 / 5, map.Mean);
         Assert.Equal(
             """

@@ -111,8 +111,7 @@ public sealed partial class ComparisonReportTests
     [Fact]
     public void A_cell_says_how_many_of_its_needles_have_a_score()
     {
-        NeedleMap Map(params double?[] scores) => new(scores.Select((score, trial) => new NeedleResult(
-            new NeedlePrompt(1_000, 0, trial, Needle.Draw(0, $"1000/0/{trial}"), "", 1_000, 0), score is null ? null : "", score, score is null ? "timed out" : null)));
+        NeedleMap Map(params double?[] scores) => new(scores.Select((score, trial) => new NeedleResult { Prompt = new NeedlePrompt { Length = 1_000, Depth = 0, Trial = trial, Needle = Needle.Draw(0, $"1000/0/{trial}"), Text = "", TokenCount = 1_000, ActualDepth = 0 }, Reply = score is null ? null : "", Score = score, MissingReason = score is null ? "timed out" : null }));
 
         XElement[] cells = [.. Page(new ComparisonReport { NameA = "x", NameB = "y", Scoring = "", Needles = new NeedleComparison(Map(1, 0, null), Map(1, 1, 1)) }).Descendants("table")
             .Where(table => table.Attribute("class")?.Value == "map").SelectMany(map => map.Descendants("td"))];

@@ -27,7 +27,7 @@ internal static class SampleReport
         ComparisonOptions options = new() { NameA = "base", NameB = "tuned", Range = (1, 10), Resamples = 500 };
         JudgeOptions judging = new() { Sampling = new() { Model = "judge" } };
         ChatScores judged = new([.. Enumerable.Range(0, 20).Select(i => new CaseScore(
-            new CaseAnswer(new JudgeCase($"{i}", "p", "q", "r", "en", [new("a", 2), new("b", 5), new("c", 9)]), new string('x', 10 + i), "stop", null, null),
+            new CaseAnswer { Case = new JudgeCase { Id = $"{i}", Prompt = "p", Query = "q", Answer = "r", Language = "en", Examples = [new("a", 2), new("b", 5), new("c", 9)] }, Text = new string('x', 10 + i), FinishReason = "stop" },
             [new Verdict("", random.Next(4, 9), null), new Verdict("", random.Next(4, 9), null)]))], 1, 10);
         return new ComparisonReport
         {
@@ -58,9 +58,7 @@ internal static class SampleReport
             where depth != lacks || length != 8_000
             from trial in Enumerable.Range(0, 3)
             let isMissing = depth == 20 && length == 64_000
-            select new NeedleResult(
-                new NeedlePrompt(length, depth, trial, Needle.Draw(0, $"{length}/{depth}/{trial}"), "", length, depth),
-                isMissing ? null : "", isMissing ? null : random.NextDouble() < share ? 1 : 0, isMissing ? "timed out" : null));
+            select new NeedleResult { Prompt = new NeedlePrompt { Length = length, Depth = depth, Trial = trial, Needle = Needle.Draw(0, $"{length}/{depth}/{trial}"), Text = "", TokenCount = length, ActualDepth = depth }, Reply = isMissing ? null : "", Score = isMissing ? null : random.NextDouble() < share ? 1 : 0, MissingReason = isMissing ? "timed out" : null });
     }
 
     private static PerplexityReport Perplexity(double loss)
@@ -69,7 +67,7 @@ internal static class SampleReport
         return new PerplexityReport([.. Enumerable.Range(0, 12).Select(i =>
         {
             PositionBucket[] buckets = [.. new (int From, int? To)[] { (0, 1_024), (1_024, 4_096), (4_096, 16_384), (16_384, 65_536), (65_536, null) }.Take(1 + (i % 5))
-                .Select((range, k) => new PositionBucket(range.From, range.To, 1_000, loss - (0.1 * k) + (0.05 * random.NextDouble())))];
+                .Select((range, k) => new PositionBucket { From = range.From, To = range.To, Tokens = 1_000, Loss = loss - (0.1 * k) + (0.05 * random.NextDouble()) })];
             return new SequencePerplexity { Index = i, Length = 1_000 * buckets.Length, Tokens = 1_000 * buckets.Length, Loss = buckets.Average(bucket => bucket.Loss), Buckets = buckets };
         })]);
     }

@@ -8,8 +8,8 @@ namespace LongAlign.Evaluation.Tests.Runs;
 public sealed class EvaluationResultsTests
 {
     private static readonly SamplingOptions Sampling = new() { Model = "m", Temperature = 0.5f, Seed = 7 };
-    private static readonly JudgeCase Case = new("1", "prompt", "query", "answer", "en", [new ScoredAnswer("x", 3)]);
-    private static readonly NeedlePrompt Prompt = new(300, 0, 0, new Needle("t", "q", "a"), "text", 290, 1.5) { Others = [new PlacedNeedle(new Needle("u", "r", "b", NeedleLanguage.Chinese), 50, 51.25)] };
+    private static readonly JudgeCase Case = new() { Id = "1", Prompt = "prompt", Query = "query", Answer = "answer", Language = "en", Examples = [new ScoredAnswer("x", 3)] };
+    private static readonly NeedlePrompt Prompt = new() { Length = 300, Depth = 0, Trial = 0, Needle = new Needle { Text = "t", Question = "q", Answer = "a" }, Text = "text", TokenCount = 290, ActualDepth = 1.5, Others = [new PlacedNeedle(new Needle { Text = "u", Question = "r", Answer = "b", Language = NeedleLanguage.Chinese }, 50, 51.25)] };
 
     private static EvaluationManifest Manifest(Func<JudgeOptions, JudgeOptions>? judge = null, JudgeCase? @case = null, SamplingOptions? sampling = null, long seed = 0)
     {
@@ -50,13 +50,13 @@ public sealed class EvaluationResultsTests
     public void Results_come_back_as_they_were_but_for_prompts()
     {
         using TemporaryFolder folder = new();
-        CaseAnswer answer = new(Case, "text", "length", null, new TruncatedText("prompt", 100, 3, 4)) { Model = "m-1" };
+        CaseAnswer answer = new() { Case = Case, Text = "text", FinishReason = "length", Prompt = new TruncatedText { Text = "prompt", OriginalTokenCount = 100, CutStart = 3, CutLength = 4 }, Model = "m-1" };
         ChatScores chat = new(
             [
                 new CaseScore(answer, [new Verdict("[[7.5]] 好", 7.5, null) { Model = "j-1" }, new Verdict("[[85]]", 85, VerdictProblem.OutOfRange)]),
-                new CaseScore(new CaseAnswer(Case with { Id = "2" }, null, null, "HTTP 400", null), []),
+                new CaseScore(new CaseAnswer { Case = Case with { Id = "2" }, MissingReason = "HTTP 400" }, []),
             ], 1, 10);
-        NeedleMap map = new([new NeedleResult(Prompt, "b", 0.5, null) { Verdicts = [new Verdict("[[3]]", 3, null)] }, new NeedleResult(Prompt with { Trial = 1 }, null, null, "time-out")]);
+        NeedleMap map = new([new NeedleResult { Prompt = Prompt, Reply = "b", Score = 0.5, Verdicts = [new Verdict("[[3]]", 3, null)] }, new NeedleResult { Prompt = Prompt with { Trial = 1 }, MissingReason = "time-out" }]);
         string path = folder.File("results.json");
         new EvaluationResults(Manifest(), chat, map).Save(path);
         EvaluationResults read = EvaluationResults.Load(path);

@@ -52,12 +52,12 @@ public abstract class SnippetNames : IDisposable
     protected readonly IChatClient chatClient = new ScriptedClient();
     protected readonly IChatClient client = new ScriptedClient();
     protected readonly RequestRunnerOptions options = new();
-    protected readonly IReadOnlyList<JudgeCase> cases = [new("1", "A long text. Who wrote it?", "Who wrote it?", "Nobody.", "en", [])];
+    protected readonly IReadOnlyList<JudgeCase> cases = [new() { Id = "1", Prompt = "A long text. Who wrote it?", Query = "Who wrote it?", Answer = "Nobody.", Language = "en", Examples = [] }];
 
     protected readonly SamplingOptions sampling = new() { Model = "tuned", MaxOutputTokens = 32 };
     protected readonly JudgeOptions judging = new() { Sampling = new SamplingOptions { Model = "judge", MaxOutputTokens = 64 } };
     protected readonly string[] documents = ["The whale was seen in the morning, and nobody spoke of it.", "It was seen again at night."];
-    protected NeedleMap map = new([new NeedleResult(new NeedlePrompt(1_000, 50, 0, Needle.Draw(42, "1"), "Where?", 990, 50), "There.", 0, null)]);
+    protected NeedleMap map = new([new NeedleResult { Prompt = new NeedlePrompt { Length = 1_000, Depth = 50, Trial = 0, Needle = Needle.Draw(42, "1"), Text = "Where?", TokenCount = 990, ActualDepth = 50 }, Reply = "There.", Score = 0 }]);
 
     private FusedAdamW? _optimizer;
     private RequestJournal? _journal;
@@ -139,7 +139,7 @@ public abstract class SnippetNames : IDisposable
     }
 
     private ChatScores Scores(params string[] replies) =>
-        new([.. replies.Select((reply, i) => new CaseScore(new CaseAnswer(cases[0] with { Id = $"{i}" }, "Nobody.", "stop", null, null), [Verdict.Parse(reply)]))], 1, 10);
+        new([.. replies.Select((reply, i) => new CaseScore(new CaseAnswer { Case = cases[0] with { Id = $"{i}" }, Text = "Nobody.", FinishReason = "stop" }, [Verdict.Parse(reply)]))], 1, 10);
 
     protected virtual void Dispose(bool disposing)
     {
