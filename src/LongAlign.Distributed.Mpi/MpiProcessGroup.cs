@@ -30,13 +30,17 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup, IDisposable
 
     private readonly OpenMpi _mpi;
     private readonly MpiMeeting _meeting;
+    private readonly TimeSpan _timeout;
+    private readonly bool _isWhole;
     private Tensor? _stage;
     private string? _fault;
     private bool _isLeft;
 
-    private MpiProcessGroup(OpenMpi mpi, TimeSpan timeout)
+    private MpiProcessGroup(OpenMpi mpi, TimeSpan timeout, bool isWhole)
     {
         _mpi = mpi;
+        _isWhole = isWhole;
+        _timeout = timeout;
         Rank = mpi.Rank;
         WorldSize = mpi.Size;
         _meeting = new MpiMeeting(mpi, timeout);
@@ -73,7 +77,7 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup, IDisposable
             throw new MpiUnavailableException(fault);
         }
 
-        return new MpiProcessGroup(mpi, timeout ?? TimeSpan.FromMinutes(10));
+        return new MpiProcessGroup(mpi, timeout ?? TimeSpan.FromMinutes(10), isWhole: true);
     }
 
     /// <inheritdoc/>
@@ -105,15 +109,65 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup, IDisposable
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The dtype is neither float32 nor float64, or the tensors don't fit.</exception>
+    public void ReduceScatterSum(Tensor parts, Tensor sum)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        ArgumentNullException.ThrowIfNull(sum);
+        nint type = parts.dtype switch
+        {
+            ScalarType.Float32 => _mpi.Float,
+            ScalarType.Float64 => _mpi.Double,
+            _ => throw new ArgumentException($"The dtype is {parts.dtype}; expected Float32 or Float64.", nameof(parts)),
+        };
+        ThrowIfUnfit(parts, WorldSize, sum, 1);
+        Together(new MpiCall(MpiCallKind.ReduceScatterSum, parts.dtype, Count: parts.numel()), () =>
+            InPieces(parts, WorldSize, sum, 1, (from, to, count) => _mpi.ReduceScatterSum(from, to, count, type)));
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The tensors don't fit.</exception>
+    public void AllGather(Tensor part, Tensor all)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        ArgumentNullException.ThrowIfNull(all);
+        ThrowIfUnfit(part, 1, all, WorldSize);
+        int elementSize = (int)part.element_size();
+        Together(new MpiCall(MpiCallKind.AllGather, part.dtype, Count: part.numel()), () =>
+            InPieces(part, 1, all, WorldSize, (from, to, count) => _mpi.AllGather(from, to, checked(count * elementSize))));
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The tensors don't fit.</exception>
+    public void AllToAll(Tensor parts, Tensor received)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        ArgumentNullException.ThrowIfNull(received);
+        ThrowIfUnfit(parts, WorldSize, received, WorldSize);
+        int elementSize = (int)parts.element_size();
+        Together(new MpiCall(MpiCallKind.AllToAll, parts.dtype, Count: parts.numel()), () =>
+            InPieces(parts, WorldSize, received, WorldSize, (from, to, count) => _mpi.AllToAll(from, to, checked(count * elementSize))));
+    }
+
+    /// <inheritdoc/>
+    public IProcessGroup Split(int color)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(color);
+        MpiProcessGroup? part = null;
+        Together(new MpiCall(MpiCallKind.Split), () => part = new MpiProcessGroup(_mpi.Split(color), _timeout, isWhole: false));
+        return part!;
+    }
+
+    /// <inheritdoc/>
     public void Barrier() => Together(new MpiCall(MpiCallKind.Barrier), () => { });
 
     /// <summary>
     /// Leaves the group, when all ranks do. Where the group is broken, or other ranks still work, it returns at once, and <c>mpirun</c>
-    /// ends all processes when this one ends.
+    /// ends all processes when this one ends. A group of <see cref="Split"/> needs no end of its own.
     /// </summary>
     public void Dispose()
     {
-        if (_isLeft || _fault is not null)
+        if (_isLeft || _fault is not null || !_isWhole)
         {
             return;
         }
@@ -188,6 +242,58 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup, IDisposable
         if (!tensor.is_contiguous())
         {
             tensor.detach().copy_(flat.view(tensor.shape));
+        }
+    }
+
+    private void ThrowIfUnfit(Tensor given, int givenParts, Tensor taken, int takenParts)
+    {
+        if (given.dtype != taken.dtype || given.numel() % givenParts != 0 || given.numel() / givenParts * takenParts != taken.numel()
+            || !given.is_contiguous() || !taken.is_contiguous())
+        {
+            throw new ArgumentException(
+                $"A tensor of {given.numel()} {given.dtype} goes into one of {taken.numel()} {taken.dtype}; expected contiguous tensors of one dtype, {givenParts} to {takenParts} in size for {WorldSize} ranks.");
+        }
+    }
+
+    private delegate void PieceAction(void* given, void* taken, int count);
+
+    /// <summary>Gives the memory of two tensors, of so many equal parts each, where it is in one piece; else so many elements of each part at a time, through memory of the host.</summary>
+    private static void InPieces(Tensor given, int givenParts, Tensor taken, int takenParts, PieceAction action)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        long size = given.numel() / givenParts;
+        long most = Math.Max(1, SliceElements * 4 / Math.Max(givenParts, takenParts));
+        bool isOnHost = given.device_type == DeviceType.CPU && taken.device_type == DeviceType.CPU;
+        if (isOnHost && size <= most)
+        {
+            OnMemory(given.detach(), taken.detach(), size, action);
+            return;
+        }
+
+        (Tensor from, Tensor to) = (given.detach().view(givenParts, size), taken.detach().view(takenParts, size));
+        for (long start = 0; start < size; start += most)
+        {
+            using DisposeScope piece = NewDisposeScope();
+            long count = Math.Min(most, size - start);
+            Tensor fromHost = OnHost([givenParts, count], given, isOnHost).copy_(from.narrow(1, start, count));
+            Tensor toHost = OnHost([takenParts, count], taken, isOnHost);
+            OnMemory(fromHost, toHost, count, action);
+            to.narrow(1, start, count).copy_(toHost);
+        }
+    }
+
+    private static Tensor OnHost(long[] shape, Tensor like, bool isOnHost)
+    {
+        Tensor place = empty(shape, like.dtype);
+        return isOnHost ? place : place.pin_memory();
+    }
+
+    private static void OnMemory(Tensor given, Tensor taken, long count, PieceAction action)
+    {
+        fixed (byte* from = given.bytes, to = taken.bytes)
+        {
+            action(from, to, (int)count);
         }
     }
 

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LongAlign.Distributed.Mpi;
 
-/// <summary>The functions of the installed Open MPI that are needed here. Its handles are addresses of exported variables.</summary>
+/// <summary>The functions of the installed Open MPI that are needed here, on one communicator. Its handles are addresses of exported variables.</summary>
 internal sealed unsafe class OpenMpi
 {
     /// <summary>The name of the library since Open MPI 3.</summary>
@@ -23,20 +23,24 @@ internal sealed unsafe class OpenMpi
     private readonly delegate* unmanaged<void*, void*, int, nint, nint, nint, int> _allReduce;
     private readonly delegate* unmanaged<void*, int, nint, int, nint, int> _broadcast;
     private readonly delegate* unmanaged<void*, int, nint, void*, int, nint, nint, nint*, int> _beginAllGather;
+    private readonly delegate* unmanaged<void*, void*, int, nint, nint, nint, int> _reduceScatter;
+    private readonly delegate* unmanaged<void*, int, nint, void*, int, nint, nint, int> _allGather;
+    private readonly delegate* unmanaged<void*, int, nint, void*, int, nint, nint, int> _allToAll;
+    private readonly delegate* unmanaged<nint, int, int, nint*, int> _split;
     private readonly delegate* unmanaged<nint*, int*, void*, int> _test;
     private readonly delegate* unmanaged<void*, int, nint, int, int, nint, nint*, int> _beginSend;
     private readonly delegate* unmanaged<nint*, int> _freeRequest;
     private readonly delegate* unmanaged<int, int, nint, int*, int*, int> _probe;
     private readonly delegate* unmanaged<void*, int, nint, int, int, nint, void*, int> _receive;
-    private readonly nint _world;
     private readonly nint _sum;
     private readonly nint _byte;
     private readonly nint _int64;
     private readonly nint _errorsReturn;
+    private nint _communicator;
 
     private OpenMpi(nint library)
     {
-        _world = Export("ompi_mpi_comm_world");
+        _communicator = Export("ompi_mpi_comm_world");
         _sum = Export("ompi_mpi_op_sum");
         _byte = Export("ompi_mpi_byte");
         _int64 = Export("ompi_mpi_int64_t");
@@ -53,6 +57,10 @@ internal sealed unsafe class OpenMpi
         _allReduce = (delegate* unmanaged<void*, void*, int, nint, nint, nint, int>)Export("MPI_Allreduce");
         _broadcast = (delegate* unmanaged<void*, int, nint, int, nint, int>)Export("MPI_Bcast");
         _beginAllGather = (delegate* unmanaged<void*, int, nint, void*, int, nint, nint, nint*, int>)Export("MPI_Iallgather");
+        _reduceScatter = (delegate* unmanaged<void*, void*, int, nint, nint, nint, int>)Export("MPI_Reduce_scatter_block");
+        _allGather = (delegate* unmanaged<void*, int, nint, void*, int, nint, nint, int>)Export("MPI_Allgather");
+        _allToAll = (delegate* unmanaged<void*, int, nint, void*, int, nint, nint, int>)Export("MPI_Alltoall");
+        _split = (delegate* unmanaged<nint, int, int, nint*, int>)Export("MPI_Comm_split");
         _test = (delegate* unmanaged<nint*, int*, void*, int>)Export("MPI_Test");
         _beginSend = (delegate* unmanaged<void*, int, nint, int, int, nint, nint*, int>)Export("MPI_Isend");
         _freeRequest = (delegate* unmanaged<nint*, int>)Export("MPI_Request_free");
@@ -87,7 +95,7 @@ internal sealed unsafe class OpenMpi
         get
         {
             int rank;
-            Check(_rank(_world, &rank), "MPI_Comm_rank");
+            Check(_rank(_communicator, &rank), "MPI_Comm_rank");
             return rank;
         }
     }
@@ -97,7 +105,7 @@ internal sealed unsafe class OpenMpi
         get
         {
             int size;
-            Check(_size(_world, &size), "MPI_Comm_size");
+            Check(_size(_communicator, &size), "MPI_Comm_size");
             return size;
         }
     }
@@ -127,7 +135,7 @@ internal sealed unsafe class OpenMpi
             throw new MpiUnavailableException($"This Open MPI allows calls of its first thread alone (level {provided}; expected {Serialized}, MPI_THREAD_SERIALIZED).");
         }
 
-        Check(_setErrorHandler(_world, _errorsReturn), "MPI_Comm_set_errhandler");
+        Check(_setErrorHandler(_communicator, _errorsReturn), "MPI_Comm_set_errhandler");
     }
 
     public void Complete() => Check(_finalize(), "MPI_Finalize");
@@ -135,16 +143,36 @@ internal sealed unsafe class OpenMpi
     public void AllReduceSum(void* values, int count, nint type)
     {
         void* inPlace = (void*)1;
-        Check(_allReduce(inPlace, values, count, type, _sum, _world), "MPI_Allreduce");
+        Check(_allReduce(inPlace, values, count, type, _sum, _communicator), "MPI_Allreduce");
     }
 
-    public void Broadcast(void* bytes, int count, int root) => Check(_broadcast(bytes, count, _byte, root, _world), "MPI_Bcast");
+    public void Broadcast(void* bytes, int count, int root) => Check(_broadcast(bytes, count, _byte, root, _communicator), "MPI_Bcast");
+
+    /// <summary>Each rank gets so many elements of the sum.</summary>
+    public void ReduceScatterSum(void* parts, void* sum, int count, nint type)
+        => Check(_reduceScatter(parts, sum, count, type, _sum, _communicator), "MPI_Reduce_scatter_block");
+
+    /// <summary>Every rank gives so many bytes to all.</summary>
+    public void AllGather(void* own, void* all, int bytes) => Check(_allGather(own, bytes, _byte, all, bytes, _byte, _communicator), "MPI_Allgather");
+
+    /// <summary>Every rank gives so many bytes to each.</summary>
+    public void AllToAll(void* parts, void* received, int bytes) => Check(_allToAll(parts, bytes, _byte, received, bytes, _byte, _communicator), "MPI_Alltoall");
+
+    /// <summary>The same functions on a communicator of the ranks of one color, which is freed at the end of all.</summary>
+    public OpenMpi Split(int color)
+    {
+        nint part;
+        Check(_split(_communicator, color, Rank, &part), "MPI_Comm_split");
+        OpenMpi copy = (OpenMpi)MemberwiseClone();
+        copy._communicator = part;
+        return copy;
+    }
 
     /// <summary>Every rank gets the bytes of all; the memory must stay until <see cref="IsDone"/>.</summary>
     public nint BeginAllGather(void* own, int bytes, void* all)
     {
         nint request;
-        Check(_beginAllGather(own, bytes, _byte, all, bytes, _byte, _world, &request), "MPI_Iallgather");
+        Check(_beginAllGather(own, bytes, _byte, all, bytes, _byte, _communicator, &request), "MPI_Iallgather");
         return request;
     }
 
@@ -163,7 +191,7 @@ internal sealed unsafe class OpenMpi
     public void Signal(int rank, int tag)
     {
         nint request;
-        Check(_beginSend(null, 0, _byte, rank, tag, _world, &request), "MPI_Isend");
+        Check(_beginSend(null, 0, _byte, rank, tag, _communicator, &request), "MPI_Isend");
         Check(_freeRequest(&request), "MPI_Request_free");
     }
 
@@ -173,13 +201,13 @@ internal sealed unsafe class OpenMpi
         const int AnySource = -1;
         int flag;
         int* status = stackalloc int[16]; // MPI_Status, which begins with the source
-        Check(_probe(AnySource, tag, _world, &flag, status), "MPI_Iprobe");
+        Check(_probe(AnySource, tag, _communicator, &flag, status), "MPI_Iprobe");
         if (flag == 0)
         {
             return -1;
         }
 
-        Check(_receive(null, 0, _byte, status[0], tag, _world, null), "MPI_Recv");
+        Check(_receive(null, 0, _byte, status[0], tag, _communicator, null), "MPI_Recv");
         return status[0];
     }
 

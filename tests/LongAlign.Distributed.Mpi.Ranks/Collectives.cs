@@ -48,6 +48,15 @@ internal static class Collectives
             Expect(sum, numbers * all, $"sum of {Long} {dtype}");
         }
 
+        CheckParts(group, count: 7);
+        CheckParts(group, Long); // more than one call of MPI
+        IProcessGroup part = group.Split(group.Rank % 2);
+        Expect(tensor(part.WorldSize), tensor((group.WorldSize + 1 - (group.Rank % 2)) / 2), "size of a part");
+        Tensor ranks = tensor((long)group.Rank);
+        part.AllReduceSum(ranks);
+        Expect(ranks, tensor((long)Enumerable.Range(0, group.WorldSize).Where(rank => rank % 2 == group.Rank % 2).Sum()), "sum of the ranks of a part");
+        CheckParts(part, count: 3);
+
         using Tensor empty = zeros(0);
         group.AllReduceSum(empty);
         group.Barrier();
@@ -67,6 +76,30 @@ internal static class Collectives
         }
         catch (NullReferenceException)
         {
+        }
+    }
+
+    /// <summary>Element i of the part that rank r has for rank d is 100 r + 10 d + (i mod 7).</summary>
+    private static void CheckParts(IProcessGroup group, long count)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        int size = group.WorldSize;
+        Tensor Part(int from, int to) => arange(count, dtype: ScalarType.Int64).remainder(7) + (100 * from) + (10 * to);
+        Tensor All(Func<int, Tensor> part) => cat([.. Enumerable.Range(0, size).Select(part)]);
+        foreach (ScalarType dtype in new[] { ScalarType.Float32, ScalarType.Float64 })
+        {
+            Tensor sum = empty(count, dtype);
+            group.ReduceScatterSum(All(to => Part(group.Rank, to)).to(dtype), sum);
+            Expect(sum, Enumerable.Range(0, size).Select(from => Part(from, group.Rank)).Aggregate((a, b) => a + b).to(dtype), $"parts of a sum of {count} {dtype}");
+        }
+
+        foreach (ScalarType dtype in new[] { ScalarType.Float32, ScalarType.BFloat16, ScalarType.Int64 })
+        {
+            Tensor all = empty(size * count, dtype);
+            group.AllGather(Part(group.Rank, 0).to(dtype), all);
+            Expect(all, All(from => Part(from, 0)).to(dtype), $"gathering of {count} {dtype}");
+            group.AllToAll(All(to => Part(group.Rank, to)).to(dtype), all);
+            Expect(all, All(from => Part(from, group.Rank)).to(dtype), $"exchange of {count} {dtype}");
         }
     }
 

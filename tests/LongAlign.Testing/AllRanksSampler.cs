@@ -46,6 +46,14 @@ public sealed class AllRanksSampler : IBatchSampler
 
         public void Broadcast(Tensor tensor, int root = 0) => throw new NotSupportedException();
 
+        public void ReduceScatterSum(Tensor parts, Tensor sum) => throw new NotSupportedException();
+
+        public void AllGather(Tensor part, Tensor all) => throw new NotSupportedException();
+
+        public void AllToAll(Tensor parts, Tensor received) => throw new NotSupportedException();
+
+        public IProcessGroup Split(int color) => throw new NotSupportedException();
+
         public void Barrier() => throw new NotSupportedException();
     }
 }

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Distributed;
 
-/// <summary>Processes that train together, each with all of the model and a part of every step's batches (data parallel training).</summary>
+/// <summary>Processes that train together, each on a part of every step's batches; what else they share of a model, they exchange here.</summary>
 /// <remarks>
 /// Every process of the group makes the same calls in the same order; a call returns when all of them have made it. One call at a
 /// time, from any thread. An implementation throws <see cref="ProcessGroupException"/> where another process has failed, and never
@@ -29,6 +29,30 @@ public interface IProcessGroup
     /// <param name="root">The rank whose tensor all get.</param>
     /// <exception cref="ProcessGroupException">The ranks did not meet.</exception>
     void Broadcast(Tensor tensor, int root = 0);
+
+    /// <summary>Adds up parts over all ranks and leaves each rank one part of the sum.</summary>
+    /// <param name="parts">One part for each rank, in the order of ranks, [WorldSize * n]: float32 or float64 at least, contiguous. It may be overwritten. The caller keeps owning it.</param>
+    /// <param name="sum">Gets the sum of the parts of this rank, [n], of the same dtype.</param>
+    /// <exception cref="ProcessGroupException">The ranks did not meet.</exception>
+    void ReduceScatterSum(Tensor parts, Tensor sum);
+
+    /// <summary>Lays the tensors of all ranks side by side, on every rank.</summary>
+    /// <param name="part">That of this rank, [n], contiguous; any dtype. The caller keeps owning it.</param>
+    /// <param name="all">Gets those of all, in the order of ranks, [WorldSize * n], of the same dtype.</param>
+    /// <exception cref="ProcessGroupException">The ranks did not meet.</exception>
+    void AllGather(Tensor part, Tensor all);
+
+    /// <summary>Gives each rank one part, and gets one from each.</summary>
+    /// <param name="parts">One part for each rank, in the order of ranks, [WorldSize * n], contiguous; any dtype. The caller keeps owning it.</param>
+    /// <param name="received">Gets what the ranks had for this one, in the order of ranks, [WorldSize * n], of the same dtype; another tensor than <paramref name="parts"/>.</param>
+    /// <exception cref="ProcessGroupException">The ranks did not meet.</exception>
+    void AllToAll(Tensor parts, Tensor received);
+
+    /// <summary>Makes groups of some of the ranks; every rank calls it and is in one of them.</summary>
+    /// <param name="color">At least 0: ranks of one color are a group, in the order of their ranks here.</param>
+    /// <returns>The group of this rank; it ends with this one.</returns>
+    /// <exception cref="ProcessGroupException">The ranks did not meet.</exception>
+    IProcessGroup Split(int color);
 
     /// <summary>Waits until every rank has come here.</summary>
     /// <exception cref="ProcessGroupException">The ranks did not meet.</exception>

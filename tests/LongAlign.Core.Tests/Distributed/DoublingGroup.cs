@@ -22,6 +22,14 @@ internal sealed class DoublingGroup : IProcessGroup
     {
     }
 
+    public void ReduceScatterSum(Tensor parts, Tensor sum) => throw new NotSupportedException();
+
+    public void AllGather(Tensor part, Tensor all) => throw new NotSupportedException();
+
+    public void AllToAll(Tensor parts, Tensor received) => throw new NotSupportedException();
+
+    public IProcessGroup Split(int color) => throw new NotSupportedException();
+
     public void Barrier()
     {
     }

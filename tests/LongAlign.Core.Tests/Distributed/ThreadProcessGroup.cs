@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using LongAlign.Distributed;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -9,31 +10,29 @@ internal sealed class ThreadProcessGroup : IProcessGroup
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private readonly Tensor?[] _tensors;
-    private readonly Barrier _barrier;
+    private readonly Place _place;
+    private int _splits;
 
-    private ThreadProcessGroup(int rank, Tensor?[] tensors, Barrier barrier)
+    private ThreadProcessGroup(int rank, Place place)
     {
         Rank = rank;
-        _tensors = tensors;
-        _barrier = barrier;
+        _place = place;
     }
 
     public int Rank { get; }
 
-    public int WorldSize => _tensors.Length;
+    public int WorldSize => _place.Tensors.Length;
 
     /// <summary>What each rank returned or threw.</summary>
     public static (T? Result, Exception? Fault)[] Run<T>(int worldSize, Func<IProcessGroup, T> body)
     {
-        Tensor?[] tensors = new Tensor?[worldSize];
-        using Barrier barrier = new(worldSize);
+        Place place = new(worldSize);
         (T? Result, Exception? Fault)[] outcomes = new (T?, Exception?)[worldSize];
         Thread[] threads = [.. Enumerable.Range(0, worldSize).Select(rank => new Thread(() =>
         {
             try
             {
-                outcomes[rank].Result = body(new ThreadProcessGroup(rank, tensors, barrier));
+                outcomes[rank].Result = body(new ThreadProcessGroup(rank, place));
             }
             catch (Exception e)
             {
@@ -51,13 +50,13 @@ internal sealed class ThreadProcessGroup : IProcessGroup
 
     public void AllReduceSum(Tensor tensor)
     {
+        using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
-        _tensors[Rank] = tensor;
-        Barrier();
-        using Tensor sum = _tensors[0]!.detach().clone();
+        Meet(tensor);
+        Tensor sum = _place.Tensors[0]!.detach().clone();
         for (int rank = 1; rank < WorldSize; rank++)
         {
-            sum.add_(_tensors[rank]!);
+            sum.add_(_place.Tensors[rank]!);
         }
 
         Barrier();
@@ -67,21 +66,80 @@ internal sealed class ThreadProcessGroup : IProcessGroup
     public void Broadcast(Tensor tensor, int root = 0)
     {
         using IDisposable noGrad = no_grad();
-        _tensors[Rank] = tensor;
-        Barrier();
+        Meet(tensor);
         if (Rank != root)
         {
-            tensor.copy_(_tensors[root]!);
+            tensor.copy_(_place.Tensors[root]!);
         }
 
         Barrier();
     }
 
+    public void ReduceScatterSum(Tensor parts, Tensor sum)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        Meet(parts);
+        sum.copy_(_place.Tensors[0]!.view(WorldSize, -1)[Rank]);
+        for (int rank = 1; rank < WorldSize; rank++)
+        {
+            sum.add_(_place.Tensors[rank]!.view(WorldSize, -1)[Rank]);
+        }
+
+        Barrier();
+    }
+
+    public void AllGather(Tensor part, Tensor all)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        Meet(part);
+        all.copy_(cat([.. _place.Tensors!]));
+        Barrier();
+    }
+
+    public void AllToAll(Tensor parts, Tensor received)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        Meet(parts);
+        received.copy_(cat([.. _place.Tensors.Select(tensor => tensor!.view(WorldSize, -1)[Rank])]));
+        Barrier();
+    }
+
+    public IProcessGroup Split(int color)
+    {
+        _place.Colors[Rank] = color;
+        Barrier();
+        int[] ranks = [.. Enumerable.Range(0, WorldSize).Where(rank => _place.Colors[rank] == color)];
+        Place place = _place.Parts.GetOrAdd((_splits++, color), _ => new Place(ranks.Length));
+        Barrier();
+        return new ThreadProcessGroup(Array.IndexOf(ranks, Rank), place);
+    }
+
     public void Barrier()
     {
-        if (!_barrier.SignalAndWait(Patience))
+        if (!_place.Barrier.SignalAndWait(Patience))
         {
             throw new ProcessGroupException($"A rank did not come, and rank {Rank} waited for it.");
         }
+    }
+
+    private void Meet(Tensor tensor)
+    {
+        _place.Tensors[Rank] = tensor;
+        Barrier();
+    }
+
+    /// <summary>Where the ranks of a group meet.</summary>
+    private sealed class Place(int ranks)
+    {
+        public Tensor?[] Tensors { get; } = new Tensor?[ranks];
+
+        public int[] Colors { get; } = new int[ranks];
+
+        public ConcurrentDictionary<(int Call, int Color), Place> Parts { get; } = new();
+
+        public Barrier Barrier { get; } = new(ranks);
     }
 }
