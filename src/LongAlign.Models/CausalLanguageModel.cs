@@ -273,7 +273,7 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
             DecoderLayer layer = _layers[i];
             RotaryEmbedding? positions = decoder.Ropes[i] is { } rope ? rotary[rope] : null;
             hidden = GradientCheckpointing
-                ? GradientCheckpoint.Run(inputs => layer.Forward(inputs[0], positions?.With([.. inputs.Skip(1)]), attention), [hidden, .. positions?.Tensors ?? []])
+                ? GradientCheckpoint.Run(layer, inputs => layer.Forward(inputs[0], positions?.With([.. inputs.Skip(1)]), attention), [hidden, .. positions?.Tensors ?? []])
                 : layer.Forward(hidden, positions, attention);
         }
 

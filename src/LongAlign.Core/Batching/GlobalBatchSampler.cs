@@ -157,6 +157,15 @@ public sealed class GlobalBatchSampler : BatchSampler
     /// <inheritdoc/>
     protected override double GetCost(MicroBatch microBatch) => Cost.GetPackedCost(microBatch, Sequences.Lengths);
 
+    /// <summary>
+    /// A state as if the ranks here had left it: how many they are and when they wait decides who computes a sequence, not which ones a step has.
+    /// </summary>
+    internal SamplerState DealtHere(SamplerState state) => state with
+    {
+        WorldSize = WorldSize,
+        Sampler = Enum.GetValues<RankSynchronization>().Aggregate(state.Sampler, (text, other) => text.Replace($" {other}, cost", $" {Synchronization}, cost", StringComparison.Ordinal)),
+    };
+
     internal override string? FindFault() => GlobalBatchSize < WorldSize
         ? $"The global batch size is {GlobalBatchSize} and WorldSize {WorldSize}; expected at least one sequence for each rank."
         : Sequences.Kept.Length < WorldSize

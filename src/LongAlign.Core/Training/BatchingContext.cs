@@ -14,6 +14,9 @@ internal sealed record BatchingContext
     /// <summary>Micro-batches of a step on each rank; null where nobody has said.</summary>
     public required int? AccumulationSteps { get; init; }
 
+    /// <summary>Whether ranks wait for each other at each micro-batch.</summary>
+    public required bool MeetsAtMicroBatches { get; init; }
+
     /// <summary>The most positions of a sequence that the model has.</summary>
     public required int MaxPositions { get; init; }
 

@@ -5,7 +5,6 @@ using LongAlign.Native;
 using LongAlign.Sequences;
 using LongAlign.Training.Checkpoints;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace LongAlign.Training;
@@ -111,24 +110,21 @@ public sealed class LongAlignTrainer
             TrainingLog.Overlong(_setup.Logger, sequences.Truncated.Length, sequences.Limit.MaxTokens, withoutTarget, sequences.LeftOut.Length, sequences.Overlong);
         }
 
-        using ITrainingOptimizer optimizer = _setup.Optimizer(_setup.Trained);
-        TrainerRanks.Compare(_setup, optimizer, _vote);
-        RunCallbacks callbacks = new(_setup, _vote, totalSteps);
-        using RunCheckpoints checkpoints = new(_setup, optimizer, callbacks, totalSteps);
+        using WeightUpdate update = WeightUpdate.For(_setup, _vote);
+        TrainerRanks.Compare(_setup, update.Optimizer, _vote);
+        RunCallbacks callbacks = new(_setup, _vote, update, totalSteps);
+        using RunCheckpoints checkpoints = new(_setup, update, _vote, callbacks, totalSteps);
         if (_setup.MixedPrecision)
         {
-            ((FusedAdamW)optimizer).CastToBFloat16(BFloat16.FindKept(_setup.Module)); // first: it keeps the float32 weights as master copies
-            BFloat16.Cast(_setup.Module);
+            update.CastToBFloat16(_setup.Module);
         }
 
-        using GradientSums gradients = new(_setup.Parameters);
-        using GradientReducer reducer = new(_setup.Group, _setup.Parameters);
         RunMeter meter = checkpoints.Begin();
         TrainerRanks.ThrowIfApart(_vote, _setup.Group, meter.Steps);
         ProgressSinks sinks = new(_setup, run);
         RunEvaluation evaluation = new(_setup, totalSteps, checkpoints.Evaluations, meter, sinks, callbacks, cancellationToken);
         _setup.Module.train();
-        ZeroGradients();
+        update.ZeroGradients();
 
         evaluation.AfterStep(meter.Steps); // what is wrong with it shows in the first minute
         bool isStopDue = meter.Steps < totalSteps && IsStopDue(evaluation, callbacks);
@@ -137,22 +133,22 @@ public sealed class LongAlignTrainer
         foreach (LoadedStep step in loader.GetSteps())
         {
             callbacks.BeforeStep(meter.Steps);
-            StepSums sums = Accumulate(step, gradients, cancellationToken);
-            sums.Work = idle.GetWork(loader.WaitingTime);
+            StepSums sums = Accumulate(step, update, cancellationToken);
+            sums.Work = idle.GetWork(loader.WaitingTime + update.Waited);
             sums.AddUp(_vote);
             double idleShare = idle.Meet(sums.Work, _setup.Group.WorldSize);
             if (sums.IsCancelled)
             {
-                ZeroGradients();
+                update.ZeroGradients();
                 checkpoints.EndEarly(meter, evaluation.History);
                 break;
             }
 
             // A step that isn't finite changes nothing: its update would stay in weights and moments for good.
-            reducer.Reduce();
-            double learningRate = optimizer.LearningRate * _setup.Schedule.GetFactor(meter.Steps, totalSteps);
-            double norm = double.IsFinite(sums.Loss) ? optimizer.ClipAndStep(learningRate, _setup.MaxGradientNorm) : double.NaN;
-            ZeroGradients();
+            update.AddUp();
+            double learningRate = update.Optimizer.LearningRate * _setup.Schedule.GetFactor(meter.Steps, totalSteps);
+            double norm = double.IsFinite(sums.Loss) ? update.Apply(learningRate, _setup.MaxGradientNorm) : double.NaN;
+            update.ZeroGradients();
 
             int epoch = meter.Steps / Sampler.StepsPerEpoch;
             TrainingProgress progress = meter.EndStep(totalSteps, epoch, sums, _setup.Loss, learningRate, norm, idleShare, evaluation.CountFrom(meter.Steps + 1));
@@ -174,6 +170,7 @@ public sealed class LongAlignTrainer
             }
         }
 
+        update.Complete();
         TrainingResult result = meter.ToResult(isStopDue, callbacks.StopReason, evaluation.History, checkpoints.Newest);
         bool isCancelled = IsCancelled(result, totalSteps);
         TrainingLog.Ended(_setup.Logger, result.Steps, isCancelled, result.TokensPerSecond, result.PaddingShare);
@@ -187,44 +184,37 @@ public sealed class LongAlignTrainer
     private bool IsStopDue(RunEvaluation evaluation, RunCallbacks callbacks)
         => callbacks.IsStopDue() || (_setup.Evaluation is not null && _vote.IsAny(_setup.Group.Rank == 0 && evaluation.IsStopDue));
 
-    private void ZeroGradients()
-    {
-        using DisposeScope scope = NewDisposeScope();
-        foreach (Parameter parameter in _setup.Parameters)
-        {
-            parameter.grad?.zero_();
-        }
-    }
-
     /// <summary>Forward and backward of a step's micro-batches on this rank, whose gradients add up; a run that is cancelled leaves the rest out.</summary>
-    private StepSums Accumulate(LoadedStep step, GradientSums gradients, CancellationToken cancellationToken)
+    private StepSums Accumulate(LoadedStep step, WeightUpdate update, CancellationToken cancellationToken)
     {
-        bool sumsInFloat32 = step.Step.MicroBatches.Count >= _setup.Float32GradientsFrom;
         RandomState.SeedCuda(_setup.Parameters[0].device); // so that the CPU's random state alone decides what is random in a step
         StepSums sums = new(_setup.Loss.Metrics.Count);
-        foreach ((TrainingBatch batch, MicroBatch microBatch) in step.Batches.Zip(step.Step.MicroBatches))
+        update.BeginStep(step.Step.MicroBatches.Count);
+        using IEnumerator<(TrainingBatch Batch, MicroBatch MicroBatch)> pairs = step.Batches.Zip(step.Step.MicroBatches).GetEnumerator();
+        while (true)
         {
-            sums.IsCancelled |= cancellationToken.IsCancellationRequested;
-            if (sums.IsCancelled)
+            bool isHere = pairs.MoveNext();
+            bool isCancelled = sums.IsCancelled || cancellationToken.IsCancellationRequested;
+            if (!update.BeginMicroBatch(isHere, ref isCancelled))
             {
-                batch.Dispose();
+                return sums;
             }
-            else
+
+            sums.IsCancelled = isCancelled;
+            if (isHere && isCancelled)
             {
-                Accumulate(batch, microBatch, sums);
-                if (sumsInFloat32)
-                {
-                    gradients.Add();
-                }
+                pairs.Current.Batch.Dispose();
+            }
+            else if (isHere)
+            {
+                Accumulate(pairs.Current.Batch, pairs.Current.MicroBatch, sums);
+            }
+
+            if (!isCancelled)
+            {
+                update.EndMicroBatch();
             }
         }
-
-        if (sumsInFloat32)
-        {
-            gradients.WriteBack();
-        }
-
-        return sums;
     }
 
     /// <summary>Forward and backward of one micro-batch, which is then disposed; its shares are added.</summary>

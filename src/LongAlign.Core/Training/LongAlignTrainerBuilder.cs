@@ -42,6 +42,7 @@ public sealed partial class LongAlignTrainerBuilder
     private int _float32GradientsFrom = 32;
     private ulong _seed = 42;
     private IProcessGroup _group = SingleProcessGroup.Instance;
+    private Sharding _sharding;
     private bool _built;
 
     internal LongAlignTrainerBuilder()
@@ -193,6 +194,23 @@ public sealed partial class LongAlignTrainerBuilder
         return Called();
     }
 
+    /// <summary>
+    /// Shares what every process would hold as a whole: the optimizer's state, gradients, weights (ZeRO). Losses and weights are those of training
+    /// without, to rounding; memory falls with the number of processes (<see cref="UseProcessGroup"/>).
+    /// </summary>
+    /// <param name="sharding">What is shared. Weights are, and gradients before the end of a micro-batch, where layers are computed again: call <see cref="UseGradientCheckpointing"/>.</param>
+    /// <returns>This builder.</returns>
+    /// <remarks>
+    /// The optimizer gets this rank's share of every parameter, float32, as [numbers, 1, …] of as many dimensions: one that treats each number by itself, as Adam and its kin
+    /// do, trains as without. From <see cref="Sharding.Gradients"/> on ranks wait for each other at each micro-batch, and <see cref="UsePacking"/> gives all of them as many.
+    /// When the run has ended the model has all its weights on every rank; when it has failed it may not.
+    /// </remarks>
+    public LongAlignTrainerBuilder UseSharding(Sharding sharding)
+    {
+        _sharding = sharding;
+        return Called();
+    }
+
     /// <summary>Checks everything, plans the batches and makes the trainer. The builder can't be used again.</summary>
     /// <returns>The trainer.</returns>
     /// <exception cref="InvalidOperationException">Calls are missing, were made twice or contradict each other; the message names them all.</exception>
@@ -258,6 +276,10 @@ public sealed partial class LongAlignTrainerBuilder
         Expect(
             !_gradientCheckpointing || _model is null or { Model: IGradientCheckpointing },
             $"UseGradientCheckpointing: {_model?.Module.GetType().Name} can't compute its layers again; it would have to implement {nameof(IGradientCheckpointing)} with GradientCheckpoint.Run.");
+        Expect(Enum.IsDefined(_sharding), $"UseSharding: there is no stage {_sharding}.");
+        Expect(
+            _sharding < Sharding.Parameters || _gradientCheckpointing || _model is not { Model: IGradientCheckpointing },
+            "UseSharding: weights are shared where layers are computed again; call UseGradientCheckpointing.");
         (string Name, Parameter Parameter)? other = _mixedPrecision && _model is { Module: var module } ? BFloat16.FindOther(module) : null;
         Expect(other is null, $"UseMixedPrecision: parameter {other?.Name} is {other?.Parameter.dtype}; expected Float32 or BFloat16.");
         if (_model is { Model: var kind })
@@ -316,6 +338,7 @@ public sealed partial class LongAlignTrainerBuilder
         Seed = _seed,
         WorldSize = _group.WorldSize,
         Rank = _group.Rank,
+        MeetsAtMicroBatches = _sharding >= Sharding.Gradients,
         AccumulationSteps = _accumulationSteps,
         MaxPositions = _model?.Model.MaxPositions ?? int.MaxValue,
         Cost = _model?.Model.Cost,
@@ -392,6 +415,7 @@ public sealed partial class LongAlignTrainerBuilder
             Resume = _resume,
             Evaluation = evaluation,
             Group = _group,
+            Sharding = _sharding,
             Progress = isFirst ? _progress : [],
             EvaluationProgress = isFirst ? _evaluationProgress : [],
             Logger = isFirst ? _logger : NullLogger.Instance,

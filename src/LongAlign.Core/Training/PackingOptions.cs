@@ -124,7 +124,7 @@ public sealed class PackingOptions
             WorldSize = context.WorldSize,
             Rank = context.Rank,
             Composition = Composition,
-            Synchronization = Synchronization,
+            Synchronization = context.MeetsAtMicroBatches ? RankSynchronization.EachMicroBatch : Synchronization,
             MaxSequencesPerPack = MaxSequencesPerPack,
             Cost = cost,
             UnevenEnd = UnevenEnd,

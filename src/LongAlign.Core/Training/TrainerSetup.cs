@@ -62,5 +62,7 @@ internal sealed record TrainerSetup
 
     public required IProcessGroup Group { get; init; }
 
+    public required Sharding Sharding { get; init; }
+
     public required ILogger Logger { get; init; }
 }

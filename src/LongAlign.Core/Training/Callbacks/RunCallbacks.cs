@@ -4,10 +4,10 @@ using LongAlign.Distributed;
 namespace LongAlign.Training;
 
 /// <summary>Calls a run's callbacks. One that may fail is logged and not called again.</summary>
-internal sealed class RunCallbacks(TrainerSetup setup, RankVote vote, int totalSteps)
+internal sealed class RunCallbacks(TrainerSetup setup, RankVote vote, WeightUpdate update, int totalSteps)
 {
     private readonly List<TrainingCallbackEntry> _callbacks = [.. setup.Callbacks];
-    private readonly TrainingContext _context = new(setup, totalSteps);
+    private readonly TrainingContext _context = new(setup, update, totalSteps);
 
     /// <summary>Why a callback has ended the run; null where none has.</summary>
     public string? StopReason { get; private set; }

@@ -7,13 +7,15 @@ namespace LongAlign.Training;
 public sealed class TrainingContext
 {
     private readonly TrainerSetup _setup;
+    private readonly WeightUpdate _update;
     private readonly Dictionary<string, double> _metrics = new(StringComparer.Ordinal);
     private bool _wantsEvaluation;
     private bool _wantsCheckpoint;
 
-    internal TrainingContext(TrainerSetup setup, int totalSteps)
+    internal TrainingContext(TrainerSetup setup, WeightUpdate update, int totalSteps)
     {
         _setup = setup;
+        _update = update;
         TotalSteps = totalSteps;
     }
 
@@ -59,10 +61,11 @@ public sealed class TrainingContext
 
     /// <summary>Runs the model for something else than training: in evaluation mode, without gradients, with random numbers that training does not miss.</summary>
     /// <param name="action">What to do with the model, such as writing a sample answer.</param>
-    /// <remarks>Afterwards every part has its mode back. On CUDA, whose random generators TorchSharp can't read, numbers drawn on the device are missed.</remarks>
+    /// <remarks>Under <see cref="Distributed.Sharding.Parameters"/> every rank has to call it, for all weights come to every rank meanwhile; what is done there may differ. Afterwards every part has its mode back. On CUDA, whose random generators TorchSharp can't read, numbers drawn on the device are missed.</remarks>
     public void RunUndisturbed(Action<nn.Module> action)
     {
         ArgumentNullException.ThrowIfNull(action);
+        using IDisposable weights = _update.GatherWeights();
         using UndisturbedTraining undisturbed = new(_setup.Module);
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();

@@ -51,6 +51,11 @@ internal sealed record CheckpointManifest
             }
         }
 
+        if (OptimizerParts.FindFault(seen) is { } missing)
+        {
+            throw new CheckpointException($"{path} {missing}.");
+        }
+
         foreach (string required in CheckpointWriter.RequiredFiles.Where(required => !seen.Contains(required)))
         {
             throw new CheckpointException($"{path} does not name {required}.");

@@ -8,21 +8,21 @@ namespace LongAlign.Training.Checkpoints;
 internal static class CheckpointWriter
 {
     public const string ModelFolder = "model";
-    public const string OptimizerFile = "optimizer.safetensors";
     public const string RunFile = "run.safetensors";
     public const string RandomTensor = "random.cpu";
     public const string LossesTensor = "losses";
     private const string StateFile = "state.json";
 
-    public static IReadOnlyList<string> RequiredFiles { get; } = [OptimizerFile, RunFile, StateFile];
+    public static IReadOnlyList<string> RequiredFiles { get; } = [RunFile, StateFile];
 
-    /// <summary>Writes everything into a folder that does not exist yet; the manifest last, when all the rest is on the disk.</summary>
-    public static void Write(
-        string folder, CheckpointState state, nn.Module model, IReadOnlyCollection<KeyValuePair<string, Tensor>> optimizer, IEnumerable<double> losses, Tensor random)
+    /// <summary>Writes a rank's part of the optimizer's state.</summary>
+    public static void WriteOptimizer(string folder, IReadOnlyCollection<KeyValuePair<string, Tensor>> state, int part, int parts)
+        => SafetensorsWriter.Write(Path.Combine(folder, OptimizerParts.NameOf(part, parts)), state);
+
+    /// <summary>Writes the rest into the folder; the manifest last, when all is on the disk.</summary>
+    public static void Write(string folder, CheckpointState state, nn.Module model, IEnumerable<double> losses, Tensor random)
     {
-        Directory.CreateDirectory(folder);
         ModuleWeights.Save(model, Path.Combine(folder, ModelFolder));
-        SafetensorsWriter.Write(Path.Combine(folder, OptimizerFile), optimizer);
         using (Tensor lossTensor = tensor([.. losses], ScalarType.Float64))
         {
             SafetensorsWriter.Write(Path.Combine(folder, RunFile), [new(LossesTensor, lossTensor), new(RandomTensor, random)]);

@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using LongAlign.Batching;
+using LongAlign.Distributed;
+using LongAlign.Losses;
 using LongAlign.Safetensors;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace LongAlign.Training.Checkpoints;
@@ -12,7 +13,8 @@ namespace LongAlign.Training.Checkpoints;
 internal sealed class RunCheckpoints : IDisposable
 {
     private readonly TrainerSetup _setup;
-    private readonly ITrainingOptimizer _optimizer;
+    private readonly WeightUpdate _update;
+    private readonly RankVote _vote;
     private readonly RunCallbacks _callbacks;
     private readonly SortedDictionary<string, string>? _options;
     private readonly int _totalSteps;
@@ -22,17 +24,18 @@ internal sealed class RunCheckpoints : IDisposable
     private int _savedStep;
 
     /// <summary>To be made before the model is cast: its parameters are compared as they come.</summary>
-    public RunCheckpoints(TrainerSetup setup, ITrainingOptimizer optimizer, RunCallbacks callbacks, int totalSteps)
+    public RunCheckpoints(TrainerSetup setup, WeightUpdate update, RankVote vote, RunCallbacks callbacks, int totalSteps)
     {
         _setup = setup;
-        _optimizer = optimizer;
+        _update = update;
+        _vote = vote;
         _callbacks = callbacks;
         _totalSteps = totalSteps;
-        _options = setup.Checkpoints is null && setup.Resume is null ? null : RunIdentity.Of(setup, optimizer, totalSteps);
+        _options = setup.Checkpoints is null && setup.Resume is null ? null : RunIdentity.Of(setup, update.Optimizer, totalSteps);
         _directory = setup.Checkpoints is null ? null : new CheckpointDirectory(setup.Checkpoints.Directory);
     }
 
-    /// <summary>Rank 0 writes for all; every rank reads.</summary>
+    /// <summary>Rank 0 writes for all but what each rank has of its own; every rank reads.</summary>
     private bool IsWriter => _setup.Group.Rank == 0;
 
     /// <summary>The newest checkpoint that the run has written or begun with.</summary>
@@ -99,14 +102,61 @@ internal sealed class RunCheckpoints : IDisposable
     private void Save(RunMeter meter, EvaluationHistory evaluations)
     {
         int step = meter.Steps;
+        string folder = _directory!.NewFolderOf(step);
         using Tensor randomStates = GatherRandom();
-        if (IsWriter)
+        using IDisposable weights = _update.GatherWeights();
+        Stopwatch watch = Stopwatch.StartNew();
+        try
         {
-            Write(meter, evaluations, randomStates);
+            if (IsWriter)
+            {
+                TrainingLog.Saving(_setup.Logger, step, folder);
+                CheckpointDirectory.TryDelete(folder, _setup.Logger);
+                Directory.CreateDirectory(folder);
+            }
+
+            WriteOptimizer(folder);
+            if (IsWriter)
+            {
+                using DisposeScope scope = NewDisposeScope();
+                CheckpointWriter.Write(folder, StateOf(meter, evaluations), _setup.Module, meter.Losses, randomStates);
+                _directory.Publish(step, _setup.Logger);
+            }
+        }
+        catch (Exception e) when (e is not ProcessGroupException)
+        {
+            CheckpointDirectory.TryDelete(folder, _setup.Logger);
+            throw new CheckpointException($"The checkpoint of step {step} could not be written to {folder}, and training stops; earlier checkpoints are untouched. {e.Message}", e);
         }
 
-        (_savedStep, Newest) = (step, _directory!.FolderOf(step));
+        (_savedStep, Newest) = (step, _directory.FolderOf(step));
+        if (IsWriter)
+        {
+            TrainingLog.Saved(_setup.Logger, step, Newest, watch.Elapsed.TotalSeconds);
+            _directory.DeleteOld(step, _setup.Checkpoints!.Keep, _setup.Checkpoints.KeepBest, _setup.Logger);
+        }
+
         _callbacks.AfterCheckpoint(step, Newest);
+    }
+
+    /// <summary>Each rank what it has; between the folder's making and the manifest.</summary>
+    private void WriteOptimizer(string folder)
+    {
+        bool isShared = _update.IsShared;
+        if (isShared)
+        {
+            _vote.AddUp([]);
+        }
+
+        if (isShared || IsWriter)
+        {
+            CheckpointWriter.WriteOptimizer(folder, [.. _update.State], isShared ? _setup.Group.Rank : 0, isShared ? _setup.Group.WorldSize : 1);
+        }
+
+        if (isShared)
+        {
+            _vote.AddUp([]);
+        }
     }
 
     /// <summary>The random states of all ranks, uint8 [ranks, bytes]: each draws numbers of its own.</summary>
@@ -119,30 +169,6 @@ internal sealed class RunCheckpoints : IDisposable
         return states.to(ScalarType.Byte).MoveToOuterDisposeScope();
     }
 
-    private void Write(RunMeter meter, EvaluationHistory evaluations, Tensor randomStates)
-    {
-        int step = meter.Steps;
-        string folder = _directory!.NewFolderOf(step);
-        TrainingLog.Saving(_setup.Logger, step, folder);
-        Stopwatch watch = Stopwatch.StartNew();
-        try
-        {
-            using DisposeScope scope = NewDisposeScope();
-            CheckpointDirectory.TryDelete(folder, _setup.Logger);
-            CheckpointWriter.Write(folder, StateOf(meter, evaluations), _setup.Module, [.. _optimizer.GetState()], meter.Losses, randomStates);
-            _directory.Publish(step, _setup.Logger);
-        }
-        catch (Exception e)
-        {
-            CheckpointDirectory.TryDelete(folder, _setup.Logger);
-            throw new CheckpointException($"The checkpoint of step {step} could not be written to {folder}, and training stops; earlier checkpoints are untouched. {e.Message}", e);
-        }
-
-        string saved = _directory.FolderOf(step);
-        TrainingLog.Saved(_setup.Logger, step, saved, watch.Elapsed.TotalSeconds);
-        _directory.DeleteOld(step, _setup.Checkpoints!.Keep, _setup.Checkpoints.KeepBest, _setup.Logger);
-    }
-
     private CheckpointState StateOf(RunMeter meter, EvaluationHistory evaluations) => new()
     {
         Step = meter.Steps,
@@ -150,7 +176,7 @@ internal sealed class RunCheckpoints : IDisposable
         Options = _options!,
         Totals = meter.Totals,
         Evaluations = evaluations.Reports,
-        WithoutGradient = [.. _setup.Trained.Where(named => named.Parameter.grad is null).Select(named => named.Name)],
+        WithoutGradient = _update.WithoutGradient,
     };
 
     private SamplerState? SamplerAt(int step)
@@ -189,7 +215,7 @@ internal sealed class RunCheckpoints : IDisposable
         SamplerState? here = SamplerAt(0);
         string[] differences =
         [
-            .. state.Sampler is null || here is null ? [] : state.Sampler.FindDifferences(here),
+            .. state.Sampler is null || here is null ? [] : DealtHere(state.Sampler).FindDifferences(here),
             .. RunIdentity.FindDifferences(IsOtherEndAllowed(state) ? WithTotalSteps(state.Options) : state.Options, _options!),
         ];
         if (differences.Length > 0)
@@ -200,6 +226,10 @@ internal sealed class RunCheckpoints : IDisposable
             throw new CheckpointException($"{folder} belongs to another run, and going on would train something else:{Lines(differences)}{advice}");
         }
     }
+
+    /// <summary>Where steps are chosen first, any number of ranks takes the same: a run may go on with another one. The mean of packs depends on how the ranks pack.</summary>
+    private SamplerState DealtHere(SamplerState state)
+        => _setup.Sampler is GlobalBatchSampler sampler && _setup.Loss is not CrossEntropyLoss { Reduction: LossReduction.PackMean } ? sampler.DealtHere(state) : state;
 
     /// <summary>Whether the steps done would have had the same rates in a run that ends where this one does: then it may go on for more steps, or fewer.</summary>
     private bool IsOtherEndAllowed(CheckpointState state)
@@ -214,25 +244,31 @@ internal sealed class RunCheckpoints : IDisposable
     private RunMeter Restore(string folder, CheckpointState state)
     {
         // In no dispose scope: an optimizer may make tensors that it keeps.
-        using SafetensorsReader optimizer = new(Path.Combine(folder, CheckpointWriter.OptimizerFile));
+        using OptimizerParts optimizer = new(folder);
         ModuleWeights.Load(_setup.Module, Path.Combine(folder, CheckpointWriter.ModelFolder));
-        _optimizer.LoadState(new SavedTensors(optimizer));
+        _update.Restore(optimizer, state.WithoutGradient);
         using DisposeScope scope = NewDisposeScope();
         using SafetensorsReader run = new(Path.Combine(folder, CheckpointWriter.RunFile));
-        foreach ((string name, Parameter parameter) in _setup.Trained)
-        {
-            parameter.grad = state.WithoutGradient.Contains(name) ? null : zeros_like(parameter);
-        }
-
         double[] losses = run.Read(CheckpointWriter.LossesTensor).data<double>().ToArray();
         if (losses.Length != state.Step)
         {
             throw new CheckpointException($"{run.FilePath} holds {losses.Length} losses; expected {state.Step}, one a step.");
         }
 
-        random.set_rng_state(run.Read(CheckpointWriter.RandomTensor)[_setup.Group.Rank].clone());
+        RestoreRandom(run.Read(CheckpointWriter.RandomTensor));
         Evaluations = state.Evaluations;
         return new RunMeter(state.Totals, losses, state.Evaluations);
+    }
+
+    /// <summary>A rank that there was not before gets the state of another one, moved on.</summary>
+    private void RestoreRandom(Tensor states)
+    {
+        (int rank, int ranks) = (_setup.Group.Rank, (int)states.shape[0]);
+        random.set_rng_state(states[rank % ranks].clone());
+        if (rank >= ranks)
+        {
+            random.manual_seed(randint(long.MaxValue, 1, dtype: ScalarType.Int64).ToInt64() ^ rank);
+        }
     }
 
     /// <summary>A run that begins must not write among the checkpoints of another one, whose newest it would soon delete.</summary>

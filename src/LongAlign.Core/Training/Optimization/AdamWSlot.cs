@@ -6,6 +6,9 @@ namespace LongAlign.Training;
 /// <summary>A parameter with its moments and, if it is not float32, its master copy.</summary>
 internal sealed class AdamWSlot : IDisposable
 {
+    /// <summary>What the float32 weights are called in a state.</summary>
+    public const string Master = "master";
+
     private Tensor? _master;
 
     public AdamWSlot(string name, Parameter parameter)

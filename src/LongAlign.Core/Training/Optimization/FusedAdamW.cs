@@ -169,7 +169,7 @@ public sealed class FusedAdamW : ITrainingOptimizer
             yield return new($"{slot.Name}.exp_avg_sq", slot.Square);
             if (slot.HasMaster)
             {
-                yield return new($"{slot.Name}.master", slot.Weights);
+                yield return new($"{slot.Name}.{AdamWSlot.Master}", slot.Weights);
             }
         }
     }

@@ -12,7 +12,7 @@ namespace LongAlign.Training;
 /// <code>
 /// foreach (nn.Module&lt;Tensor, Tensor&gt; layer in layers)
 /// {
-///     hidden = GradientCheckpoint.Run(layer.forward, hidden);
+///     hidden = GradientCheckpoint.Run(layer, inputs => layer.forward(inputs[0]), hidden);
 /// }
 /// </code>
 /// </example>
@@ -26,9 +26,17 @@ namespace LongAlign.Training;
 /// whatever <c>backward</c> or <c>autograd.grad</c> was asked for. Other tensors that the function reads must live until the
 /// backward pass, unless they are among the inputs. Inputs must not be changed in place.
 /// </para>
+/// <para>
+/// Give the module that a piece computes with, if there is one: <see cref="LongAlignTrainerBuilder.UseSharding"/> then gathers its weights
+/// for it, and gives its gradients away when its backward pass ends.
+/// </para>
 /// </remarks>
 public static class GradientCheckpoint
 {
+    /// <summary>What is told of the pieces that this thread computes.</summary>
+    [ThreadStatic]
+    private static IPieceObserver? t_observer;
+
     /// <summary>Runs a piece of a model of one input.</summary>
     /// <param name="function">The piece; the backward pass calls it again.</param>
     /// <param name="input">What goes into it, of a floating-point dtype.</param>
@@ -46,7 +54,24 @@ public static class GradientCheckpoint
     /// <returns>What the function returns; the caller owns it. Without gradients (under <c>no_grad</c>) nothing is kept.</returns>
     /// <exception cref="ArgumentException">There is no input, or the first is not of a floating-point dtype.</exception>
     /// <exception cref="InvalidOperationException">A piece failed in a backward pass before, which could not say so itself.</exception>
-    public static Tensor Run(Func<IReadOnlyList<Tensor>, Tensor> function, params Tensor[] inputs)
+    public static Tensor Run(Func<IReadOnlyList<Tensor>, Tensor> function, params Tensor[] inputs) => Run(function, inputs, null);
+
+    /// <summary>Runs a piece of a model whose weights are those of a module.</summary>
+    /// <param name="module">The module: all parameters that the function reads.</param>
+    /// <param name="function">The piece; the backward pass calls it again.</param>
+    /// <param name="inputs">What goes into it; kept until the backward pass. The first is of a floating-point dtype.</param>
+    /// <returns>What the function returns; the caller owns it. Without gradients (under <c>no_grad</c>) nothing is kept.</returns>
+    /// <inheritdoc cref="Run(Func{IReadOnlyList{Tensor}, Tensor}, Tensor[])" path="/exception"/>
+    public static Tensor Run(nn.Module module, Func<IReadOnlyList<Tensor>, Tensor> function, params Tensor[] inputs)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        return Run(function, inputs, t_observer is { } observer ? new ObservedPiece(module, observer) : null);
+    }
+
+    /// <summary>From now on an observer is told of the pieces that this thread computes; null ends it.</summary>
+    internal static void Observe(IPieceObserver? observer) => t_observer = observer;
+
+    private static Tensor Run(Func<IReadOnlyList<Tensor>, Tensor> function, Tensor[] inputs, ObservedPiece? piece)
     {
         ArgumentNullException.ThrowIfNull(function);
         ArgumentNullException.ThrowIfNull(inputs);
@@ -54,7 +79,10 @@ public static class GradientCheckpoint
         EndBackward();
         if (!is_grad_enabled())
         {
-            return function(inputs);
+            piece?.Begin();
+            Tensor output = function(inputs);
+            piece?.End(isBackward: false);
+            return output;
         }
 
         if (inputs is [] || !inputs[0].is_floating_point())
@@ -65,7 +93,7 @@ public static class GradientCheckpoint
         // A piece whose inputs need no gradient (behind a frozen embedding) is recorded for its parameters' sake.
         using DisposeScope scope = NewDisposeScope();
         Tensor[] recorded = inputs.Any(input => input.requires_grad) ? inputs : [inputs[0].detach().requires_grad_(true), .. inputs[1..]];
-        return Recomputation.Record(function, recorded).MoveToOuterDisposeScope();
+        return Recomputation.Record(function, recorded, piece).MoveToOuterDisposeScope();
     }
 
     /// <summary>After a backward pass: frees what it left behind and says what went wrong in it.</summary>
