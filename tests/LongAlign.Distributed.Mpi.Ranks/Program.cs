@@ -1,5 +1,6 @@
 // What the tests start under mpirun: mpirun -n 2 dotnet LongAlign.Distributed.Mpi.Ranks.dll SCENE FOLDER
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using LongAlign.Distributed;
 using LongAlign.Distributed.Mpi;
@@ -51,6 +52,10 @@ switch (scene)
         }
 
         break;
+    case "die at a call":
+    case "throw at a call":
+        TrainSharded(call: args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : -1);
+        break;
     case "differ":
         if (isOdd)
         {
@@ -67,6 +72,27 @@ switch (scene)
 }
 
 Console.WriteLine($"rank {group.Rank} is done");
+
+// In any exchange of a run with sharded weights and checkpoints.
+void TrainSharded(int call)
+{
+    CountedGroup counted = new(group, number =>
+    {
+        if (isOdd && number == call)
+        {
+            if (scene == "die at a call")
+            {
+                Process.GetCurrentProcess().Kill();
+            }
+
+            throw new InvalidDataException("Line 7 of long.jsonl is torn.");
+        }
+    });
+    using RankModel model = new(seed: 1);
+    Recipe.All.First(recipe => recipe.Name.StartsWith("sharded Parameters", StringComparison.Ordinal))
+        .Train(counted, model, builder => builder.SaveCheckpoints(folder, everySteps: 3));
+    Console.WriteLine($"calls {counted.Calls}");
+}
 
 void Train(Action misbehave)
 {

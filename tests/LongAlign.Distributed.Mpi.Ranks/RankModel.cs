@@ -17,8 +17,7 @@ internal sealed class RankModel : nn.Module, ICausalLanguageModel, IGradientChec
     private readonly Parameter _embedding;
     private readonly Parameter _positions;
     private readonly Parameter _head;
-    private readonly ModuleList<Linear> _mixers = [];
-    private readonly ModuleList<Linear> _outputs = [];
+    private readonly ModuleList<Layer> _layers = [];
 
     public RankModel(long seed)
         : base(nameof(RankModel))
@@ -29,8 +28,7 @@ internal sealed class RankModel : nn.Module, ICausalLanguageModel, IGradientChec
         _head = new Parameter(randn(Vocabulary, Width));
         for (int layer = 0; layer < 2; layer++)
         {
-            _mixers.Add(nn.Linear(Width, 3 * Width, hasBias: false));
-            _outputs.Add(nn.Linear(Width, Width));
+            _layers.Add(new Layer());
         }
 
         RegisterComponents();
@@ -54,11 +52,11 @@ internal sealed class RankModel : nn.Module, ICausalLanguageModel, IGradientChec
         BeforePass?.Invoke(Passes++);
         using DisposeScope scope = NewDisposeScope();
         Tensor hidden = _embedding.index_select(0, inputIds) + _positions.index_select(0, positionIds);
-        for (int layer = 0; layer < _mixers.Count; layer++)
+        foreach (Layer layer in _layers)
         {
-            int number = layer;
-            Tensor Layer(Tensor input) => Forward(number, input, layout);
-            hidden = GradientCheckpointing ? GradientCheckpoint.Run(Layer, hidden) : Layer(hidden);
+            hidden = GradientCheckpointing
+                ? GradientCheckpoint.Run(layer, inputs => layer.Forward(inputs[0], layout), hidden)
+                : layer.Forward(hidden, layout);
         }
 
         return hidden.MoveToOuterDisposeScope();
@@ -66,11 +64,21 @@ internal sealed class RankModel : nn.Module, ICausalLanguageModel, IGradientChec
 
     public Tensor GetLogits(Tensor hiddenStates) => nn.functional.linear(hiddenStates, _head);
 
-    private Tensor Forward(int layer, Tensor hidden, PackLayout layout)
+    private sealed class Layer : nn.Module
     {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor[] parts = _mixers[layer].forward(hidden).view(hidden.shape[0], 2, -1).chunk(3, -1);
-        Tensor mixed = BlockDiagonalAttention.Forward(parts[0], parts[1], parts[2], layout).reshape(hidden.shape);
-        return (hidden + _outputs[layer].forward(mixed).tanh()).MoveToOuterDisposeScope();
+        private readonly Linear _mixer = nn.Linear(Width, 3 * Width, hasBias: false);
+        private readonly Linear _output = nn.Linear(Width, Width);
+
+        public Layer()
+            : base(nameof(Layer))
+            => RegisterComponents();
+
+        public Tensor Forward(Tensor hidden, PackLayout layout)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor[] parts = _mixer.forward(hidden).view(hidden.shape[0], 2, -1).chunk(3, -1);
+            Tensor mixed = BlockDiagonalAttention.Forward(parts[0], parts[1], parts[2], layout).reshape(hidden.shape);
+            return (hidden + _output.forward(mixed).tanh()).MoveToOuterDisposeScope();
+        }
     }
 }

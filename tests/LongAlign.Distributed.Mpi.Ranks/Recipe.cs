@@ -66,6 +66,22 @@ public sealed class Recipe
             1e-6,
             builder => builder.UsePacking(packing => packing.Capacity = 40).UseGradientAccumulation(2),
             builder => builder.UseLossWeighting().UseGradientCheckpointing().UseCosineSchedule(0.1)),
+        .. from stage in new[] { Sharding.OptimizerState, Sharding.Gradients, Sharding.Parameters }
+           select new Recipe(
+               $"sharded {stage}, clipped",
+               1e-6,
+               builder => builder.UseSharding(stage).UseGradientCheckpointing().UsePacking(packing => (packing.Capacity, packing.GlobalBatchSize) = (30, 5)),
+               builder => builder.UseGradientClipping(0.05)),
+        new(
+            "sharded weights, an uneven last step",
+            1e-6,
+            builder => builder.UseSharding(Sharding.Parameters).UseGradientCheckpointing().UseNaiveBatching(batching => batching.BatchSize = 2).UseGradientAccumulation(2),
+            builder => { }),
+        new(
+            "sharded weights, mixed precision",
+            2e-2,
+            builder => builder.UseSharding(Sharding.Parameters).UseGradientCheckpointing().UsePacking(packing => (packing.Capacity, packing.GlobalBatchSize) = (30, 5)),
+            builder => builder.UseMixedPrecision()),
         new(
             "mixed precision",
             2e-2,
@@ -110,10 +126,11 @@ public sealed class Recipe
         return Train(builder, model);
     }
 
-    internal void Train(IProcessGroup group, RankModel model)
+    internal void Train(IProcessGroup group, RankModel model, Action<LongAlignTrainerBuilder>? configure = null)
     {
         LongAlignTrainerBuilder builder = Builder(model).UseProcessGroup(group);
         _batching(builder);
+        configure?.Invoke(builder);
         Train(builder, model);
     }
 

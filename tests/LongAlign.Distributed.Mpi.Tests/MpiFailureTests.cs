@@ -33,4 +33,30 @@ public sealed class MpiFailureTests
     [Fact]
     public void Ranks_that_make_different_calls_are_told_both()
         => MpiRun.Start(2, "differ").ExpectFailure(") came to Broadcast of 3 Float32 from rank 0, where rank 1 (process ", ") came to Barrier, where rank 0 (process ");
+
+    /// <summary>Of some 470 calls: the first steps, a backward pass, gathering, a checkpoint's votes, the end.</summary>
+    [Theory]
+    [InlineData(10)]
+    [InlineData(57)]
+    [InlineData(118)]
+    [InlineData(121)]
+    [InlineData(240)]
+    [InlineData(400)]
+    public void A_rank_that_dies_in_any_exchange_of_sharded_weights_ends_the_others_and_is_named(int call)
+    {
+        using TemporaryFolder folder = new();
+        MpiRun.Start(2, "die at a call", folder, $"{call}").ExpectFailure("rank 1 with PID", "signal 9");
+    }
+
+    [Theory]
+    [InlineData(40)]
+    [InlineData(200)]
+    [InlineData(203)]
+    public void A_rank_that_throws_in_any_exchange_of_sharded_weights_ends_the_others_and_is_named(int call)
+    {
+        using TemporaryFolder folder = new();
+        MpiRun run = MpiRun.Start(2, "throw at a call", folder, $"{call}");
+        run.ExpectFailure("Line 7 of long.jsonl is torn.", "ProcessGroupException: ");
+        Assert.Matches("(Rank 1 of 2 failed|rank 1 \\(process [0-9]+\\) (came to|has left the group))", run.Output);
+    }
 }

@@ -15,10 +15,10 @@ internal sealed record MpiRun(int ExitCode, string Output)
     /// <summary>Says why tests with several processes can't run here; null where they can.</summary>
     public static string? Obstacle { get; } = FindObstacle();
 
-    public static MpiRun Start(int ranks, string scene, string folder = ".")
+    public static MpiRun Start(int ranks, string scene, string folder = ".", params string[] more)
     {
         Assert.SkipWhen(Obstacle is not null, Obstacle ?? "");
-        return Run("mpirun", "-n", $"{ranks}", "--oversubscribe", "--bind-to", "none", "dotnet", Program, scene, folder);
+        return Run("mpirun", ["-n", $"{ranks}", "--oversubscribe", "--bind-to", "none", "dotnet", Program, scene, folder, .. more]);
     }
 
     public static MpiRun StartAlone(string scene, string folder = ".")

@@ -9,6 +9,7 @@ public sealed class MpiTrainingTests
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
+    [InlineData(4)]
     public void Ranks_come_to_the_losses_and_weights_of_one_process(int ranks)
     {
         using TemporaryFolder folder = new();

@@ -151,7 +151,7 @@ public sealed class LongAlignTrainer
             update.ZeroGradients();
 
             int epoch = meter.Steps / Sampler.StepsPerEpoch;
-            TrainingProgress progress = meter.EndStep(totalSteps, epoch, sums, _setup.Loss, learningRate, norm, idleShare, evaluation.CountFrom(meter.Steps + 1));
+            TrainingProgress progress = meter.EndStep(totalSteps, epoch, sums, _setup.Loss, learningRate, norm, idleShare, update.Communicated, evaluation.CountFrom(meter.Steps + 1));
             progress = callbacks.AfterStep(progress);
             sinks.Report(progress);
             ThrowIfDiverged(progress, meter.Totals.SkippedInARow, step.Step);

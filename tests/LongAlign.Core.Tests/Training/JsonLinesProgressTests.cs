@@ -28,7 +28,7 @@ public sealed class JsonLinesProgressTests
             """{"kind":"evaluation","step":0,"loss":2.5,"sequenceLoss":2.5,"tokenLoss":3,"sequences":3,"targetTokens":900,"buckets":[{"maxTokens":4096,"name":"4k","sequences":2,"targetTokens":400,"sequenceLoss":3.5,"tokenLoss":3.75},{"maxTokens":null,"name":"beyond","sequences":1,"targetTokens":500,"sequenceLoss":1.5,"tokenLoss":1.75}],"duration":4}""",
             lines[0]);
         Assert.Equal(
-            """{"kind":"step","step":1,"totalSteps":100,"epoch":1,"loss":"NaN","sequenceLoss":"NaN","tokenLoss":"NaN","learningRate":2E-05,"gradientNorm":0.5,"isSkipped":true,"skippedSteps":0,"tokens":3000,"targetTokens":1000,"stepTime":1.5,"idleShare":0.125,"tokensPerSecond":1500,"stepTokensPerSecond":2000,"paddingShare":0.25,"elapsed":90.5,"remaining":108000,"peakMemoryBytes":2500000000,"metrics":{}}""",
+            """{"kind":"step","step":1,"totalSteps":100,"epoch":1,"loss":"NaN","sequenceLoss":"NaN","tokenLoss":"NaN","learningRate":2E-05,"gradientNorm":0.5,"isSkipped":true,"skippedSteps":0,"tokens":3000,"targetTokens":1000,"stepTime":1.5,"idleShare":0.125,"communicationTime":0.25,"tokensPerSecond":1500,"stepTokensPerSecond":2000,"paddingShare":0.25,"elapsed":90.5,"remaining":108000,"peakMemoryBytes":2500000000,"metrics":{}}""",
             lines[1]);
         Assert.Equal(("", 3), (lines[2], lines.Length));
     }

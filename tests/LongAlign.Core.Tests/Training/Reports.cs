@@ -19,6 +19,7 @@ internal static class Reports
         TargetTokens = 1_000,
         StepTime = TimeSpan.FromSeconds(1.5),
         IdleShare = 0.125,
+        CommunicationTime = TimeSpan.FromSeconds(0.25),
         TokensPerSecond = 1_500,
         PaddingShare = 0.25,
         Elapsed = TimeSpan.FromSeconds(90.5),

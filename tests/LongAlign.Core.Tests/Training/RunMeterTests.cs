@@ -38,8 +38,8 @@ public sealed class RunMeterTests
         RunMeter meter = new();
         Thread.Sleep(20);
         meter.Add(Reports.Evaluation(0) with { Duration = TimeSpan.FromMilliseconds(15) });
-        TrainingProgress first = meter.EndStep(10, 0, new StepSums(2), new CrossEntropyLoss(LossReduction.SequenceMean), 0, 0, 0, 5);
-        TrainingProgress second = meter.EndStep(10, 0, new StepSums(2), new CrossEntropyLoss(LossReduction.SequenceMean), 0, 0, 0, 4);
+        TrainingProgress first = meter.EndStep(10, 0, new StepSums(2), new CrossEntropyLoss(LossReduction.SequenceMean), 0, 0, 0, TimeSpan.Zero, 5);
+        TrainingProgress second = meter.EndStep(10, 0, new StepSums(2), new CrossEntropyLoss(LossReduction.SequenceMean), 0, 0, 0, TimeSpan.Zero, 4);
         Assert.Equal(first.Elapsed - TimeSpan.FromMilliseconds(15), first.StepTime);
         Assert.Equal(second.Elapsed - first.Elapsed, second.StepTime);
         Assert.Equal((first.StepTime * 9) + TimeSpan.FromMilliseconds(5 * 15), first.Remaining);
@@ -50,7 +50,7 @@ public sealed class RunMeterTests
     public void The_evaluation_after_the_last_step_is_part_of_the_time_of_the_run()
     {
         RunMeter meter = new();
-        TrainingProgress last = meter.EndStep(1, 0, new StepSums(2), new CrossEntropyLoss(LossReduction.SequenceMean), 0, 0, 0, 1);
+        TrainingProgress last = meter.EndStep(1, 0, new StepSums(2), new CrossEntropyLoss(LossReduction.SequenceMean), 0, 0, 0, TimeSpan.Zero, 1);
         Thread.Sleep(20);
         meter.Add(Reports.Evaluation(1) with { Duration = TimeSpan.FromMilliseconds(15) });
         TrainingResult result = meter.ToResult(false, null, new EvaluationHistory(null, []), null);

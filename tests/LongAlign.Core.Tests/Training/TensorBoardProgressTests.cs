@@ -34,6 +34,7 @@ public sealed class TensorBoardProgressTests
                 ("speed/tokens_per_second_of_run", 1, 1_500f),
                 ("speed/padding_share", 1, 0.25f),
                 ("speed/idle_share", 1, 0.125f),
+                ("speed/communication_seconds", 1, 0.25f),
                 ("memory/peak_gigabytes", 1, 2.5f),
             ],
             scalars[..17]);

@@ -38,6 +38,7 @@ public sealed class TrainingTelemetryTests
         Assert.Equal(steps.Reports.Select(report => report.GradientNorm), Values("longalign.training.gradient_norm", "1"));
         Assert.Equal(steps.Reports.Select(report => report.StepTokensPerSecond), Values("longalign.training.throughput", "{token}/s"));
         Assert.Equal(steps.Reports.Select(report => report.PaddingShare), Values("longalign.training.padding_share", "1"));
+        Assert.Equal(steps.Reports.Select(report => report.CommunicationTime.TotalSeconds), Values("longalign.training.communication_time", "s"));
         Assert.Equal(steps.Reports.Select(report => report.IdleShare), Values("longalign.training.idle_share", "1"));
         Assert.Equal(steps.Reports.Select(report => report.Remaining.TotalSeconds), Values("longalign.training.remaining_time", "s"));
         Assert.Equal(steps.Reports.Select(report => (double)report.PeakMemoryBytes), Values("longalign.training.memory.peak", "By"));

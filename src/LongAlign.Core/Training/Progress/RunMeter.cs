@@ -11,6 +11,7 @@ internal sealed class RunMeter
     private readonly List<double> _losses;
     private readonly TimeSpan _elapsedBefore;
     private TimeSpan _stepBegan;
+    private TimeSpan _communicatedBefore;
     private TimeSpan _evaluationTime;
     private int _evaluations;
 
@@ -54,8 +55,9 @@ internal sealed class RunMeter
     /// <param name="learningRate">The step's rate.</param>
     /// <param name="gradientNorm">The norm of its gradients.</param>
     /// <param name="idleShare">The share of waiting (<see cref="IdleClock"/>).</param>
+    /// <param name="communicated">How long exchanges have taken in the run so far.</param>
     /// <param name="evaluationsLeft">Evaluations to the end of the run.</param>
-    public TrainingProgress EndStep(int totalSteps, int epoch, StepSums sums, ITrainingLoss loss, double learningRate, double gradientNorm, double idleShare, int evaluationsLeft)
+    public TrainingProgress EndStep(int totalSteps, int epoch, StepSums sums, ITrainingLoss loss, double learningRate, double gradientNorm, double idleShare, TimeSpan communicated, int evaluationsLeft)
     {
         _losses.Add(sums.Loss);
         TimeSpan now = _watch.Elapsed;
@@ -89,6 +91,7 @@ internal sealed class RunMeter
             TargetTokens = sums.TargetTokens,
             StepTime = now - _stepBegan,
             IdleShare = idleShare,
+            CommunicationTime = communicated - _communicatedBefore,
             TokensPerSecond = Totals.Tokens / training.TotalSeconds,
             PaddingShare = (double)Totals.PaddingTokens / (Totals.Tokens + Totals.PaddingTokens),
             PeakMemoryBytes = ProcessMemory.PeakBytes,
@@ -96,6 +99,7 @@ internal sealed class RunMeter
             Remaining = (training / _losses.Count * (totalSteps - _losses.Count)) + (_evaluationTime / Math.Max(1, _evaluations) * evaluationsLeft),
         };
         _stepBegan = now;
+        _communicatedBefore = communicated;
         return progress;
     }
 

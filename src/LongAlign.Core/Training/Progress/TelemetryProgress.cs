@@ -19,6 +19,7 @@ internal sealed class TelemetryProgress(int run) : IProgress<TrainingProgress>, 
     private static readonly Gauge<double> Throughput = Last("longalign.training.throughput", "{token}/s", "Tokens without padding per second, of the last step.");
     private static readonly Gauge<double> PaddingShare = Last("longalign.training.padding_share", "1", "Share of padding among all tokens of the run.");
     private static readonly Gauge<double> IdleShare = Last("longalign.training.idle_share", "1", "Share of the ranks' time in the last step in which they waited for batches or for each other.");
+    private static readonly Gauge<double> CommunicationTime = Last("longalign.training.communication_time", "s", "Time of the last step in which the first rank exchanged gradients and weights, without waiting.");
     private static readonly Gauge<double> Remaining = Last("longalign.training.remaining_time", "s", "Estimated time to the end of the run.");
     private static readonly Gauge<double> PeakMemory = Last("longalign.training.memory.peak", "By", "Most memory that the process has held.");
     private static readonly Gauge<double> HeldOutSequenceLoss = Last("longalign.evaluation.sequence_loss", "1", "Loss on held-out sequences, every sequence counting the same, in nats.");
@@ -41,6 +42,7 @@ internal sealed class TelemetryProgress(int run) : IProgress<TrainingProgress>, 
         Throughput.Record(value.StepTokensPerSecond, _run);
         PaddingShare.Record(value.PaddingShare, _run);
         IdleShare.Record(value.IdleShare, _run);
+        CommunicationTime.Record(value.CommunicationTime.TotalSeconds, _run);
         Remaining.Record(value.Remaining.TotalSeconds, _run);
         PeakMemory.Record(value.PeakMemoryBytes, _run);
         Span("longalign.step", value.StepTime, value.Step)?.SetTag("longalign.loss", value.Loss).SetTag("longalign.tokens", value.Tokens).Dispose();

@@ -36,6 +36,7 @@ internal sealed class TensorBoardProgress : IProgress<TrainingProgress>, IProgre
         Write("speed/tokens_per_second_of_run", value.TokensPerSecond);
         Write("speed/padding_share", value.PaddingShare);
         Write("speed/idle_share", value.IdleShare);
+        Write("speed/communication_seconds", value.CommunicationTime.TotalSeconds);
         Write("memory/peak_gigabytes", value.PeakMemoryBytes / 1e9);
         foreach ((string name, double metric) in value.Metrics)
         {

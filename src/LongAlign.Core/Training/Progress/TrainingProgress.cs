@@ -51,6 +51,12 @@ public sealed record TrainingProgress
     /// </summary>
     public required double IdleShare { get; init; }
 
+    /// <summary>
+    /// Gets how long this rank has exchanged gradients and weights with others in the step, without the wait for them (<see cref="IdleShare"/>);
+    /// zero on one rank without sharding.
+    /// </summary>
+    public TimeSpan CommunicationTime { get; init; }
+
     /// <summary>Gets the tokens without padding per second, over the run so far; the time of evaluations does not count.</summary>
     public required double TokensPerSecond { get; init; }
 
