@@ -10,6 +10,12 @@ internal static partial class PeakMemory
     private const int FixedThreshold = 256 << 10;
     private const int LargestThreshold = 32 << 20;
 
+    /// <summary>Bytes that this process had resident at its peak, since <see cref="BeginAgain"/>.</summary>
+    public static double OfProcess => Status("VmHWM");
+
+    /// <summary>The peak starts again from what is resident.</summary>
+    public static void BeginAgain() => File.WriteAllText("/proc/self/clear_refs", "5");
+
     /// <summary>Bytes above those resident before the work; NaN where they can't be measured.</summary>
     /// <param name="work">What is measured.</param>
     /// <param name="warmUp">Whether it runs once before, so that what is made but once does not count.</param>
@@ -30,10 +36,10 @@ internal static partial class PeakMemory
         GC.Collect();
         GC.WaitForPendingFinalizers();
         _ = malloc_trim(0);
-        File.WriteAllText("/proc/self/clear_refs", "5"); // the peak starts again from what is resident
+        BeginAgain();
         double before = Status("VmRSS");
         work();
-        double peak = Status("VmHWM");
+        double peak = OfProcess;
         _ = mallopt(MmapThreshold, LargestThreshold);
         return peak - before;
     }

@@ -18,6 +18,7 @@ internal static class CheckCommand
         ("training", TrainingChecks.Run),
         ("learning", LearningChecks.Run),
         ("memory", FreedMemoryChecks.Run),
+        ("sharding", ShardingChecks.Run),
         ("checkpoint", CheckpointChecks.Run),
         ("adapters", AdapterChecks.Run),
         ("models", ModelChecks.Run),
@@ -29,7 +30,7 @@ internal static class CheckCommand
 
     private static readonly Dictionary<string, string[]> Groups = new()
     {
-        ["all"] = [.. Parts.Select(part => part.Name).Where(name => name is not ("scale" or "load" or "learning"))], // which take gigabytes, or many minutes
+        ["all"] = [.. Parts.Select(part => part.Name).Where(name => name is not ("scale" or "load" or "learning" or "sharding"))], // which take gigabytes, or many minutes
         ["planning"] = ["packing", "balancing", "collation", "mask"],
         ["training"] = ["training", "memory"],
         ["data"] = ["store", "tokenization"],

@@ -45,7 +45,9 @@ internal static class CheckpointChecks
                 Directory.Delete(checkpoint, recursive: true);
             }
 
-            CheckpointWriter.Write(checkpoint, state, model, [.. optimizer.GetState()], [1.0], generator);
+            Directory.CreateDirectory(checkpoint);
+            CheckpointWriter.WriteOptimizer(checkpoint, [.. optimizer.GetState()], part: 0, parts: 1);
+            CheckpointWriter.Write(checkpoint, state, model, [1.0], generator);
         }
 
         void WriteFile()

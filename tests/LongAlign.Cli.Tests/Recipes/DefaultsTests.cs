@@ -27,6 +27,7 @@ public sealed partial class DefaultsTests
         ["UseGradientCheckpointing"] = "_gradientCheckpointing",
         ["UseMixedPrecision"] = "_mixedPrecision",
         ["UseFloat32Gradients"] = "_float32GradientsFrom",
+        ["UseSharding"] = "_sharding",
         ["UseSeed"] = "_seed",
         ["StopAfterNonFinite"] = "_nonFiniteLimit",
     };

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Globalization;
+using LongAlign.Distributed;
+
+namespace LongAlign.Benchmarks.Checks;
+
+/// <summary>Memory of a rank and time of a step with each stage of sharding, under <c>mpirun</c> on this machine; needs openmpi-bin and 16 GB.</summary>
+internal static class ShardingChecks
+{
+    public static IEnumerable<Figure> Run()
+    {
+        Dictionary<(Sharding, int), Rank[]> runs = [];
+        foreach (int ranks in new[] { 1, 2, 4 })
+        {
+            foreach (Sharding stage in Enum.GetValues<Sharding>())
+            {
+                runs[(stage, ranks)] = Start(ranks, stage, steps: ranks == 2 ? 4 : 2);
+                foreach (Figure figure in Memory(stage, ranks, runs))
+                {
+                    yield return figure;
+                }
+            }
+        }
+
+        double plain = Seconds(runs[(Sharding.None, 2)]);
+        foreach (Sharding stage in Enum.GetValues<Sharding>())
+        {
+            Rank[] run = runs[(stage, 2)];
+            yield return new Figure($"step on 2 ranks, {stage}", Seconds(run), "s");
+            yield return new Figure($"communication in it, {stage}", run.Average(rank => rank.Communication), "s");
+            yield return new Figure($"step on 2 ranks, {stage}, over plain data parallelism", Seconds(run) / plain, "x", AtMost: stage is Sharding.OptimizerState or Sharding.Gradients ? 1.15 : null);
+        }
+    }
+
+    /// <summary>Plain training holds 16 bytes a parameter on every rank; what sharding saves of them is measured against what its stage must save.</summary>
+    private static IEnumerable<Figure> Memory(Sharding stage, int ranks, Dictionary<(Sharding, int), Rank[]> runs)
+    {
+        Rank[] run = runs[(stage, ranks)];
+        string where = $"{stage}, {ranks} ranks";
+        yield return new Figure($"peak of a rank in its first step, {where}", run.Max(rank => rank.FirstPeak) / 1e9, "GB");
+        yield return new Figure($"peak of a rank in later steps, {where}", run.Max(rank => rank.LaterPeak) / 1e9, "GB");
+        if (stage != Sharding.None && ranks > 1)
+        {
+            double saved = runs[(Sharding.None, ranks)].Max(rank => rank.LaterPeak) - run.Max(rank => rank.LaterPeak);
+            yield return new Figure($"saved a parameter in later steps, {where}", saved / ShardedSteps.Parameters, "bytes");
+        }
+    }
+
+    private static double Seconds(Rank[] run) => run.Average(rank => rank.Step);
+
+    private static Rank[] Start(int ranks, Sharding stage, int steps)
+    {
+        string assembly = typeof(ShardingChecks).Assembly.Location;
+        ProcessStartInfo start = new("mpirun", ["-n", $"{ranks}", "--oversubscribe", "--bind-to", "none", "dotnet", assembly, ShardedSteps.Argument, $"{stage}", $"{steps}"]) { RedirectStandardOutput = true };
+
+        // Containers run as root, which mpirun would refuse.
+        start.Environment["OMPI_ALLOW_RUN_AS_ROOT"] = start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
+        using Process process = Process.Start(start)!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Rank[] lines =
+        [
+            .. from line in output.Split('\n', StringSplitOptions.TrimEntries)
+               let found = line.IndexOf(ShardedSteps.Argument, StringComparison.Ordinal)
+               where found >= 0
+               select Rank.Parse(line[found..]),
+        ];
+        return process.ExitCode == 0 && lines.Length == ranks
+            ? lines
+            : throw new InvalidOperationException($"mpirun ended with {process.ExitCode} and wrote '{output}'; expected 0 and a line of each of {ranks} ranks.");
+    }
+
+    private sealed record Rank(double FirstPeak, double LaterPeak, double Step, double Communication)
+    {
+        public static Rank Parse(string line)
+        {
+            double[] numbers = [.. line.Split(' ')[2..].Select(text => double.Parse(text, CultureInfo.InvariantCulture))];
+            return new Rank(numbers[0], numbers[1], numbers[2], numbers[3]);
+        }
+    }
+}
