@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LongAlign.Native;
 
 namespace LongAlign.Cli.Terminal;
 
@@ -17,9 +19,5 @@ internal static class ResultJson
 
     /// <summary>Writes a result to a file, which is there whole or not at all.</summary>
     public static void Write<T>(string path, T result)
-    {
-        string temporary = path + ".tmp";
-        File.WriteAllText(temporary, JsonSerializer.Serialize(result, Options) + "\n");
-        File.Move(temporary, path, overwrite: true);
-    }
+        => AtomicFiles.Write(path, Encoding.UTF8.GetBytes(JsonSerializer.Serialize(result, Options) + "\n"));
 }

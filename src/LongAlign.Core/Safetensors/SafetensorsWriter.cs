@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using Microsoft.Win32.SafeHandles;
+using LongAlign.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -17,28 +17,18 @@ public static class SafetensorsWriter
     {
         ArgumentNullException.ThrowIfNull(tensors);
         byte[] header = MakeHeader(tensors);
-        string temporary = path + ".tmp";
-        using (SafeFileHandle file = File.OpenHandle(temporary, FileMode.Create, FileAccess.Write))
+        AtomicFiles.Write(path, file =>
         {
             Span<byte> prefix = stackalloc byte[8];
             BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
-            RandomAccess.Write(file, prefix, 0);
-            RandomAccess.Write(file, header, prefix.Length);
-            long offset = prefix.Length + header.Length;
+            file.Write(prefix);
+            file.Write(header);
             foreach ((_, Tensor tensor) in tensors)
             {
                 using DisposeScope scope = NewDisposeScope();
-                TensorMemory.ForEachSlice(tensor.detach().cpu().contiguous(), bytes =>
-                {
-                    RandomAccess.Write(file, bytes, offset);
-                    offset += bytes.Length;
-                });
+                TensorMemory.ForEachSlice(tensor.detach().cpu().contiguous(), bytes => file.Write(bytes));
             }
-
-            RandomAccess.FlushToDisk(file);
-        }
-
-        File.Move(temporary, path, overwrite: true);
+        });
     }
 
     private static byte[] MakeHeader(IReadOnlyCollection<KeyValuePair<string, Tensor>> tensors)

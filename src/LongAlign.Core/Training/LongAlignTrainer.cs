@@ -195,7 +195,7 @@ public sealed class LongAlignTrainer
         {
             bool isHere = pairs.MoveNext();
             bool isCancelled = sums.IsCancelled || cancellationToken.IsCancellationRequested;
-            if (!update.BeginMicroBatch(isHere, ref isCancelled))
+            if (!update.BeginMicroBatch(isHere ? pairs.Current.Batch : null, ref isCancelled))
             {
                 return sums;
             }

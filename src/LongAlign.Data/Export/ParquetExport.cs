@@ -1,3 +1,4 @@
+using LongAlign.Native;
 using LongAlign.Sequences;
 using Parquet;
 
@@ -38,7 +39,7 @@ public static class ParquetExport
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         PackSource source = new(dataset, packs);
-        using WholeFiles files = new();
+        using AtomicFiles files = new();
         ParquetColumns columns = new();
         await using (ParquetWriter writer = await ParquetWriter.CreateAsync(columns.Schema, files.Create(path), cancellationToken: cancellationToken).ConfigureAwait(false))
         {

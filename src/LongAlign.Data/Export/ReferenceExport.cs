@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LongAlign.Native;
 using LongAlign.Sequences;
 
 namespace LongAlign.Data.Export;
@@ -44,7 +45,7 @@ public static class ReferenceExport
         long rows = ((long)packs.Count + deviceCount - 1) / deviceCount * deviceCount;
 
         Directory.CreateDirectory(folder);
-        using WholeFiles files = new();
+        using AtomicFiles files = new();
         NpyWriter inputs = NpyWriter.Int64(files.Create(Path.Combine(folder, "inputs_pack.npy")), rows, length);
         NpyWriter targets = NpyWriter.Int64(files.Create(Path.Combine(folder, "labels_pack.npy")), rows, length);
         NpyWriter weights = NpyWriter.Float32(files.Create(Path.Combine(folder, "weights_pack.npy")), rows, length);
@@ -102,7 +103,7 @@ public static class ReferenceExport
         int columns = width ?? longest + 1;
 
         Directory.CreateDirectory(folder);
-        using WholeFiles files = new();
+        using AtomicFiles files = new();
         NpyWriter inputs = NpyWriter.Int64(files.Create(Path.Combine(folder, $"inputs{suffix}.npy")), rows.Length, columns);
         NpyWriter targets = NpyWriter.Int64(files.Create(Path.Combine(folder, $"labels{suffix}.npy")), rows.Length, columns);
         ReferenceRow row = new(source, columns);

@@ -1,3 +1,5 @@
+using LongAlign.Native;
+
 namespace LongAlign.Data;
 
 /// <summary>
@@ -27,18 +29,19 @@ public static class ChatJsonLines
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(conversations);
-        return WholeFile.Write(path, temporary =>
+        using AtomicFiles files = new();
+        long count = 0;
+        using (Stream stream = CompressedFile.Compress(files.Create(path), path))
         {
-            long count = 0;
-            using Stream stream = CompressedFile.Create(temporary, path);
             foreach (ChatConversation conversation in conversations)
             {
                 ChatJson.Write(stream, conversation);
                 stream.WriteByte((byte)'\n');
                 count++;
             }
+        }
 
-            return count;
-        });
+        files.Commit();
+        return count;
     }
 }

@@ -1,3 +1,4 @@
+using LongAlign.Native;
 using Parquet;
 using Parquet.Schema;
 
@@ -31,15 +32,17 @@ public static class ChatParquet
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(conversations);
-        return WholeFile.Write(path, temporary => WriteAsync(temporary, conversations).GetAwaiter().GetResult());
+        using AtomicFiles files = new();
+        long count = WriteAsync(files.Create(path), conversations).GetAwaiter().GetResult();
+        files.Commit();
+        return count;
     }
 
-    private static async Task<long> WriteAsync(string path, IEnumerable<ChatConversation> conversations)
+    private static async Task<long> WriteAsync(FileStream file, IEnumerable<ChatConversation> conversations)
     {
         DataField roles = new DataField<string>("role");
         DataField contents = new DataField<string>("content");
         ParquetSchema schema = new(new ListField("messages", new StructField("element", roles, contents)));
-        using FileStream file = File.Create(path);
         ParquetWriter writer = await ParquetWriter.CreateAsync(schema, file).ConfigureAwait(false);
         await using (writer.ConfigureAwait(false))
         {

@@ -38,13 +38,11 @@ internal static class CompressedFile
             : file;
     }
 
-    public static Stream Create(string path, string nameOfFormat)
-    {
-        FileStream file = new(path, FileMode.Create, FileAccess.Write, FileShare.None, BufferSize);
-        return IsGzip(nameOfFormat) ? new GZipStream(file, CompressionLevel.Optimal)
-            : IsZstandard(nameOfFormat) ? new CompressionStream(file, leaveOpen: false)
+    /// <summary>Compresses into a file as a name says; the file stays open, or is what is returned.</summary>
+    public static Stream Compress(FileStream file, string name)
+        => IsGzip(name) ? new GZipStream(file, CompressionLevel.Optimal, leaveOpen: true)
+            : IsZstandard(name) ? new CompressionStream(file, leaveOpen: true)
             : file;
-    }
 
     /// <summary>Whether an exception says that compressed data is damaged, as decompressors do in many ways, or a line is beyond all measure.</summary>
     public static bool IsDamage(Exception e) => e is InvalidDataException or EndOfStreamException or ZstdException or SharpZipBaseException

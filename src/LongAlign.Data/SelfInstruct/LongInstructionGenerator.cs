@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using LongAlign.Data.Requests;
+using LongAlign.Native;
 using Microsoft.Extensions.AI;
 
 namespace LongAlign.Data.SelfInstruct;
@@ -125,8 +126,8 @@ public sealed class LongInstructionGenerator
     /// <exception cref="RequestRunException">The run can't go on, or no request got a reply.</exception>
     public async Task<LongInstructionReport> WriteAsync(IEnumerable<SourceDocument> documents, string path, CancellationToken cancellationToken = default)
     {
-        string temporary = path + ".tmp";
-        StreamWriter file = new(temporary, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { NewLine = "\n" };
+        using AtomicFiles files = new();
+        StreamWriter file = new(files.Create(path), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true) { NewLine = "\n" };
         await using (file.ConfigureAwait(false))
         {
             await foreach (LongInstruction row in GenerateAsync(documents, cancellationToken).ConfigureAwait(false))
@@ -135,7 +136,7 @@ public sealed class LongInstructionGenerator
             }
         }
 
-        File.Move(temporary, path, overwrite: true);
+        files.Commit();
         return Report!;
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
+using LongAlign.Native;
 using Microsoft.Win32.SafeHandles;
 
 namespace LongAlign.Data.Store;
@@ -114,7 +115,7 @@ internal sealed record ShardIndex(long ShardBytes, uint ShardCrc, ReadOnlyMemory
         }
 
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(bytes.Length - sizeof(uint)), Crc32C.Of(bytes.AsSpan(..^sizeof(uint))));
-        DurableFile.Write(path, bytes);
+        AtomicFiles.Write(path, bytes);
     }
 
     private static void Fill(SafeFileHandle file, string path, Span<byte> bytes, ref long place, ref Crc32C crc)

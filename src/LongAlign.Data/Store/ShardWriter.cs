@@ -1,6 +1,7 @@
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
+using LongAlign.Native;
 
 namespace LongAlign.Data.Store;
 
@@ -9,6 +10,7 @@ internal sealed class ShardWriter : IDisposable
 {
     private readonly string _folder;
     private readonly int _number;
+    private readonly AtomicFiles _files = new();
     private readonly FileStream _file;
     private readonly ArrowStreamWriter _writer;
     private readonly List<int> _lengths = [];
@@ -21,7 +23,7 @@ internal sealed class ShardWriter : IDisposable
     {
         _folder = folder;
         _number = number;
-        _file = new FileStream(DurableFile.Temporary(StoreFiles.Shard(folder, number)), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16);
+        _file = _files.Create(StoreFiles.Shard(folder, number));
         _writer = new ArrowStreamWriter(_file, StoreSchema.Schema, leaveOpen: true);
         _writer.WriteStart();
     }
@@ -66,15 +68,16 @@ internal sealed class ShardWriter : IDisposable
         _writer.WriteEnd();
         _file.Flush(flushToDisk: true);
         long bytes = _file.Length;
-        Dispose();
+        _writer.Dispose();
+        _file.Dispose();
         string path = StoreFiles.Shard(_folder, _number);
         ShardIndex index;
-        using (MappedFile file = new(DurableFile.Temporary(path), bytes))
+        using (MappedFile file = new(AtomicFiles.TemporaryOf(path), bytes))
         {
             index = new ShardIndex(bytes, Crc32C.Of(file.GetSpan()), _lengths.ToArray(), _targets.ToArray(), Locate(file));
         }
 
-        File.Move(DurableFile.Temporary(path), path, overwrite: true);
+        _files.Commit();
         index.Write(StoreFiles.Index(_folder, _number));
         return index;
     }
@@ -82,7 +85,7 @@ internal sealed class ShardWriter : IDisposable
     public void Dispose()
     {
         _writer.Dispose();
-        _file.Dispose();
+        _files.Dispose();
     }
 
     /// <summary>Where the package put the numbers: it reads a mapped file without copying, so that their addresses tell.</summary>

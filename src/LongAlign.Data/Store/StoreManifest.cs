@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LongAlign.Native;
 
 namespace LongAlign.Data.Store;
 
@@ -33,5 +34,5 @@ internal sealed record StoreManifest(string Format, int Version, int Shards, lon
         }
     }
 
-    public void Write(string folder) => DurableFile.Write(Path.Combine(folder, StoreFiles.Manifest), JsonSerializer.SerializeToUtf8Bytes(this, Json));
+    public void Write(string folder) => AtomicFiles.Write(Path.Combine(folder, StoreFiles.Manifest), JsonSerializer.SerializeToUtf8Bytes(this, Json));
 }

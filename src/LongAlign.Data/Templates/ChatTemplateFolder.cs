@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LongAlign.Data.Templates.Jinja;
+using LongAlign.Native;
 
 namespace LongAlign.Data;
 
@@ -70,11 +71,7 @@ internal sealed class ChatTemplateFolder(string folder)
         Write(path, config.ToJsonString(Indented) + "\n");
     }
 
-    private static void Write(string path, string text) => WholeFile.Write(path, temporary =>
-    {
-        File.WriteAllText(temporary, text);
-        return text;
-    });
+    private static void Write(string path, string text) => AtomicFiles.Write(path, Encoding.UTF8.GetBytes(text));
 
     /// <summary>As Transformers: a file of its own goes before the configuration.</summary>
     private (string Path, string Text)? Find(string name)

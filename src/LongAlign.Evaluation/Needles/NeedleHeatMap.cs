@@ -1,5 +1,5 @@
 using System.Globalization;
-using LongAlign.Data.Store;
+using LongAlign.Native;
 using SkiaSharp;
 
 namespace LongAlign.Evaluation.Needles;
@@ -21,7 +21,7 @@ public static class NeedleHeatMap
     /// <exception cref="ArgumentException">The picture is too small, or no font has a character of a label; the message names it.</exception>
     /// <exception cref="InvalidDataException">The font can't be read.</exception>
     public static void SavePng(NeedleMap map, string path, NeedleHeatMapOptions? options = null)
-        => DurableFile.Write(path, ToPng(map, options));
+        => AtomicFiles.Write(path, ToPng(map, options));
 
     /// <summary>Makes the picture as PNG.</summary>
     /// <param name="map">The map.</param>

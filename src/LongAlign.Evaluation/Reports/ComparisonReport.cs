@@ -1,9 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using LongAlign.Data.Store;
 using LongAlign.Evaluation.Comparisons;
 using LongAlign.Evaluation.Perplexity;
+using LongAlign.Native;
 
 namespace LongAlign.Evaluation.Reports;
 
@@ -78,7 +78,7 @@ public sealed record ComparisonReport
         Directory.CreateDirectory(folder);
         foreach ((string name, string text) in new[] { ("report.html", ToHtml()), ("report.json", ToJson()), ("report.md", ToMarkdown()) })
         {
-            DurableFile.Write(Path.Combine(folder, name), Encoding.UTF8.GetBytes(text));
+            AtomicFiles.Write(Path.Combine(folder, name), Encoding.UTF8.GetBytes(text));
         }
     }
 }

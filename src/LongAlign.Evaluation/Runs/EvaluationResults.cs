@@ -1,7 +1,7 @@
 using System.Text.Json;
-using LongAlign.Data.Store;
 using LongAlign.Evaluation.Judging;
 using LongAlign.Evaluation.Needles;
+using LongAlign.Native;
 
 namespace LongAlign.Evaluation.Runs;
 
@@ -20,7 +20,7 @@ public sealed record EvaluationResults(EvaluationManifest Manifest, ChatScores? 
     public void Save(string path)
     {
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(new ResultsFile(Manifest.Entries, Chat, Needles?.Results), ResultsJson.Options);
-        DurableFile.Write(path, [.. json, (byte)'\n']);
+        AtomicFiles.Write(path, [.. json, (byte)'\n']);
     }
 
     /// <summary>Reads results.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LongAlign.Models.Configuration;
+using LongAlign.Native;
 
 namespace LongAlign.Models.Adapters;
 
@@ -56,7 +57,7 @@ internal sealed record AdapterConfig(LoraOptions Options, TargetRule Targets, Ad
     public static void Write(string folder, LoraOptions options, IReadOnlyList<string> targets, IReadOnlyList<string> modulesToSave, AdapterContext? context, string? baseModel)
     {
         string path = Path.Combine(folder, FileName);
-        using (FileStream file = File.Create(path + ".tmp"))
+        AtomicFiles.Write(path, file =>
         {
             using Utf8JsonWriter json = new(file, new JsonWriterOptions { Indented = true });
             json.WriteStartObject();
@@ -94,9 +95,7 @@ internal sealed record AdapterConfig(LoraOptions Options, TargetRule Targets, Ad
             }
 
             json.WriteEndObject();
-        }
-
-        File.Move(path + ".tmp", path, overwrite: true);
+        });
     }
 
     private static AdapterConfig Read(ConfigReader reader)

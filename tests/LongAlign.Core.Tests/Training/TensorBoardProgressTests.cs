@@ -37,9 +37,9 @@ public sealed class TensorBoardProgressTests
                 ("speed/communication_seconds", 1, 0.25f),
                 ("memory/peak_gigabytes", 1, 2.5f),
             ],
-            scalars[..17]);
-        Assert.Equal(("train/loss", 300L, 0.5f), scalars[17]);
-        Assert.Equal(6 + (2 * 11), scalars.Count);
+            scalars[..18]);
+        Assert.Equal(("train/loss", 300L, 0.5f), scalars[18]);
+        Assert.Equal(6 + (2 * 12), scalars.Count);
     }
 
     [Fact]

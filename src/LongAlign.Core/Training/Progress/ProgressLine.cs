@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using LongAlign.Native;
 
 namespace LongAlign.Training;
 
@@ -35,9 +37,7 @@ internal readonly record struct ProgressLine(int Step, bool IsEvaluation)
 
         if (kept.Count > 0)
         {
-            string rest = path + ".tmp";
-            File.WriteAllLines(rest, kept);
-            File.Move(rest, path, overwrite: true);
+            AtomicFiles.Write(path, Encoding.UTF8.GetBytes(string.Concat(kept.Select(line => line + Environment.NewLine))));
         }
         else if (new FileInfo(path).Length > 0)
         {

@@ -1,3 +1,4 @@
+using LongAlign.Collation;
 using LongAlign.Distributed;
 using LongAlign.Training.Checkpoints;
 using TorchSharp;
@@ -45,7 +46,7 @@ internal sealed class ReplicatedUpdate : WeightUpdate
 
     public override void BeginStep(int microBatches) => _sumsInFloat32 = microBatches >= _setup.Float32GradientsFrom;
 
-    public override bool BeginMicroBatch(bool isHere, ref bool isCancelled) => isHere;
+    public override bool BeginMicroBatch(TrainingBatch? batch, ref bool isCancelled) => batch is not null;
 
     public override void EndMicroBatch()
     {

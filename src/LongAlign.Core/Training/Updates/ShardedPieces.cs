@@ -37,7 +37,7 @@ internal sealed class ShardedPieces : IPieceObserver, IDisposable
     public IEnumerable<ParameterShard> Present => _trained.Where(shard => !_away.Contains(shard));
 
     /// <summary>Before a micro-batch.</summary>
-    /// <param name="isOfAll">Whether every rank has one. If not, ranks can't meet at pieces: all weights are there throughout, and gradients go to the shares at its end.</param>
+    /// <param name="isOfAll">Whether every rank has one, with targets. If not, ranks can't meet at pieces: all weights are there throughout, and gradients go to the shares at its end.</param>
     public void BeginMicroBatch(bool isOfAll)
     {
         _meetsAtPieces = isOfAll;
@@ -50,7 +50,7 @@ internal sealed class ShardedPieces : IPieceObserver, IDisposable
     /// <summary>After the backward pass of a micro-batch.</summary>
     public void EndMicroBatch()
     {
-        GiveAway(_meetsAtPieces ? _trained.Where(shard => !_inPieces.Contains(shard)) : _trained);
+        GiveAway(_meetsAtPieces ? _trained.Where(shard => !_inPieces.Contains(shard) || shard.Whole.grad is not null) : _trained);
         if (!_meetsAtPieces)
         {
             ReleaseAll();
@@ -171,7 +171,7 @@ internal sealed class ShardedPieces : IPieceObserver, IDisposable
             {
                 _holds[shard] = holds - 1;
             }
-            else if (_holds.Remove(shard) && _inPieces.Contains(shard))
+            else if (_holds.Remove(shard) && _shardsWeights && _inPieces.Contains(shard))
             {
                 PutAway(shard);
             }

@@ -1,3 +1,4 @@
+using LongAlign.Collation;
 using LongAlign.Distributed;
 using LongAlign.Training.Checkpoints;
 using TorchSharp;
@@ -63,20 +64,20 @@ internal sealed class ShardedUpdate : WeightUpdate
     {
     }
 
-    /// <summary>Where gradients are given away in the backward pass, ranks go from one micro-batch to the next together.</summary>
-    public override bool BeginMicroBatch(bool isHere, ref bool isCancelled)
+    /// <summary>Where gradients are given away in the backward pass, ranks go from one micro-batch to the next together. One without targets has no backward pass.</summary>
+    public override bool BeginMicroBatch(TrainingBatch? batch, ref bool isCancelled)
     {
         if (!ShardsGradients)
         {
-            return isHere;
+            return batch is not null;
         }
 
-        Span<double> ranks = [isHere ? 1 : 0, isCancelled ? 1 : 0];
+        Span<double> ranks = [batch is null ? 0 : 1, isCancelled ? 1 : 0, batch?.TargetCount > 0 ? 1 : 0];
         _vote.AddUp(ranks);
         isCancelled = ranks[1] > 0;
         if (ranks[0] > 0 && !isCancelled)
         {
-            _pieces.BeginMicroBatch(isOfAll: ranks[0] == _group.WorldSize);
+            _pieces.BeginMicroBatch(isOfAll: ranks[2] == _setup.Group.WorldSize);
         }
 
         return ranks[0] > 0;

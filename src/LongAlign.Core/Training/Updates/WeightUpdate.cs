@@ -1,3 +1,4 @@
+using LongAlign.Collation;
 using LongAlign.Distributed;
 using LongAlign.Training.Checkpoints;
 using static TorchSharp.torch;
@@ -37,10 +38,10 @@ internal abstract class WeightUpdate : IDisposable
     public abstract void BeginStep(int microBatches);
 
     /// <summary>Before a micro-batch.</summary>
-    /// <param name="isHere">Whether this rank has one left.</param>
+    /// <param name="batch">The one of this rank; null where it has none left.</param>
     /// <param name="isCancelled">Whether the run is cancelled; becomes true where it is on a rank that this one has to go with.</param>
     /// <returns>Whether this rank has one left, or must take part in those of others.</returns>
-    public abstract bool BeginMicroBatch(bool isHere, ref bool isCancelled);
+    public abstract bool BeginMicroBatch(TrainingBatch? batch, ref bool isCancelled);
 
     /// <summary>After its backward pass, or that of others.</summary>
     public abstract void EndMicroBatch();

@@ -39,16 +39,40 @@ public sealed class ShardedTrainingTests
         Assert.All(ThreadProcessGroup.Results(2, group => Train(group, stage, builder => { }, checkpointing: false)), rank => AssertClose(one, rank));
     }
 
-    /// <summary>Packs first: the last step of an epoch has a micro-batch for some ranks alone.</summary>
+    /// <summary>The last step of an epoch has a micro-batch for two ranks alone.</summary>
     [Theory]
     [InlineData(Stage.Gradients)]
     [InlineData(Stage.Parameters)]
     public void A_rank_without_a_micro_batch_takes_part(Stage stage)
     {
-        static void Naive(LongAlignTrainerBuilder builder) => builder.UseNaiveBatching(batching => batching.BatchSize = 2);
+        static void Naive(LongAlignTrainerBuilder builder) => builder.UseNaiveBatching(batching => batching.BatchSize = 5);
         Outcome[] plain = ThreadProcessGroup.Results(3, group => Train(group, Stage.None, Naive));
         Outcome[] sharded = ThreadProcessGroup.Results(3, group => Train(group, stage, Naive));
         Assert.All(plain.Zip(sharded), pair => AssertClose(pair.First, pair.Second));
+    }
+
+    /// <summary>Such a micro-batch has no backward pass, in which ranks could meet.</summary>
+    [Theory]
+    [InlineData(Stage.Gradients)]
+    [InlineData(Stage.Parameters)]
+    public void A_rank_whose_micro_batch_has_no_target_takes_part(Stage stage)
+    {
+        InMemoryDataset data = new(Enumerable.Range(0, 12).Select(i =>
+        {
+            TokenSequence sequence = LongAlignTrainerTests.Sequence(5 + (i % 4), i);
+            return i % 3 == 0 ? new TokenSequence(sequence.InputIds.ToArray(), [.. Enumerable.Repeat(-100, sequence.Length)]) : sequence;
+        }));
+        Outcome Run(IProcessGroup group, Stage stage)
+        {
+            using LayeredModel model = new();
+            return Outcome.Of(
+                LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(data).UseProcessGroup(group).UseSharding(stage).UseGradientCheckpointing()
+                    .UseAdamW(learningRate: 3e-2, epsilon: 1e-3).UseNaiveBatching(batching => batching.BatchSize = 1),
+                model);
+        }
+
+        Outcome[] plain = ThreadProcessGroup.Results(2, group => Run(group, Stage.None));
+        Assert.All(plain.Zip(ThreadProcessGroup.Results(2, group => Run(group, stage))), pair => AssertClose(pair.First, pair.Second));
     }
 
     [Theory]
