@@ -31,6 +31,7 @@ public sealed class LongAlignTrainer
 
     private readonly TrainerSetup _setup;
     private readonly RankVote _vote;
+    private PackSharing? _sharing;
     private int _started;
 
     internal LongAlignTrainer(TrainerSetup setup)
@@ -113,6 +114,7 @@ public sealed class LongAlignTrainer
 
         using ITrainingOptimizer optimizer = _setup.Optimizer(_setup.Trained);
         TrainerRanks.Compare(_setup, optimizer, _vote);
+        _sharing = _setup.SequenceParallelism == 1 ? null : new PackSharing(_setup.Group, _setup.SequenceParallelism, _vote);
         RunCallbacks callbacks = new(_setup, _vote, totalSteps);
         using RunCheckpoints checkpoints = new(_setup, optimizer, callbacks, totalSteps);
         if (_setup.MixedPrecision)
@@ -137,7 +139,9 @@ public sealed class LongAlignTrainer
         foreach (LoadedStep step in loader.GetSteps())
         {
             callbacks.BeforeStep(meter.Steps);
-            StepSums sums = Accumulate(step, gradients, cancellationToken);
+            StepSums sums = _sharing is null
+                ? Accumulate(step, gradients, cancellationToken)
+                : _sharing.Run(ofAll => Accumulate(step, gradients, ofAll), cancellationToken);
             sums.Work = idle.GetWork(loader.WaitingTime);
             sums.AddUp(_vote);
             double idleShare = idle.Meet(sums.Work, _setup.Group.WorldSize);
@@ -233,6 +237,7 @@ public sealed class LongAlignTrainer
         using TrainingBatch own = batch;
         using DisposeScope scope = NewDisposeScope();
         VocabularyCheck.ThrowIfOutside(batch, microBatch, _setup.Dataset, _setup.Model.VocabularySize);
+        _sharing?.Share(batch);
         batch.MoveTo(_setup.Parameters[0].device);
         sums.Add(batch);
 
