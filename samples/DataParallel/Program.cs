@@ -1,9 +1,10 @@
 // Trains in several processes, each on its share of every step's sequences, and shows that they stay the same.
 //
 //   dotnet build samples/DataParallel -c Release
-//   mpirun -n 2 dotnet artifacts/bin/DataParallel/release/DataParallel.dll [--threads N] [--measure]
+//   mpirun -n 2 dotnet artifacts/bin/DataParallel/release/DataParallel.dll [--threads N] [--measure | --memory [--checkpointing]]
 //
-// It needs Open MPI (Debian: openmpi-bin). Without mpirun it trains in one process. --measure times the sums instead.
+// It needs Open MPI (Debian: openmpi-bin). Without mpirun it trains in one process. --measure times the sums instead; --memory measures what
+// a pack takes of each rank where all of them share it.
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -26,6 +27,12 @@ set_num_threads(threads);
 if (args.Contains("--measure"))
 {
     Measurements.Run(group);
+    return;
+}
+
+if (args.Contains("--memory"))
+{
+    await PackMemory.Run(group, args.Contains("--checkpointing"));
     return;
 }
 

@@ -85,6 +85,12 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
     /// <inheritdoc/>
     public bool GradientCheckpointing { get; set; }
 
+    /// <inheritdoc/>
+    public string? FindSharingFault(int ranks)
+        => Config.Decoder.HeadCount % ranks != 0 ? $"{Config.Decoder.HeadCount} heads can't be dealt to {ranks} ranks; expected a number of ranks that divides them."
+            : RouterLossWeight != 0 ? $"{nameof(RouterLossWeight)} is {RouterLossWeight}, and ranks that share a pack don't know how its other tokens were routed; expected 0."
+            : null;
+
     /// <summary>
     /// Gets or sets the weight of the loss that keeps experts evenly used (Fedus et al. 2021, mean over layers), of models that have experts. Its
     /// gradient is added in each backward pass while training; the losses that are reported are without it.
@@ -239,7 +245,9 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
     public Tensor GetHiddenStates(Tensor inputIds, Tensor positionIds, PackLayout layout)
     {
         ArgumentNullException.ThrowIfNull(layout);
-        return GetHiddenStates(inputIds, positionIds, layout, new PackAttention(layout));
+        return layout.Part is { } part && FindSharingFault(part.Count) is { } fault
+            ? throw new NotSupportedException(fault)
+            : GetHiddenStates(inputIds, positionIds, layout, new PackAttention(layout));
     }
 
     /// <inheritdoc/>

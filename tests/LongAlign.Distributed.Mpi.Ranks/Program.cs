@@ -1,4 +1,4 @@
-// What the tests start under mpirun: mpirun -n 2 dotnet LongAlign.Distributed.Mpi.Ranks.dll SCENE FOLDER
+// What the tests start under mpirun: mpirun -n 2 dotnet LongAlign.Distributed.Mpi.Ranks.dll SCENE FOLDER. A scene "shared X" is X of ranks that share packs.
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
@@ -7,7 +7,10 @@ using LongAlign.Distributed.Mpi;
 using LongAlign.Distributed.Mpi.Ranks;
 using TorchSharp;
 
+const string Shared = "shared ";
 (string scene, string folder) = (args[0], args[1]);
+IReadOnlyList<Recipe> recipes = scene.StartsWith(Shared, StringComparison.Ordinal) ? Recipe.Shared : Recipe.All;
+scene = scene.Replace(Shared, "", StringComparison.Ordinal);
 torch.set_num_threads(1);
 using MpiProcessGroup group = MpiProcessGroup.Initialize(TimeSpan.FromSeconds(scene == "hang" ? 2 : 60));
 Console.WriteLine($"rank {group.Rank} of {group.WorldSize}");
@@ -20,7 +23,7 @@ switch (scene)
         Collectives.Check(group);
         break;
     case "recipes":
-        foreach (Recipe recipe in Recipe.All)
+        foreach (Recipe recipe in recipes)
         {
             (double[] losses, float[] weights) = recipe.Run(group);
             File.WriteAllBytes(Path.Combine(folder, $"{recipe.Name}.{group.Rank}.losses"), MemoryMarshal.AsBytes<double>(losses));
@@ -97,7 +100,7 @@ void TrainSharded(int call)
 void Train(Action misbehave)
 {
     using RankModel model = new(seed: 1) { BeforePass = isOdd ? pass => Misbehave(pass) : null };
-    Recipe.All[0].Train(group, model);
+    recipes[0].Train(group, model);
 
     void Misbehave(int pass)
     {

@@ -89,7 +89,36 @@ public sealed class Recipe
             builder => builder.UseLossWeighting().UseMixedPrecision()),
     ];
 
+    /// <summary>Those of two ranks that share each pack: 20 steps or more, alone or two such pairs.</summary>
+    public static IReadOnlyList<Recipe> Shared { get; } =
+    [
+        new(
+            "shared, clipped",
+            1e-6,
+            builder => builder.UsePacking(packing => (packing.Capacity, packing.GlobalBatchSize) = (40, 3)),
+            builder => builder.UseLossWeighting().UseGradientClipping(0.05)) { Sharing = 2 },
+        new(
+            "shared, checkpointed, accumulated",
+            1e-6,
+            builder => builder.UsePacking(packing => (packing.Capacity, packing.GlobalBatchSize, packing.MaxSequencesPerPack) = (40, 3, 1)),
+            builder => builder.UseLossWeighting(LossReduction.TokenMean).UseGradientClipping(0.05).UseGradientCheckpointing().UseCosineSchedule(0.1)) { Sharing = 2 },
+        .. from stage in new[] { Sharding.OptimizerState, Sharding.Parameters }
+           select new Recipe(
+               $"shared, sharded {stage}",
+               1e-6,
+               builder => builder.UseSharding(stage).UseGradientCheckpointing().UsePacking(packing => (packing.Capacity, packing.GlobalBatchSize) = (40, 3)),
+               builder => builder.UseLossWeighting().UseGradientClipping(0.05)) { Sharing = 2 },
+        new(
+            "shared, mixed precision",
+            2e-2,
+            builder => builder.UsePacking(packing => (packing.Capacity, packing.GlobalBatchSize) = (40, 3)),
+            builder => builder.UseLossWeighting().UseMixedPrecision()) { Sharing = 2 },
+    ];
+
     public string Name { get; }
+
+    /// <summary>Ranks that share each pack.</summary>
+    public int Sharing { get; private init; } = 1;
 
     /// <summary>How far losses and weights may be from those of one process.</summary>
     public double Tolerance { get; }
@@ -99,7 +128,7 @@ public sealed class Recipe
     {
         // Each rank begins with weights of its own; those of rank 0 count.
         using RankModel model = new(seed: 1 + group.Rank);
-        LongAlignTrainerBuilder builder = Builder(model).UseProcessGroup(group);
+        LongAlignTrainerBuilder builder = Builder(model).UseProcessGroup(group).UseSequenceParallelism(Sharing);
         _batching(builder);
         _options(builder);
         return Train(builder, model);
@@ -117,7 +146,7 @@ public sealed class Recipe
             return Train(builder, model);
         }
 
-        AllRanksSampler.Use(builder, Data, worldSize, () =>
+        AllRanksSampler.Use(builder, Data, worldSize / Sharing, () =>
         {
             LongAlignTrainerBuilder rank = Builder(model);
             _batching(rank);
@@ -128,7 +157,7 @@ public sealed class Recipe
 
     internal void Train(IProcessGroup group, RankModel model, Action<LongAlignTrainerBuilder>? configure = null)
     {
-        LongAlignTrainerBuilder builder = Builder(model).UseProcessGroup(group);
+        LongAlignTrainerBuilder builder = Builder(model).UseProcessGroup(group).UseSequenceParallelism(Sharing);
         _batching(builder);
         configure?.Invoke(builder);
         Train(builder, model);

@@ -23,6 +23,19 @@ public sealed class MpiFailureTests
             "ProcessGroupException: Rank 2 of 3 failed, and the run ends on every rank: InvalidDataException: Line 7 of long.jsonl is torn.");
 
     [Fact]
+    public void Ranks_that_share_a_pack_with_one_that_throws_hear_its_message_and_so_do_all()
+        => MpiRun.Start(4, "shared throw").ExpectFailure(
+            "System.IO.InvalidDataException: Line 7 of long.jsonl is torn.",
+            "ProcessGroupException: Rank 3 of 4 failed, and the run ends on every rank: InvalidDataException: Line 7 of long.jsonl is torn.");
+
+    [Fact]
+    public void A_rank_that_dies_or_hangs_while_others_wait_for_its_part_of_a_pack_is_named()
+    {
+        MpiRun.Start(4, "shared die").ExpectFailure("rank 3 with PID", "signal 9");
+        MpiRun.Start(4, "shared hang").ExpectFailure("ProcessGroupException: rank 3 (process ", "has not come to ");
+    }
+
+    [Fact]
     public void A_rank_that_throws_before_it_trains_ends_the_others()
         => MpiRun.Start(2, "throw before").ExpectFailure("System.IO.InvalidDataException: There is no file long.jsonl.");
 

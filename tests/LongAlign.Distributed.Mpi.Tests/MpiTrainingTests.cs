@@ -10,12 +10,29 @@ public sealed class MpiTrainingTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
-    public void Ranks_come_to_the_losses_and_weights_of_one_process(int ranks)
+    public void Ranks_come_to_the_losses_and_weights_of_one_process(int ranks) => AssertEqual(ranks, "recipes", Recipe.All);
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void So_do_ranks_of_which_two_share_each_pack(int ranks) => AssertEqual(ranks, "shared recipes", Recipe.Shared);
+
+    [Fact]
+    public void A_process_without_mpirun_is_a_group_of_one()
     {
         using TemporaryFolder folder = new();
-        MpiRun run = MpiRun.Start(ranks, "recipes", folder);
+        MpiRun run = MpiRun.StartAlone("recipes", folder);
         Assert.True(run.ExitCode == 0, run.Output);
-        foreach (Recipe recipe in Recipe.All)
+        Assert.Contains("rank 0 of 1", run.Output, StringComparison.Ordinal);
+        Assert.Equal(Recipe.All[0].RunAlone(1).Weights, Read<float>(folder, Recipe.All[0], 0, "weights"));
+    }
+
+    private static void AssertEqual(int ranks, string scene, IReadOnlyList<Recipe> recipes)
+    {
+        using TemporaryFolder folder = new();
+        MpiRun run = MpiRun.Start(ranks, scene, folder);
+        Assert.True(run.ExitCode == 0, run.Output);
+        foreach (Recipe recipe in recipes)
         {
             (double[] losses, float[] weights) = recipe.RunAlone(ranks);
             float[] first = Read<float>(folder, recipe, 0, "weights");
@@ -30,16 +47,6 @@ public sealed class MpiTrainingTests
                 AssertNear(weights.Select(value => (double)value).Zip(ownWeights.Select(value => (double)value)), recipe, "weights");
             }
         }
-    }
-
-    [Fact]
-    public void A_process_without_mpirun_is_a_group_of_one()
-    {
-        using TemporaryFolder folder = new();
-        MpiRun run = MpiRun.StartAlone("recipes", folder);
-        Assert.True(run.ExitCode == 0, run.Output);
-        Assert.Contains("rank 0 of 1", run.Output, StringComparison.Ordinal);
-        Assert.Equal(Recipe.All[0].RunAlone(1).Weights, Read<float>(folder, Recipe.All[0], 0, "weights"));
     }
 
     /// <summary>Relative to 1 or to the value, whichever is more.</summary>

@@ -22,7 +22,10 @@ public static class BlockDiagonalAttention
     /// <param name="query">[tokens, heads, head_dim], float32, float16, bfloat16 or, on the CPU, float64.</param>
     /// <param name="key">[tokens, kv_heads, head_dim]; query head h reads head h / (heads / kv_heads).</param>
     /// <param name="value">[tokens, kv_heads, head_dim].</param>
-    /// <param name="layout">Where the sequences lie; rows of its padding come out as zeros.</param>
+    /// <param name="layout">
+    /// Where the sequences lie; rows of its padding come out as zeros. Where ranks share the pack (<see cref="PackLayout.Part"/>), tokens are those of this
+    /// rank, heads have to be a multiple of the ranks, and all these ranks have to make the call.
+    /// </param>
     /// <param name="options">Causality, scale, window, soft cap and backend; <see cref="AttentionOptions.Default"/> by default.</param>
     /// <returns>[tokens, heads, head_dim], in the dtype of <paramref name="query"/>; the caller owns it.</returns>
     /// <exception cref="ArgumentException">
@@ -38,6 +41,10 @@ public static class BlockDiagonalAttention
         options ??= AttentionOptions.Default;
         ThrowIfDifferent(query, key, value, layout);
         AttentionBackend backend = ChooseBackend(query.device, query.dtype, (int)query.shape[2], options);
+        if (layout.Part is { } part)
+        {
+            return SharedAttention.Forward(query, key, value, part, options);
+        }
 
         using DisposeScope scope = NewDisposeScope();
         Tensor[] real = layout.PaddingCount == 0
@@ -81,9 +88,10 @@ public static class BlockDiagonalAttention
                 $"Expected query [tokens, heads, head_dim] and key and value [tokens, kv_heads, head_dim] with heads a multiple of kv_heads; got {Shapes()}.");
         }
 
-        if (query.shape[0] != layout.TokenCount)
+        int tokens = layout.Part?.TokenCount ?? layout.TokenCount;
+        if (query.shape[0] != tokens)
         {
-            throw new ArgumentException($"The layout has {layout.TokenCount} tokens; got {Shapes()}.");
+            throw new ArgumentException($"The layout has {tokens} tokens{(layout.Part is null ? "" : " on this rank")}; got {Shapes()}.");
         }
 
         if (query.dtype != key.dtype || query.dtype != value.dtype || !query.is_floating_point())

@@ -33,11 +33,17 @@ public static class BlockDiagonalMask
     /// </param>
     /// <param name="causal">Whether a token attends only to itself and to tokens before it; the default.</param>
     /// <returns>[tokens, tokens], padding included; the caller owns it.</returns>
-    /// <exception cref="ArgumentException">There are no masks of this dtype.</exception>
+    /// <exception cref="ArgumentException">There are no masks of this dtype, or ranks share the pack: no rank then has all tokens that a mask would be for.</exception>
     public static Tensor Create(PackLayout layout, ScalarType dtype = ScalarType.Bool, bool causal = true)
     {
         ArgumentNullException.ThrowIfNull(layout);
         TorchRuntime.EnsureAvailable();
+        if (layout.Part is { } part)
+        {
+            throw new ArgumentException(
+                $"{part.Count} ranks share the pack, and no mask goes with a part of its tokens; expected a model that attends with {nameof(BlockDiagonalAttention)}.", nameof(layout));
+        }
+
         return dtype switch
         {
             ScalarType.Bool => Create<byte>(layout, dtype, causal, allowed: 1, forbidden: 0),

@@ -61,6 +61,10 @@ public sealed class PackLayout
     /// <summary>Tokens behind the last sequence.</summary>
     public int PaddingCount => TokenCount - _cuSeqLens[^1];
 
+    /// <summary>The tokens that lie on this rank, where ranks share the pack; everything else here is about the whole pack.</summary>
+    /// <value>Null where all of them do.</value>
+    public PackPart? Part { get; private init; }
+
     /// <summary>Tokens of sequence <paramref name="index"/>.</summary>
     /// <param name="index">From 0 to <see cref="SequenceCount"/> - 1.</param>
     /// <returns>The length, at least 1.</returns>
@@ -80,5 +84,12 @@ public sealed class PackLayout
         }
 
         return new PackLayout(cuSeqLens);
+    }
+
+    /// <summary>The same for one of the ranks that share the pack, padded so that all have as many tokens.</summary>
+    internal PackLayout Share(int index, int count, IPartExchange exchange)
+    {
+        PackLayout whole = new(_cuSeqLens, checked((TokenCount + count - 1) / count * count));
+        return new PackLayout(_cuSeqLens, whole.TokenCount) { Part = new PackPart(whole, index, count, exchange) };
     }
 }

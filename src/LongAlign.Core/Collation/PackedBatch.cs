@@ -1,4 +1,6 @@
 using LongAlign.Sequences;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace LongAlign.Collation;
 
@@ -36,4 +38,25 @@ public sealed class PackedBatch : TrainingBatch
 
     /// <summary>Tokens of the longest sequence.</summary>
     public int MaxSeqLen => Layout.MaxSeqLen;
+
+    /// <summary>Leaves, of the tokens that a model reads, those of one of the ranks that share the pack; the pack is padded to a multiple of their number.</summary>
+    internal void Share(int index, int count, IPartExchange exchange)
+    {
+        PackLayout layout = Layout.Share(index, count, exchange);
+        PackPart part = layout.Part!;
+        int padding = layout.TokenCount - Layout.TokenCount;
+        InputIds = Padded(InputIds, 0, part);
+        PositionIds = Padded(PositionIds, 0, part);
+        Labels = Padded(Labels, TokenSequence.IgnoreIndex);
+        LossWeights = Padded(LossWeights, 0);
+        Layout = layout;
+
+        Tensor Padded(Tensor whole, int value, PackPart? kept = null)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor padded = padding == 0 ? whole.alias() : nn.functional.pad(whole, [0, padding], value: value);
+            whole.Dispose();
+            return (kept is null ? padded : padded.narrow(0, kept.Start, kept.TokenCount)).DetachFromDisposeScope();
+        }
+    }
 }

@@ -9,8 +9,14 @@ namespace LongAlign.Collation;
 /// is then used for another batch.
 /// </summary>
 /// <remarks>
+/// <para>
 /// Its four tensors have the same shape, [tokens] for a <see cref="PackedBatch"/> and [rows, columns] for a
 /// <see cref="PaddedBatch"/>, on the CPU unless moved by <see cref="MoveTo"/>. A disposed batch throws <see cref="ObjectDisposedException"/> where one is asked for.
+/// </para>
+/// <para>
+/// Where ranks share a pack (<see cref="PackLayout.Part"/>), what a model reads, <see cref="InputIds"/> and <see cref="PositionIds"/>, has the tokens of
+/// this rank alone; labels, weights and all numbers stay those of the whole pack.
+/// </para>
 /// </remarks>
 public abstract class TrainingBatch : IDisposable
 {
@@ -33,22 +39,22 @@ public abstract class TrainingBatch : IDisposable
     }
 
     /// <summary>Token ids, int64; 0 in padding.</summary>
-    public Tensor InputIds { get => IfNotDisposed(field); private set; }
+    public Tensor InputIds { get => IfNotDisposed(field); private protected set; }
 
     /// <summary>Labels, int64, not shifted; -100 where there is no target, the first token of a sequence included.</summary>
-    public Tensor Labels { get => IfNotDisposed(field); private set; }
+    public Tensor Labels { get => IfNotDisposed(field); private protected set; }
 
     /// <summary>Positions, int64, from 0 in every sequence; 0 in padding.</summary>
-    public Tensor PositionIds { get => IfNotDisposed(field); private set; }
+    public Tensor PositionIds { get => IfNotDisposed(field); private protected set; }
 
     /// <summary>1/N_i on the N_i target tokens of sequence i, 0 elsewhere; float32, aligned with <see cref="Labels"/>.</summary>
-    public Tensor LossWeights { get => IfNotDisposed(field); private set; }
+    public Tensor LossWeights { get => IfNotDisposed(field); private protected set; }
 
     /// <summary>
     /// Where the sequences lie in the flattened tensors. Of a padded batch: each row is one sequence as wide as the batch, because
     /// with causal attention nothing real attends to padding on the right.
     /// </summary>
-    public PackLayout Layout { get; }
+    public PackLayout Layout { get; private protected set; }
 
     /// <summary>Sequences in the batch.</summary>
     public int SequenceCount { get; }
@@ -56,7 +62,7 @@ public abstract class TrainingBatch : IDisposable
     /// <summary>Tokens without padding.</summary>
     public int RealTokenCount { get; }
 
-    /// <summary>Tokens with padding: elements of each tensor.</summary>
+    /// <summary>Tokens with padding: elements of each tensor, of which a rank that shares the pack has a part.</summary>
     public int TokenCount => Layout.TokenCount;
 
     /// <summary>Target tokens.</summary>

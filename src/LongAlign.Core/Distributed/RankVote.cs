@@ -48,7 +48,8 @@ internal sealed class RankVote(IProcessGroup group)
         }
     }
 
-    private void Tell(Exception fault)
+    /// <summary>Tells the others, who are about to vote, that this rank has failed.</summary>
+    public void Tell(Exception fault)
     {
         try
         {

@@ -9,7 +9,10 @@ namespace LongAlign.Losses;
 /// The target tokens of a micro-batch: which tokens predict them, their ids, and the weight of each. Work on logits is
 /// proportional to these, not to all tokens: most of a long-context batch is prompt.
 /// </summary>
-/// <remarks>Its tensors join the dispose scope that is current when it is made.</remarks>
+/// <remarks>
+/// Its tensors join the dispose scope that is current when it is made. Of a pack that ranks share, these are the targets that tokens of this rank
+/// predict: the last token of a part predicts the first label of the next.
+/// </remarks>
 public sealed class BatchTargets
 {
     private readonly TrainingBatch _batch;
@@ -17,13 +20,13 @@ public sealed class BatchTargets
     private BatchTargets(TrainingBatch batch, Tensor positions, Tensor sequenceWeights, LossReduction reduction)
     {
         _batch = batch;
-        Predictors = positions - 1;
+        Predictors = positions - (1 + (batch.Layout.Part?.Start ?? 0));
         Ids = batch.Labels.flatten().index_select(0, positions);
         SequenceWeights = sequenceWeights;
         Weights = Scale(sequenceWeights, batch.TargetCount, batch.Totals, reduction);
     }
 
-    /// <summary>Positions in the flattened batch whose logits predict a target, int64 [targets].</summary>
+    /// <summary>Positions in the flattened batch, or in this rank's part of it, whose logits predict a target, int64 [targets].</summary>
     public Tensor Predictors { get; }
 
     /// <summary>The ids to be predicted, int64 [targets].</summary>
@@ -44,15 +47,26 @@ public sealed class BatchTargets
         ArgumentNullException.ThrowIfNull(batch);
         Tensor weights = batch.LossWeights.flatten();
         Tensor positions = weights.nonzero().squeeze(1);
+        if (batch.Layout.Part is { } part)
+        {
+            positions = positions.masked_select((positions > part.Start).logical_and(positions <= part.Start + part.TokenCount));
+        }
+
         return new BatchTargets(batch, positions, weights.index_select(0, positions), reduction);
     }
 
     /// <summary>Adds up a number of each target by sequence, such as log-probabilities of answers.</summary>
     /// <param name="values">[targets].</param>
     /// <returns>[sequences], with a graph where <paramref name="values"/> has one; 0 for a sequence without a target. The caller owns it.</returns>
+    /// <exception cref="NotSupportedException">Ranks share the pack, and this one has a part of a sequence.</exception>
     public Tensor SumBySequence(Tensor values)
     {
         ArgumentNullException.ThrowIfNull(values);
+        if (_batch.Layout.Part is { } part)
+        {
+            throw new NotSupportedException($"{part.Count} ranks share the pack, and this one has a part of its sequences: there are no sums by sequence.");
+        }
+
         using DisposeScope scope = NewDisposeScope();
         Tensor ends = tensor(_batch.Layout.CuSeqLens[1..].ToArray(), device: Predictors.device);
         Tensor sequences = bucketize(Predictors, ends, right: true);

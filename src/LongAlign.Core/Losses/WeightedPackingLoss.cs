@@ -46,10 +46,10 @@ public sealed class WeightedPackingLoss(LossReduction reduction = LossReduction.
         ArgumentNullException.ThrowIfNull(logits);
         ArgumentNullException.ThrowIfNull(batch);
         long vocabulary = logits.shape[^1];
-        if (logits.numel() != vocabulary * batch.TokenCount)
+        if (logits.numel() != vocabulary * batch.InputIds.numel())
         {
             throw new ArgumentException(
-                $"The logits are [{string.Join(", ", logits.shape)}]; expected one row for each of the batch's {batch.TokenCount} tokens.", nameof(logits));
+                $"The logits are [{string.Join(", ", logits.shape)}]; expected one row for each of the batch's {batch.InputIds.numel()} tokens.", nameof(logits));
         }
 
         using DisposeScope scope = NewDisposeScope();
@@ -77,11 +77,11 @@ public sealed class WeightedPackingLoss(LossReduction reduction = LossReduction.
         ArgumentNullException.ThrowIfNull(outputWeight);
         ArgumentNullException.ThrowIfNull(batch);
         long width = hiddenStates.dim() > 0 ? hiddenStates.shape[^1] : 0;
-        if (hiddenStates.numel() != width * batch.TokenCount || outputWeight.dim() != 2 || outputWeight.shape[1] != width || outputWeight.dtype != hiddenStates.dtype)
+        if (hiddenStates.numel() != width * batch.InputIds.numel() || outputWeight.dim() != 2 || outputWeight.shape[1] != width || outputWeight.dtype != hiddenStates.dtype)
         {
             throw new ArgumentException(
                 $"The hidden states are {hiddenStates.dtype} [{string.Join(", ", hiddenStates.shape)}] and the output weight {outputWeight.dtype} [{string.Join(", ", outputWeight.shape)}]; "
-                + $"expected one row for each of the batch's {batch.TokenCount} tokens, and a weight [vocabulary, hidden] of the same dtype.",
+                + $"expected one row for each of the batch's {batch.InputIds.numel()} tokens, and a weight [vocabulary, hidden] of the same dtype.",
                 nameof(hiddenStates));
         }
 

@@ -16,6 +16,8 @@ internal sealed class CrossEntropyLoss(LossReduction reduction) : ITrainingLoss
 
     public IReadOnlyList<string> Metrics { get; } = [PerSequence, PerToken];
 
+    public bool IsSumOverTargets => true;
+
     public LossShare Compute(ITrainableModel model, TrainingBatch batch)
     {
         BatchTargets targets = BatchTargets.Of(batch, reduction);

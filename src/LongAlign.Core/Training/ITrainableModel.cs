@@ -21,4 +21,9 @@ public interface ITrainableModel
 
     /// <summary>What a sequence costs this model, relative to others: decides which rank gets which sequences. Null, the default, where it is not known.</summary>
     AttentionCostModel? Cost => null;
+
+    /// <summary>Why ranks can't share packs of this model (<see cref="LongAlignTrainerBuilder.UseSequenceParallelism"/>), such as a number of heads that can't be dealt out.</summary>
+    /// <param name="ranks">Ranks that are to share a pack, at least 2.</param>
+    /// <returns>What is wrong and what is expected; null, the default, where nothing is known to be.</returns>
+    string? FindSharingFault(int ranks) => null;
 }

@@ -16,6 +16,8 @@ namespace LongAlign.Training;
 /// {
 ///     public IReadOnlyList&lt;string> Metrics => ["accuracy"];
 ///
+///     public bool IsSumOverTargets => true;
+///
 ///     public LossShare Compute(ITrainableModel model, TrainingBatch batch)
 ///     {
 ///         BatchTargets targets = BatchTargets.Of(batch);
@@ -36,6 +38,13 @@ public interface ITrainingLoss
     /// <summary>What decides the loss, by name: a run resumes only with the same, and every rank must have the same.</summary>
     /// <value>Empty by default. The type is compared in any case.</value>
     IEnumerable<KeyValuePair<string, string>> Settings => [];
+
+    /// <summary>
+    /// Whether shares are sums over the targets of <see cref="Losses.BatchTargets"/>, each of them made of the logits that predict it and of nothing else. Then ranks may share a
+    /// pack (<see cref="LongAlignTrainerBuilder.UseSequenceParallelism"/>), and each sums over the targets that it predicts.
+    /// </summary>
+    /// <value>False by default. Further tensors of a batch are those of the whole pack on every rank.</value>
+    bool IsSumOverTargets => false;
 
     /// <summary>The loss of a micro-batch.</summary>
     /// <param name="model">The model, in training mode.</param>

@@ -30,6 +30,7 @@ public sealed class LongAlignTrainer
 
     private readonly TrainerSetup _setup;
     private readonly RankVote _vote;
+    private PackSharing? _sharing;
     private int _started;
 
     internal LongAlignTrainer(TrainerSetup setup)
@@ -112,6 +113,7 @@ public sealed class LongAlignTrainer
 
         using WeightUpdate update = WeightUpdate.For(_setup, _vote);
         TrainerRanks.Compare(_setup, update.Optimizer, _vote);
+        _sharing = _setup.SequenceParallelism == 1 ? null : new PackSharing(_setup.Group, _setup.SequenceParallelism, _vote);
         RunCallbacks callbacks = new(_setup, _vote, update, totalSteps);
         using RunCheckpoints checkpoints = new(_setup, update, _vote, callbacks, totalSteps);
         if (_setup.MixedPrecision)
@@ -133,8 +135,10 @@ public sealed class LongAlignTrainer
         foreach (LoadedStep step in loader.GetSteps())
         {
             callbacks.BeforeStep(meter.Steps);
-            StepSums sums = Accumulate(step, update, cancellationToken);
-            sums.Work = idle.GetWork(loader.WaitingTime + update.Waited);
+            StepSums sums = _sharing is null
+                ? Accumulate(step, update, cancellationToken)
+                : _sharing.Run(ofAll => Accumulate(step, update, ofAll), cancellationToken);
+            sums.Work = idle.GetWork(loader.WaitingTime + update.Waited + (_sharing?.Waited ?? TimeSpan.Zero));
             sums.AddUp(_vote);
             double idleShare = idle.Meet(sums.Work, _setup.Group.WorldSize);
             if (sums.IsCancelled)
@@ -151,7 +155,7 @@ public sealed class LongAlignTrainer
             update.ZeroGradients();
 
             int epoch = meter.Steps / Sampler.StepsPerEpoch;
-            TrainingProgress progress = meter.EndStep(totalSteps, epoch, sums, _setup.Loss, learningRate, norm, idleShare, update.Communicated, evaluation.CountFrom(meter.Steps + 1));
+            TrainingProgress progress = meter.EndStep(totalSteps, epoch, sums, _setup.Loss, learningRate, norm, idleShare, update.Communicated + (_sharing?.Communicated ?? TimeSpan.Zero), evaluation.CountFrom(meter.Steps + 1));
             progress = callbacks.AfterStep(progress);
             sinks.Report(progress);
             ThrowIfDiverged(progress, meter.Totals.SkippedInARow, step.Step);
@@ -223,6 +227,7 @@ public sealed class LongAlignTrainer
         using TrainingBatch own = batch;
         using DisposeScope scope = NewDisposeScope();
         VocabularyCheck.ThrowIfOutside(batch, microBatch, _setup.Dataset, _setup.Model.VocabularySize);
+        _sharing?.Share(batch);
         batch.MoveTo(_setup.Parameters[0].device);
         sums.Add(batch);
 

@@ -304,6 +304,7 @@ public sealed partial class LongAlignTrainerBuilder
 
         Expect(Enum.IsDefined(_reduction), $"UseLossWeighting: there is no reduction {_reduction}.");
         Expect(_nonFiniteLimit >= 1, $"StopAfterNonFinite: {_nonFiniteLimit} steps; expected at least 1.");
+        faults.AddRange(FindSharingFaults(chosen));
         _validateBatching(Context(), faults);
         _adamW?.Validate(faults);
         _checkpoints?.Validate(faults);
@@ -336,8 +337,8 @@ public sealed partial class LongAlignTrainerBuilder
     private BatchingContext Context() => new()
     {
         Seed = _seed,
-        WorldSize = _group.WorldSize,
-        Rank = _group.Rank,
+        WorldSize = _group.WorldSize / SharingRanks,
+        Rank = _group.Rank / SharingRanks,
         MeetsAtMicroBatches = _sharding >= Sharding.Gradients,
         AccumulationSteps = _accumulationSteps,
         MaxPositions = _model?.Model.MaxPositions ?? int.MaxValue,
@@ -366,9 +367,11 @@ public sealed partial class LongAlignTrainerBuilder
                 + "there is nothing to learn. Raise the most tokens of a sequence, or cut on the left.");
         }
 
-        if (batching.Sampler is BatchSampler { WorldSize: var size, Rank: var rank } && (size != _group.WorldSize || rank != _group.Rank))
+        BatchingContext context = Context();
+        if (batching.Sampler is BatchSampler { WorldSize: var size, Rank: var rank } && (size != context.WorldSize || rank != context.Rank))
         {
-            faults.Add($"UseBatching: the sampler is that of rank {rank} of {size}, and this process is rank {_group.Rank} of {_group.WorldSize}.");
+            string sharing = SharingRanks == 1 ? "" : $", and {SharingRanks} ranks share each pack: expected that of rank {context.Rank} of {context.WorldSize}";
+            faults.Add($"UseBatching: the sampler is that of rank {rank} of {size}, and this process is rank {_group.Rank} of {_group.WorldSize}{sharing}.");
         }
 
         if (batching.Sampler is BatchSampler sampler && sampler.FindFault() is { } fault)
@@ -416,6 +419,7 @@ public sealed partial class LongAlignTrainerBuilder
             Evaluation = evaluation,
             Group = _group,
             Sharding = _sharding,
+            SequenceParallelism = _sequenceParallelism,
             Progress = isFirst ? _progress : [],
             EvaluationProgress = isFirst ? _evaluationProgress : [],
             Logger = isFirst ? _logger : NullLogger.Instance,

@@ -30,7 +30,7 @@ internal static class ModelLoss
         Tensor logits = model is ILogitsModel flat
             ? flat.GetLogits(batch.InputIds.flatten(), batch.PositionIds.flatten(), batch.Layout)
             : GetRowLogits((IPaddedModel)model, batch);
-        long[] expected = [.. model is ILogitsModel ? [batch.TokenCount] : batch.InputIds.shape, model.VocabularySize];
+        long[] expected = [.. model is ILogitsModel ? [batch.InputIds.numel()] : batch.InputIds.shape, model.VocabularySize];
         return logits.shape.AsSpan().SequenceEqual(expected)
             ? logits.reshape(-1, model.VocabularySize).index_select(0, targets.Predictors)
             : throw new InvalidOperationException(

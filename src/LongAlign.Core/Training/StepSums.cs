@@ -30,8 +30,14 @@ internal sealed class StepSums(int metrics)
 
     public long Sequences { get; private set; }
 
+    /// <summary>Counts a micro-batch, once where ranks share it.</summary>
     public void Add(TrainingBatch batch)
     {
+        if (batch.Layout.Part is { Index: > 0 })
+        {
+            return;
+        }
+
         Tokens += batch.RealTokenCount;
         PaddingTokens += batch.TokenCount - batch.RealTokenCount;
         TargetTokens += batch.TargetCount;

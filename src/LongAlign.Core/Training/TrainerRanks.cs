@@ -63,5 +63,5 @@ internal static class TrainerRanks
     // Two functions of a user may have one name.
     private static string SettingsOf(TrainerSetup setup, int totalSteps) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{string.Join('\n', RunIdentity.SettingsOf(setup, totalSteps))} {setup.Callbacks.Count} {setup.Sharding} {string.Join(' ', Enumerable.Range(0, 5).Select(i => setup.Schedule.GetFactor(i * totalSteps / 5, totalSteps)))}");
+        $"{string.Join('\n', RunIdentity.SettingsOf(setup, totalSteps))} {setup.Callbacks.Count} {setup.Sharding} {setup.SequenceParallelism} {string.Join(' ', Enumerable.Range(0, 5).Select(i => setup.Schedule.GetFactor(i * totalSteps / 5, totalSteps)))}");
 }

@@ -64,5 +64,8 @@ internal sealed record TrainerSetup
 
     public required Sharding Sharding { get; init; }
 
+    /// <summary>Ranks that share each pack; 1: none do.</summary>
+    public required int SequenceParallelism { get; init; }
+
     public required ILogger Logger { get; init; }
 }

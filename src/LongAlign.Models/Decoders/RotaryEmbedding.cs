@@ -63,9 +63,10 @@ internal sealed record RotaryEmbedding(Tensor Cos, Tensor Sin, bool Interleaved,
             return tensor(rope.Frequencies(), device: positionIds.device).unsqueeze(0);
         }
 
-        long[] positions = positionIds.cpu().data<long>().ToArray();
+        // Of a pack that ranks share, positions of a part are here; sequences are then whole ones.
+        long[] positions = layout.Part is null ? positionIds.cpu().data<long>().ToArray() : [];
         long[] regimes = [.. Enumerable.Range(0, layout.SequenceCount)
-            .Select(i => scaling.RegimeOf(positions[layout.CuSeqLens[i]..layout.CuSeqLens[i + 1]].Max() + 1))];
+            .Select(i => scaling.RegimeOf(layout.Part is null ? positions[layout.CuSeqLens[i]..layout.CuSeqLens[i + 1]].Max() + 1 : layout.GetLength(i)))];
         long[] distinct = [.. regimes.Distinct()];
         Tensor tables = stack([.. distinct.Select(regime => tensor(rope.Frequencies(regime)))]);
         long[] tableOf = new long[layout.TokenCount]; // padding stands at position 0: any table will do
@@ -74,6 +75,7 @@ internal sealed record RotaryEmbedding(Tensor Cos, Tensor Sin, bool Interleaved,
             Array.Fill(tableOf, Array.IndexOf(distinct, regimes[i]), layout.CuSeqLens[i], layout.GetLength(i));
         }
 
-        return tables.index_select(0, tensor(tableOf)).to(positionIds.device);
+        long[] own = layout.Part is { } part ? tableOf[part.Start..(part.Start + part.TokenCount)] : tableOf;
+        return tables.index_select(0, tensor(own)).to(positionIds.device);
     }
 }

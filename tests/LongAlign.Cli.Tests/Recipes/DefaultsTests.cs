@@ -28,6 +28,7 @@ public sealed partial class DefaultsTests
         ["UseMixedPrecision"] = "_mixedPrecision",
         ["UseFloat32Gradients"] = "_float32GradientsFrom",
         ["UseSharding"] = "_sharding",
+        ["UseSequenceParallelism"] = "_sequenceParallelism",
         ["UseSeed"] = "_seed",
         ["StopAfterNonFinite"] = "_nonFiniteLimit",
     };

@@ -1,0 +1,12 @@
+using static TorchSharp.torch;
+
+namespace LongAlign.Collation;
+
+/// <summary>How ranks that share a pack give each other what they have of it.</summary>
+internal interface IPartExchange
+{
+    /// <summary>Gives each rank one part and gets one from each, in the order of ranks; with gradients, which go the way back.</summary>
+    /// <param name="parts">[ranks, ...], contiguous.</param>
+    /// <returns>Of the same shape; the caller owns it.</returns>
+    Tensor Exchange(Tensor parts);
+}
