@@ -8,7 +8,7 @@ namespace LongAlign.Distributed.Mpi.Tests;
 /// <param name="Output">What all ranks and <c>mpirun</c> wrote, to both streams.</param>
 internal sealed record MpiRun(int ExitCode, string Output)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "LongAlign.Distributed.Mpi.Ranks.dll");
 
