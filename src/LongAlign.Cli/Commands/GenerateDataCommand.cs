@@ -51,7 +51,13 @@ internal static class GenerateDataCommand
         console.WriteResult(
             new { Report = ReportResult.Of(data), report.Dropped, report.RowsByTask, report.RowsByLanguage, report.RowsByQuestions, report.Requests, Rows = rows },
             $"{report}\nWritten to {rows}");
-        return ExitCode.Done;
+        if (data.RowsOut > 0)
+        {
+            return ExitCode.Done;
+        }
+
+        console.SayError($"No document became a row; {DataReports.FileName} in {recipe.Out} says why of each.");
+        return ExitCode.Failed;
     }
 
     private static LongInstructionOptions OptionsOf(GenerateDataRecipe recipe)

@@ -4,7 +4,7 @@ using Spectre.Console;
 namespace LongAlign.Cli.Terminal;
 
 /// <summary>Where a command speaks: its result on the standard output, messages and progress on the standard error.</summary>
-internal sealed class ToolConsole(TextWriter output, TextWriter error, bool isInteractive, bool usesColour = false)
+internal sealed class ToolConsole(TextWriter output, TextWriter error, bool isInteractive, bool usesColour = false, bool coloursErrors = false)
 {
     private IAnsiConsole? _live;
 
@@ -22,12 +22,12 @@ internal sealed class ToolConsole(TextWriter output, TextWriter error, bool isIn
     public void WriteResult<T>(T result, string text)
         => output.WriteLine(Json ? JsonSerializer.Serialize(result, ResultJson.Options) : text.TrimEnd());
 
-    /// <summary>Says what went wrong, and gives programs an object with the key <c>error</c>.</summary>
-    public void WriteError(string kind, string message, bool alreadySaid = false)
+    /// <summary>Says what went wrong, each fault of a recipe on its own line, and gives programs an object with the key <c>error</c>.</summary>
+    public void WriteError(string kind, string message)
     {
-        if (!alreadySaid)
+        foreach (string fault in kind == "recipe" ? message.Split(Environment.NewLine) : [message])
         {
-            Say(message);
+            SayError(fault);
         }
 
         if (Json)
@@ -35,6 +35,9 @@ internal sealed class ToolConsole(TextWriter output, TextWriter error, bool isIn
             WriteResult(new { Error = new { Kind = kind, Message = message } }, "");
         }
     }
+
+    /// <summary>Says what went wrong behind the word <c>error:</c>, red where there are colours.</summary>
+    public void SayError(string message) => Say($"{(coloursErrors ? "\e[31merror:\e[0m" : "error:")} {message}");
 
     /// <summary>Writes a line for people.</summary>
     public void Say(string line)

@@ -143,7 +143,7 @@ public sealed class TrainTests
         ToolRun nothing = (await ToolRun.OfAsync([.. common, "--set", "batching.capacity=5", "--set", "batching.overlong=truncate-right"])).Expect(ExitCode.Failed);
         ToolRun cut = (await ToolRun.OfAsync([.. common, "--set", "batching.capacity=40", "--set", "batching.overlong=truncate-left"])).Expect(ExitCode.Done);
 
-        Assert.Matches(@"Sequence \d+ \(.*short\.jsonl\(\d+\)\) has \d+ tokens, and the most that a sequence may have is 40", refused.Error);
+        Assert.Matches(@"Sequence \d+ \(.*short\.jsonl:\d+\) has \d+ tokens, and the most that a sequence may have is 40", refused.Error);
         Assert.Contains("there is nothing to learn", nothing.Error, StringComparison.Ordinal);
         Assert.Matches("Warning: [1-9][0-9]* sequences are cut to 40 tokens", cut.Error);
     }
