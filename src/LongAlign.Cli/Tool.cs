@@ -18,6 +18,8 @@ internal static class Tool
         GenerateDataCommand.Create(console),
         EvaluateCommand.Create(console),
         CompareCommand.Create(console),
+        ReportCommand.Create(console),
+        ChatCommand.Create(console),
         RecipeCommand.Create(console),
         DoctorCommand.Create(console),
     };

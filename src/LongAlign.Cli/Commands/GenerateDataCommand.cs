@@ -40,9 +40,10 @@ internal static class GenerateDataCommand
         string rows = Path.Combine(recipe.Out, "instructions.jsonl");
         LongInstructionReport report = await console.ShowProgressAsync("asking", progress =>
         {
-            int total = estimate.Requests - estimate.FromJournal;
-            using CountingChatClient counted = new(endpoint, calls => progress(new ProgressState(Math.Min(calls, total), total, $"{calls} calls")));
-            return new LongInstructionGenerator(counted, journal, options).WriteAsync(documents, rows, cancellationToken);
+            CallProgress calls = new(console, progress, estimate.Requests - estimate.FromJournal);
+            using CountingChatClient counted = new(endpoint, calls.Answered);
+            LongInstructionOptions told = options with { Requests = options.Requests with { Retrying = calls.Retrying } };
+            return new LongInstructionGenerator(counted, journal, told).WriteAsync(documents, rows, cancellationToken);
         });
         DataReport data = report.Data.After(documents.Report);
         report = report with { Data = data };

@@ -15,11 +15,20 @@ internal static class ResultJson
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
 
+    /// <summary>Keys as recipes have them, and only what can be set: the file is a recipe again.</summary>
+    private static JsonSerializerOptions RecipeOptions { get; } = new(Options) { PropertyNamingPolicy = JsonNamingPolicy.KebabCaseLower, IgnoreReadOnlyProperties = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    /// <summary>Writes a recipe with all its defaults.</summary>
+    public static void WriteRecipe<T>(string path, T recipe) => Write(path, recipe, RecipeOptions);
+
     /// <summary>Writes a result to a file, which is there whole or not at all.</summary>
-    public static void Write<T>(string path, T result)
+    public static void Write<T>(string path, T result) => Write(path, result, Options);
+
+    private static void Write<T>(string path, T result, JsonSerializerOptions options)
     {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         string temporary = path + ".tmp";
-        File.WriteAllText(temporary, JsonSerializer.Serialize(result, Options) + "\n");
+        File.WriteAllText(temporary, JsonSerializer.Serialize(result, options) + "\n");
         File.Move(temporary, path, overwrite: true);
     }
 }
