@@ -37,30 +37,45 @@ internal static class Charts
         plot.SavePng(path, 1000, 600);
     }
 
-    /// <summary>How many sequences have which length; lengths in powers of two, as they are long-tailed.</summary>
+    /// <summary>The share of sequences of each length, and of the tokens that they hold; lengths in powers of two, as they are long-tailed.</summary>
     public static void SaveLengths(string path, ReadOnlySpan<int> lengths)
     {
-        int[] counts = new int[32];
+        const double BarWidth = 0.38;
+        double[] sequences = new double[32];
+        double[] tokens = new double[32];
         foreach (int length in lengths)
         {
-            counts[(int)Math.Log2(length)]++;
+            sequences[(int)Math.Log2(length)]++;
+            tokens[(int)Math.Log2(length)] += length;
         }
 
-        int first = Array.FindIndex(counts, count => count > 0);
-        int last = Array.FindLastIndex(counts, count => count > 0);
-        using Plot plot = NewPlot("Sequence lengths", "tokens", "sequences");
-        Bar[] bars = [.. Enumerable.Range(first, last - first + 1).Select(power => new Bar
-        {
-            Position = power,
-            Value = counts[power],
-            Label = counts[power].ToString(CultureInfo.InvariantCulture),
-        })];
-        plot.Add.Bars(bars).ValueLabelStyle.FontName = FontName;
+        int first = Array.FindIndex(sequences, count => count > 0);
+        int last = Array.FindLastIndex(sequences, count => count > 0);
+        using Plot plot = NewPlot(string.Create(CultureInfo.InvariantCulture, $"Most of {lengths.Length:N0} sequences are short, most of {tokens.Sum():N0} tokens are in long ones"), "tokens of a sequence", "share, %");
+        AddBars("sequences", sequences, -BarWidth / 2, Color.FromHex("#2a7ab0"));
+        AddBars("tokens", tokens, BarWidth / 2, Color.FromHex("#f0c9a0"));
         plot.Axes.Bottom.TickGenerator = new NumericManual(
-            [.. bars.Select(bar => bar.Position)],
-            [.. bars.Select(bar => string.Create(CultureInfo.InvariantCulture, $"{1 << (int)bar.Position:N0}–{(2 << (int)bar.Position) - 1:N0}"))]);
+            [.. Enumerable.Range(first, last - first + 1).Select(power => (double)power)],
+            [.. Enumerable.Range(first, last - first + 1).Select(power => string.Create(CultureInfo.InvariantCulture, $"{1 << power:N0}–{(2 << power) - 1:N0}"))]);
         plot.Axes.Margins(bottom: 0);
+        plot.ShowLegend(Alignment.UpperRight);
         plot.SavePng(path, 1000, 500);
+
+        void AddBars(string name, double[] counts, double shift, Color color)
+        {
+            Bar[] bars = [.. Enumerable.Range(first, last - first + 1).Select(power => new Bar
+            {
+                Position = power + shift,
+                Value = 100 * counts[power] / counts.Sum(),
+                Label = (100 * counts[power] / counts.Sum()).ToString("0.#", CultureInfo.InvariantCulture),
+                Size = BarWidth,
+                FillColor = color,
+                LineWidth = 0,
+            })];
+            BarPlot plotted = plot.Add.Bars(bars);
+            plotted.LegendText = name;
+            plotted.ValueLabelStyle.FontName = FontName;
+        }
     }
 
     private static Plot NewPlot(string title, string xLabel, string yLabel)
