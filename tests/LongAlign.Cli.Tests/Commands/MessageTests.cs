@@ -15,7 +15,7 @@ public sealed class MessageTests
         string[] faults = (await ToolRun.OfAsync("train", recipe)).Expect(ExitCode.Usage).Error.TrimEnd().Split('\n');
 
         Assert.True(faults.Length >= 2);
-        Assert.All(faults, fault => Assert.StartsWith($"error: ", fault, StringComparison.Ordinal));
+        Assert.All(faults, fault => Assert.StartsWith("error: ", fault, StringComparison.Ordinal));
         Assert.StartsWith("error: ", (await ToolRun.OfAsync("trian")).Expect(ExitCode.Usage).Error, StringComparison.Ordinal);
         Assert.StartsWith("error: ", (await ToolRun.OfAsync("plan", "nowhere.txt")).Expect(ExitCode.Failed).Error, StringComparison.Ordinal);
     }
@@ -45,7 +45,7 @@ public sealed class MessageTests
     public async Task Messages_speak_of_the_recipe_and_not_of_code()
     {
         using TemporaryFolder folder = new();
-        folder.Write("out/checkpoints/checkpoint-00000004/state.json", "{}");
+        Directory.CreateDirectory(folder.File("out/checkpoints/checkpoint-00000004"));
         string recipe = folder.Write("train.yaml", $"model: {{ folder: {Model}, random-weights: true }}\nchats: {{ sources: [{{ path: {ToolRun.Sample("data", "short.jsonl")}, count: 10 }}], max-length: 256 }}\nbatching: {{ capacity: 256 }}\nsteps: 1\nout: out\n");
 
         ToolRun taken = (await ToolRun.OfAsync("train", recipe, "--set", "resume=false")).Expect(ExitCode.Usage);
