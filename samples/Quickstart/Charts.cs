@@ -10,6 +10,9 @@ internal static class Charts
 {
     private const string FontName = "DejaVu Sans";
 
+    /// <summary>Told apart by every eye (Okabe and Ito).</summary>
+    private static readonly Color[] LineColors = [Color.FromHex("#0072b2"), Color.FromHex("#e69f00"), Color.FromHex("#009e73"), Color.FromHex("#d55e00")];
+
     private static readonly MarkerShape[] Markers = [MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond, MarkerShape.FilledCircle];
 
     // A font of our own: on a machine without any, the pictures would have no text.
@@ -23,10 +26,11 @@ internal static class Charts
     {
         using Plot plot = NewPlot("Held-out loss over training time", "seconds of training", "loss of conversations that were not trained on");
         plot.Add.HorizontalLine(curves[0].Losses[^1], 1, Colors.Gray, LinePattern.Dashed).LegendText = $"where {curves[0].Method} ends";
-        foreach ((LossCurve curve, MarkerShape marker) in curves.Zip(Markers))
+        foreach ((LossCurve curve, MarkerShape marker, Color color) in curves.Zip(Markers, LineColors))
         {
             Scatter line = plot.Add.Scatter(curve.Seconds, curve.Losses);
             line.LegendText = string.Create(CultureInfo.InvariantCulture, $"{curve.Method}: {curve.Losses[^1]:F3} after {curve.Seconds[^1]:F0} s");
+            line.Color = color;
             line.LineWidth = 2;
             line.MarkerShape = marker;
             line.MarkerSize = 9;
@@ -58,7 +62,7 @@ internal static class Charts
             [.. Enumerable.Range(first, last - first + 1).Select(power => (double)power)],
             [.. Enumerable.Range(first, last - first + 1).Select(power => string.Create(CultureInfo.InvariantCulture, $"{1 << power:N0}–{(2 << power) - 1:N0}"))]);
         plot.Axes.Margins(bottom: 0);
-        plot.ShowLegend(Alignment.UpperRight);
+        plot.ShowLegend(Alignment.UpperCenter); // between the many short sequences and the long ones with the tokens
         plot.SavePng(path, 1000, 500);
 
         void AddBars(string name, double[] counts, double shift, Color color)
@@ -67,7 +71,7 @@ internal static class Charts
             {
                 Position = power + shift,
                 Value = 100 * counts[power] / counts.Sum(),
-                Label = (100 * counts[power] / counts.Sum()).ToString("0.#", CultureInfo.InvariantCulture),
+                Label = counts[power] > 0 ? (100 * counts[power] / counts.Sum()).ToString("0.#", CultureInfo.InvariantCulture) : "",
                 Size = BarWidth,
                 FillColor = color,
                 LineWidth = 0,
