@@ -94,8 +94,19 @@ public sealed class FirstRunTests
 
         static string Step(int step, double loss) => JsonSerializer.Serialize(new
         {
-            kind = "step", step, totalSteps = 100, loss, learningRate = 1e-3, gradientNorm = 1.5, tokens = 1_000L, tokensPerSecond = 900.0, stepTokensPerSecond = 950.0,
-            paddingShare = 0.25, elapsed = step * 1.5, peakMemoryBytes = 1L << 30, skippedSteps = 0,
+            kind = "step",
+            step,
+            totalSteps = 100,
+            loss,
+            learningRate = 1e-3,
+            gradientNorm = 1.5,
+            tokens = 1_000L,
+            tokensPerSecond = 900.0,
+            stepTokensPerSecond = 950.0,
+            paddingShare = 0.25,
+            elapsed = step * 1.5,
+            peakMemoryBytes = 1L << 30,
+            skippedSteps = 0,
         }) + "\n";
     }
 

@@ -21,7 +21,13 @@ public sealed class NeedleHeatMapTests
         {
             Prompt = new NeedlePrompt
             {
-                Length = length, Depth = depth, Trial = 0, Needle = new Needle { Text = "t", Question = "q", Answer = "a" }, Text = "text", TokenCount = length, ActualDepth = depth,
+                Length = length,
+                Depth = depth,
+                Trial = 0,
+                Needle = new Needle { Text = "t", Question = "q", Answer = "a" },
+                Text = "text",
+                TokenCount = length,
+                ActualDepth = depth,
             },
             Reply = score is null ? null : "reply",
             Score = score,
