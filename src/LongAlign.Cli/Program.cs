@@ -8,8 +8,9 @@ using LongAlign.Programs;
 GlibcTunables.EnsureSet();
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-bool usesColour = !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
-ToolConsole console = new(Console.Out, Console.Error, isInteractive: !Console.IsErrorRedirected, usesColour);
+bool wantsColour = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+ToolConsole console = new(
+    Console.Out, Console.Error, isInteractive: !Console.IsErrorRedirected, usesColour: wantsColour && !Console.IsOutputRedirected, coloursErrors: wantsColour && !Console.IsErrorRedirected);
 using CancellationTokenSource cancellation = new();
 using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
 using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);

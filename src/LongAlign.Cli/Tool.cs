@@ -18,6 +18,8 @@ internal static class Tool
         GenerateDataCommand.Create(console),
         EvaluateCommand.Create(console),
         CompareCommand.Create(console),
+        ReportCommand.Create(console),
+        ChatCommand.Create(console),
         RecipeCommand.Create(console),
         DoctorCommand.Create(console),
     };
@@ -31,10 +33,11 @@ internal static class Tool
             action.ShowHelp = false;
         }
 
+        using StringWriter usage = new(); // what is wrong, and what may have been meant
         InvocationConfiguration configuration = new()
         {
-            Output = isUsageError ? console.Error : console.Output,
-            Error = console.Error,
+            Output = isUsageError ? usage : console.Output,
+            Error = isUsageError ? usage : console.Error,
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null, // Program handles signals: a checkpoint takes its time
         };
@@ -45,7 +48,7 @@ internal static class Tool
         }
 
         console.Json = args.Contains("--json");
-        console.WriteError("usage", string.Join(" ", parsed.Errors.Select(error => error.Message)), alreadySaid: true);
+        console.WriteError("usage", usage.ToString().Trim());
         return ExitCode.Usage;
     }
 }

@@ -52,6 +52,7 @@ internal static class ModelFolder
     /// </summary>
     public static void CheckWeights(ModelConfig config, SafetensorsFolder weights, string folder)
     {
+        const int Shown = 3; // a wrong width is a fault of every tensor
         List<string> faults = [];
         if (config.LayerCount > weights.Names.Count)
         {
@@ -70,7 +71,7 @@ internal static class ModelFolder
 
         if (faults.Count > 0)
         {
-            throw new SafetensorsException($"The weights in {folder} do not fit its {ModelConfig.FileName}: {string.Join("; ", faults)}.");
+            throw new SafetensorsException($"The weights in {folder} do not fit its {ModelConfig.FileName}: {string.Join("; ", faults.Take(Shown))}{(faults.Count > Shown ? $"; and {faults.Count - Shown} more" : "")}.");
         }
     }
 

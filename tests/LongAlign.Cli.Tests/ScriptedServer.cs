@@ -9,12 +9,18 @@ public sealed class ScriptedServer : IDisposable
 {
     private readonly HttpListener _listener = new();
     private readonly Func<string, string> _reply;
+    private readonly int _status;
+    private readonly string? _body;
     private readonly Task _serving;
     private int _calls;
 
-    public ScriptedServer(Func<string, string> reply)
+    /// <param name="reply">The text of the answer.</param>
+    /// <param name="status">The status, where the endpoint fails.</param>
+    /// <param name="body">What is sent in place of an answer.</param>
+    public ScriptedServer(Func<string, string> reply, int status = 200, string? body = null)
     {
         _reply = reply;
+        (_status, _body) = (status, body);
         using (TcpListener free = new(IPAddress.Loopback, 0))
         {
             free.Start();
@@ -55,6 +61,14 @@ public sealed class ScriptedServer : IDisposable
             JsonElement content = request.RootElement.GetProperty("messages").EnumerateArray().Last().GetProperty("content");
             string text = content.ValueKind == JsonValueKind.String ? content.GetString()! : string.Concat(content.EnumerateArray().Select(part => part.GetProperty("text").GetString()));
             context.Response.ContentType = "application/json";
+            context.Response.StatusCode = _status;
+            if (_body is not null)
+            {
+                await context.Response.OutputStream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(_body));
+                context.Response.Close();
+                continue;
+            }
+
             await JsonSerializer.SerializeAsync(context.Response.OutputStream, new
             {
                 id = "scripted",

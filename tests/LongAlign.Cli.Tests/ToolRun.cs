@@ -12,6 +12,16 @@ public sealed record ToolRun(int Code, string Output, string Error)
 
     public static Task<ToolRun> OfAsync(params string[] args) => StoppedAsync(args, TestContext.Current.CancellationToken);
 
+    /// <summary>Runs a command line that reads what is typed.</summary>
+    public static async Task<ToolRun> TypedAsync(string typed, params string[] args)
+    {
+        using StringWriter output = new();
+        using StringWriter error = new();
+        using StringReader input = new(typed);
+        int code = await Tool.RunAsync(args, new ToolConsole(output, error, isInteractive: false) { Input = input }, TestContext.Current.CancellationToken);
+        return new ToolRun(code, output.ToString(), error.ToString());
+    }
+
     /// <summary>Runs a command line until it ends or is stopped as by Ctrl+C.</summary>
     public static async Task<ToolRun> StoppedAsync(string[] args, CancellationToken cancellationToken)
     {

@@ -14,10 +14,10 @@ internal static class Conversations
 
     /// <summary>User and assistant in turn.</summary>
     public static ChatConversation Of(params string[] texts)
-        => new([.. texts.Select((text, i) => new ChatMessage(i % 2 == 0 ? "user" : "assistant", text))], "chat.jsonl(1)");
+        => new([.. texts.Select((text, i) => new ChatMessage(i % 2 == 0 ? "user" : "assistant", text))], "chat.jsonl:1");
 
     public static ChatConversation OfRoles(params (string Role, string Text)[] messages)
-        => new([.. messages.Select(message => new ChatMessage(message.Role, message.Text))], "chat.jsonl(1)");
+        => new([.. messages.Select(message => new ChatMessage(message.Role, message.Text))], "chat.jsonl:1");
 
     public static TokenSequence Tokenize(ChatConversation conversation, ChatTemplate template)
         => Assert.Single(new ChatDataset([conversation]).Tokenize(Tokenizer, template, int.MaxValue).All());

@@ -13,14 +13,14 @@ internal static class CompareCommand
 {
     public static Command Create(ToolConsole console)
     {
-        Argument<string> before = new("A") { Description = "The base's result: results.json of 'longalign evaluate'." };
+        Argument<string> before = new("A") { Description = "The base's result: results.json of 'longalign evaluate', or its folder." };
         Argument<string> after = new("B") { Description = "The other model's result of the same evaluation." };
         Option<bool> failIfWorse = new("--fail-if-worse") { Description = "Exit with 1 where B is worse than A." };
         Option<string?> report = CommonOptions.Text("--report", "A folder for report.html, report.json and report.md.", "FOLDER");
         Command command = new("compare", "Say whether B is better than A on the same questions, or whether these can't tell.") { before, after, failIfWorse, report };
         command.Run(console, (parsed, _) =>
         {
-            (EvaluationResults a, EvaluationResults b) = (EvaluationResults.Load(parsed.GetRequiredValue(before)), EvaluationResults.Load(parsed.GetRequiredValue(after)));
+            (EvaluationResults a, EvaluationResults b) = (Load(parsed.GetRequiredValue(before)), Load(parsed.GetRequiredValue(after)));
             ThrowIfJudgedOtherwise(a, b);
             ComparisonOptions options = OptionsOf(a, b);
             ModelComparison? questions = a.Chat is { } chatOfA && b.Chat is { } chatOfB ? ModelComparison.OfChats(chatOfA, chatOfB, options) : null;
@@ -59,6 +59,9 @@ internal static class CompareCommand
         });
         return command;
     }
+
+    /// <summary>Reads the file, or that of a folder that 'longalign evaluate' wrote.</summary>
+    private static EvaluationResults Load(string path) => EvaluationResults.Load(Directory.Exists(path) ? Path.Combine(path, EvaluateCommand.ResultsFile) : path);
 
     /// <exception cref="InvalidDataException">Two judges, or one asked in two ways: their scores don't compare.</exception>
     private static void ThrowIfJudgedOtherwise(EvaluationResults a, EvaluationResults b)

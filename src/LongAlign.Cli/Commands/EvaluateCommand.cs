@@ -13,6 +13,8 @@ namespace LongAlign.Cli.Commands;
 /// <summary><c>longalign evaluate</c>: the needle test and LongBench-Chat.</summary>
 internal static class EvaluateCommand
 {
+    public const string ResultsFile = "results.json";
+
     public static Command Create(ToolConsole console)
     {
         RecipeOptions<EvaluateRecipe> options = new();
@@ -50,7 +52,7 @@ internal static class EvaluateCommand
             (scores, manifest) = await ChatRun.RunAsync(cases, model, recipe, manifest, console, cancellationToken);
         }
 
-        new EvaluationResults(manifest, scores, map).Save(Path.Combine(recipe.Out, "results.json"));
+        new EvaluationResults(manifest, scores, map).Save(Path.Combine(recipe.Out, ResultsFile));
         NeedleOutcome? needle = map is null ? null : NeedleOutcome.Of(map);
         ChatOutcome? chat = scores is null ? null : ChatOutcome.Of(scores);
         DataReport?[] reports = [EvaluationReports.Of(map), EvaluationReports.Of(scores)];

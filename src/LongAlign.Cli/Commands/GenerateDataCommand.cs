@@ -40,9 +40,10 @@ internal static class GenerateDataCommand
         string rows = Path.Combine(recipe.Out, "instructions.jsonl");
         LongInstructionReport report = await console.ShowProgressAsync("asking", progress =>
         {
-            int total = estimate.Requests - estimate.FromJournal;
-            using CountingChatClient counted = new(endpoint, calls => progress(new ProgressState(Math.Min(calls, total), total, $"{calls} calls")));
-            return new LongInstructionGenerator(counted, journal, options).WriteAsync(documents, rows, cancellationToken);
+            CallProgress calls = new(console, progress, estimate.Requests - estimate.FromJournal);
+            using CountingChatClient counted = new(endpoint, calls.Answered);
+            LongInstructionOptions told = options with { Requests = options.Requests with { Retrying = calls.Retrying } };
+            return new LongInstructionGenerator(counted, journal, told).WriteAsync(documents, rows, cancellationToken);
         });
         DataReport data = report.Data.After(documents.Report);
         report = report with { Data = data };
@@ -51,7 +52,13 @@ internal static class GenerateDataCommand
         console.WriteResult(
             new { Report = ReportResult.Of(data), report.Dropped, report.RowsByTask, report.RowsByLanguage, report.RowsByQuestions, report.Requests, Rows = rows },
             $"{report}\nWritten to {rows}");
-        return ExitCode.Done;
+        if (data.RowsOut > 0)
+        {
+            return ExitCode.Done;
+        }
+
+        console.SayError($"No document became a row; {DataReports.FileName} in {recipe.Out} says why of each.");
+        return ExitCode.Failed;
     }
 
     private static LongInstructionOptions OptionsOf(GenerateDataRecipe recipe)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using LongAlign.Cli.Recipes;
 using LongAlign.Cli.Sources;
 using LongAlign.Cli.Terminal;
@@ -14,6 +13,12 @@ namespace LongAlign.Cli.Commands;
 /// <summary><c>longalign train</c>: the recipe of the paper on a model's folder.</summary>
 internal static class TrainCommand
 {
+    /// <summary>Every step and evaluation of a run.</summary>
+    public const string LogFile = "run.jsonl";
+
+    /// <summary>The recipe of a run with all it left out.</summary>
+    public const string RecipeFile = "recipe.json";
+
     public static Command Create(ToolConsole console)
     {
         RecipeOptions<TrainRecipe> options = new();
@@ -27,19 +32,36 @@ internal static class TrainCommand
     {
         TrainingData.Check(recipe);
         recipe.Batching.Check();
+        ThrowIfTaken(recipe);
         _ = recipe.Schedule.ToSchedule(); // contradictions come before the model is loaded
         TorchRuntime.EnsureAvailable();
         using CausalLanguageModel model = LocalModels.Load(recipe.Model, recipe.Seed);
         using TrainingData data = TrainingData.Open(recipe, model.MaxPositions);
         DataReports.Say(console, data.Report, data.HeldOutReport);
         DataReports.Save(Path.Combine(recipe.Out, DataReports.FileName), data.Report, data.HeldOutReport);
-        console.Say(string.Create(CultureInfo.InvariantCulture, $"{model.Config.ModelType}, {model.parameters().Sum(parameter => parameter.numel()):N0} parameters; {data.Description}"));
-        (TrainingResult result, bool isCancelled) = await OrCancelledAsync(console.ShowProgressAsync("training", progress =>
+        ResultJson.WriteRecipe(Path.Combine(recipe.Out, RecipeFile), recipe);
+        Action<ProgressState>? show = null;
+        bool isTrained = false;
+        LongAlignTrainer trainer = TrainerOf(recipe, model, data, console, step =>
         {
-            LongAlignTrainer trainer = TrainerOf(recipe, model, data, console, progress);
-            return recipe.Steps is { } steps ? trainer.TrainStepsAsync(steps, cancellationToken) : trainer.TrainAsync(recipe.Epochs, cancellationToken);
-        }));
-        (string? folder, string? adapter) = isCancelled ? (null, null) : Save(recipe, model);
+            isTrained = true;
+            show!(new ProgressState(step.Step, step.TotalSteps, RunText.Step(step)));
+        });
+        console.Say(RunText.Start(recipe, model, data, trainer.Sampler));
+        (TrainingResult result, bool isCancelled) = await OrCancelledAsync(console.ShowProgressAsync(
+            "training step",
+            progress =>
+            {
+                show = progress;
+                return recipe.Steps is { } steps ? trainer.TrainStepsAsync(steps, cancellationToken) : trainer.TrainAsync(recipe.Epochs, cancellationToken);
+            },
+            saysTimes: true));
+        (string? folder, string? adapter) = isCancelled ? (null, null) : Save(recipe, model, data, result);
+        if (!isCancelled && !isTrained)
+        {
+            console.Say($"This run was finished before, after step {result.Steps}; nothing was trained. For more raise epochs or steps, or name another out.");
+        }
+
         console.WriteResult(
             new
             {
@@ -57,9 +79,20 @@ internal static class TrainCommand
                 Adapter = adapter,
                 Data = DataReports.Results(data.Report, data.HeldOutReport),
             },
-            string.Create(CultureInfo.InvariantCulture, $"{result.Steps} steps, loss {result.FinalLoss:F4}, {result.TokensPerSecond:N0} tokens/s, padding {result.PaddingShare:P1}\n")
-            + (isCancelled ? $"Stopped; {result.Checkpoint ?? "nothing"} has what was learned. The same command goes on." : $"Written to {recipe.Out}: model/{(adapter is null ? "" : ", adapter/")}, run.jsonl, checkpoints/"));
+            RunText.End(result) + "\n"
+            + (isCancelled ? $"Stopped; {result.Checkpoint ?? "nothing"} has what was learned. The same command resumes the run."
+                : $"Written to {recipe.Out}: {RunText.Files(recipe.Out)}\nLook at it with 'longalign report {recipe.Out}', talk to the model with 'longalign chat {recipe.Out}'."));
         return isCancelled ? ExitCode.Cancelled : ExitCode.Done;
+    }
+
+    /// <exception cref="RecipeException">The recipe does not resume, and its folder has a run.</exception>
+    private static void ThrowIfTaken(TrainRecipe recipe)
+    {
+        string checkpoints = Path.Combine(recipe.Out, RecipeTrainer.CheckpointFolder);
+        if (!recipe.Resume && Directory.Exists(checkpoints) && Directory.EnumerateFileSystemEntries(checkpoints).Any())
+        {
+            throw new RecipeException($"'resume' is false, and {checkpoints} has the checkpoints of a run; set 'resume' to true to continue it, or name another 'out'.");
+        }
     }
 
     private static async Task<(TrainingResult Result, bool IsCancelled)> OrCancelledAsync(Task<TrainingResult> run)
@@ -74,18 +107,17 @@ internal static class TrainCommand
         }
     }
 
-    private static LongAlignTrainer TrainerOf(TrainRecipe recipe, CausalLanguageModel model, TrainingData data, ToolConsole console, Action<ProgressState> progress)
+    private static LongAlignTrainer TrainerOf(TrainRecipe recipe, CausalLanguageModel model, TrainingData data, ToolConsole console, Action<TrainingProgress> progress)
     {
         LongAlignTrainerBuilder builder = RecipeTrainer.Describe(recipe, model, data)
-            .WriteJsonLines(Path.Combine(recipe.Out, "run.jsonl"))
-            .ReportProgress(new Forward<TrainingProgress>(step => progress(new ProgressState(
-                step.Step, step.TotalSteps, string.Create(CultureInfo.InvariantCulture, $"loss {step.Loss:F4}, {step.TokensPerSecond:N0} tokens/s, {step.Remaining:h\\:mm\\:ss} left")))))
+            .WriteJsonLines(Path.Combine(recipe.Out, LogFile))
+            .ReportProgress(new Forward<TrainingProgress>(progress))
             .UseLogger(new ConsoleLogger(console));
         return (recipe.TensorBoard ? builder.WriteTensorBoard(Path.Combine(recipe.Out, "board")) : builder).Build();
     }
 
     /// <summary>Folders that need nothing else: the model, and its adapter beside it, each with the template that was learned.</summary>
-    private static (string Model, string? Adapter) Save(TrainRecipe recipe, CausalLanguageModel model)
+    private static (string Model, string? Adapter) Save(TrainRecipe recipe, CausalLanguageModel model, TrainingData data, TrainingResult result)
     {
         string folder = Path.Combine(recipe.Out, "model");
         string? adapterFolder = null;
@@ -94,11 +126,13 @@ internal static class TrainCommand
             adapterFolder = Path.Combine(recipe.Out, "adapter");
             adapter.Save(adapterFolder, recipe.Model.Folder);
             CopyTokenizer(recipe, adapterFolder);
+            ModelCard.Write(adapterFolder, recipe, model, data, result);
             adapter.Merge(permanently: true);
         }
 
         model.SavePretrained(folder);
         CopyTokenizer(recipe, folder);
+        ModelCard.Write(folder, recipe, model, data, result);
         return (folder, adapterFolder);
     }
 

@@ -28,8 +28,9 @@ internal static class ChatRun
         Task<T> AskAsync<T>(string title, IChatClient client, int total, RequestRunnerOptions requests, Func<RequestRunner, Task<T>> ask)
             => console.ShowProgressAsync(title, async progress =>
             {
-                using CountingChatClient counted = new(client, calls => progress(new ProgressState(Math.Min(calls, total), total, "asked")));
-                using RequestRunner runner = new(counted, journal, requests);
+                CallProgress calls = new(console, progress, total);
+                using CountingChatClient counted = new(client, calls.Answered);
+                using RequestRunner runner = new(counted, journal, requests with { Retrying = calls.Retrying });
                 return await ask(runner);
             });
     }

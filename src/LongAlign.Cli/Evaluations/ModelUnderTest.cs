@@ -2,11 +2,7 @@ using LongAlign.Cli.Recipes;
 using LongAlign.Cli.Sources;
 using LongAlign.Data;
 using LongAlign.Data.Requests;
-using LongAlign.Evaluation.LocalModels;
 using LongAlign.Evaluation.Runs;
-using LongAlign.Models;
-using LongAlign.Models.Adapters;
-using LongAlign.Native;
 using Microsoft.Extensions.AI;
 
 namespace LongAlign.Cli.Evaluations;
@@ -14,10 +10,10 @@ namespace LongAlign.Cli.Evaluations;
 /// <summary>The model that an evaluation asks: one of a folder, in this process, or one behind an endpoint.</summary>
 internal sealed class ModelUnderTest : IDisposable
 {
-    private readonly CausalLanguageModel? _model;
+    private readonly LocalModel? _model;
     private readonly string? _trainedFolder;
 
-    private ModelUnderTest(IChatClient client, CausalLanguageModel? model, string? trainedFolder, ModelTokenizer tokenizer, ChatTemplate template, SamplingOptions sampling, RequestRunnerOptions requests, EvaluationManifest manifest)
+    private ModelUnderTest(IChatClient client, LocalModel? model, string? trainedFolder, ModelTokenizer tokenizer, ChatTemplate template, SamplingOptions sampling, RequestRunnerOptions requests, EvaluationManifest manifest)
     {
         Client = client;
         _model = model;
@@ -65,21 +61,15 @@ internal sealed class ModelUnderTest : IDisposable
 
     private static ModelUnderTest OpenLocal(LocalModelRecipe recipe)
     {
-        TorchRuntime.EnsureAvailable();
-        ModelTokenizer tokenizer = ModelTokenizer.Load(recipe.Folder);
-        string trainedFolder = recipe.Adapter is { } trained && ChatTemplate.Exists(trained) ? trained : recipe.Folder; // an adapter has the template that it learned
-        ChatTemplate template = Templates.Find(recipe.Template, trainedFolder);
-        CausalLanguageModel model = LocalModels.Load(new ModelRecipe { Folder = recipe.Folder, Dtype = recipe.Dtype, Device = recipe.Device }, seed: 0);
+        LocalModel local = LocalModel.Load(recipe);
         EvaluationManifest manifest = EvaluationManifest.Create().WithFolder("model", recipe.Folder);
         if (recipe.Adapter is { } adapter)
         {
-            model.LoadLora(adapter);
             manifest = manifest.WithFolder("adapter", adapter);
         }
 
-        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(recipe.Folder));
-        SamplingOptions sampling = new() { Model = name, MaxOutputTokens = recipe.MaxOutputTokens, Temperature = (float)recipe.Temperature };
-        return new ModelUnderTest(new LocalChatClient(model, tokenizer, template, name), model, trainedFolder, tokenizer, template, sampling, new RequestRunnerOptions { MaxConcurrency = 1, AttemptTimeout = TimeSpan.FromDays(1) }, manifest);
+        SamplingOptions sampling = new() { Model = local.Name, MaxOutputTokens = recipe.MaxOutputTokens, Temperature = (float)recipe.Temperature };
+        return new ModelUnderTest(local.Connect(), local, local.TrainedFolder, local.Tokenizer, local.Template, sampling, new RequestRunnerOptions { MaxConcurrency = 1, AttemptTimeout = TimeSpan.FromDays(1) }, manifest);
     }
 
     private static ModelUnderTest OpenEndpoint(EndpointRecipe endpoint, string tokenizer)

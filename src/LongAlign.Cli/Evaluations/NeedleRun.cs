@@ -1,3 +1,4 @@
+using System.Globalization;
 using LongAlign.Cli.Recipes;
 using LongAlign.Cli.Sources;
 using LongAlign.Cli.Terminal;
@@ -19,13 +20,14 @@ internal static class NeedleRun
         using RequestJournal journal = OpenJournal(evaluation);
         NeedleMap map = await console.ShowProgressAsync("needles", async progress =>
         {
-            int before = journal.ReplyCount;
-            using CountingChatClient counted = new(model.Client, calls => progress(new ProgressState(Math.Min(before + calls, prompts.Count), prompts.Count, "asked")));
-            using RequestRunner runner = new(counted, journal, model.Requests);
+            CallProgress calls = new(console, progress, prompts.Count, before: journal.ReplyCount);
+            using CountingChatClient counted = new(model.Client, calls.Answered);
+            using RequestRunner runner = new(counted, journal, model.Requests with { Retrying = calls.Retrying });
             return await NeedleTest.RunAsync(prompts, runner, model.Sampling, cancellationToken);
         });
         await File.WriteAllTextAsync(Path.Combine(evaluation.Out, "needle.md"), $"{map}\nChat template: {template}.\n", cancellationToken);
-        NeedleHeatMap.SavePng(map, Path.Combine(evaluation.Out, "needle.png"));
+        string found = map.Mean is { } mean ? string.Create(CultureInfo.InvariantCulture, $"{100 * mean:0.#} % of needles found") : "no reply";
+        NeedleHeatMap.SavePng(map, Path.Combine(evaluation.Out, "needle.png"), new NeedleHeatMapOptions { Title = $"{model.Name}: {found}" });
         return (map, manifest.WithTemplate(template).WithNeedles(prompts, evaluation.Seed, model.Sampling));
     }
 

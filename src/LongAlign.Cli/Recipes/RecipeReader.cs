@@ -34,7 +34,7 @@ internal static class RecipeReader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RecipeException($"The recipe can't be read: {e.Message}");
+            throw new RecipeException(Directory.Exists(path) ? $"{path} is a folder; expected a recipe, a file of YAML or JSON." : $"The recipe can't be read: {e.Message}");
         }
     }
 

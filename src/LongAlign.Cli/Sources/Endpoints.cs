@@ -10,6 +10,9 @@ namespace LongAlign.Cli.Sources;
 /// <summary>Models behind endpoints.</summary>
 internal static class Endpoints
 {
+    /// <summary>A shorter key is "any text" of an endpoint that needs none: taken out of messages it would leave holes.</summary>
+    private const int ShortestSecret = 8;
+
     /// <summary>Connects to an endpoint; nothing is sent yet. The caller disposes the client.</summary>
     /// <exception cref="RecipeException">The address is none, or there is no API key.</exception>
     public static IChatClient Connect(EndpointRecipe recipe)
@@ -26,7 +29,7 @@ internal static class Endpoints
             RetryPolicy = new ClientRetryPolicy(maxRetries: 0),
             NetworkTimeout = Timeout.InfiniteTimeSpan,
         });
-        return provider.GetChatClient(recipe.Model).AsIChatClient();
+        return new EndpointChatClient(provider.GetChatClient(recipe.Model).AsIChatClient(), address);
     }
 
     public static SamplingOptions Sampling(EndpointRecipe recipe)
@@ -40,7 +43,8 @@ internal static class Endpoints
             : recipe is { PriceIn: null, PriceOut: null, Budget: null } ? new Dictionary<string, TokenPrice>()
             : throw new RecipeException("The endpoint has a price or a budget; expected price-in and price-out, both."),
         Budget = (decimal?)recipe.Budget,
-        Secrets = [KeyOf(recipe)],
+        Secrets = KeyOf(recipe) is { Length: >= ShortestSecret } key ? [key] : [],
+        Classify = EndpointChatClient.Classify,
     };
 
     private static string KeyOf(EndpointRecipe recipe)

@@ -18,7 +18,7 @@ internal sealed class PlainProgress(TextWriter writer, string title)
             if (tenth > _tenth)
             {
                 _tenth = tenth;
-                writer.WriteLine($"{title} {state.Done}/{total} {state.Text}".TrimEnd());
+                writer.WriteLine($"{title} {state.Done}/{total}{(state.Text.Length == 0 ? "" : ", ")}{state.Text}");
             }
         }
         else if (Stopwatch.GetElapsedTime(_written) >= Interval)

@@ -17,7 +17,18 @@ internal static class ResultJson
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
 
+    /// <summary>Keys as recipes have them, and only what can be set: the file is a recipe again.</summary>
+    private static JsonSerializerOptions RecipeOptions { get; } = new(Options) { PropertyNamingPolicy = JsonNamingPolicy.KebabCaseLower, IgnoreReadOnlyProperties = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    /// <summary>Writes a recipe with all its defaults.</summary>
+    public static void WriteRecipe<T>(string path, T recipe) => Write(path, recipe, RecipeOptions);
+
     /// <summary>Writes a result to a file, which is there whole or not at all.</summary>
-    public static void Write<T>(string path, T result)
-        => AtomicFiles.Write(path, Encoding.UTF8.GetBytes(JsonSerializer.Serialize(result, Options) + "\n"));
+    public static void Write<T>(string path, T result) => Write(path, result, Options);
+
+    private static void Write<T>(string path, T result, JsonSerializerOptions options)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        AtomicFiles.Write(path, Encoding.UTF8.GetBytes(JsonSerializer.Serialize(result, options) + "\n"));
+    }
 }

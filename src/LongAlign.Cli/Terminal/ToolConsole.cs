@@ -4,9 +4,17 @@ using Spectre.Console;
 namespace LongAlign.Cli.Terminal;
 
 /// <summary>Where a command speaks: its result on the standard output, messages and progress on the standard error.</summary>
-internal sealed class ToolConsole(TextWriter output, TextWriter error, bool isInteractive, bool usesColour = false)
+internal sealed class ToolConsole(TextWriter output, TextWriter error, bool isInteractive, bool usesColour = false, bool coloursErrors = false)
 {
+    private const int BarWidth = 20;
+
     private IAnsiConsole? _live;
+
+    /// <summary>Where people type.</summary>
+    public TextReader Input { get; init; } = Console.In;
+
+    /// <summary>Whether somebody sits at a terminal.</summary>
+    public bool IsInteractive => isInteractive;
 
     public TextWriter Output => output;
 
@@ -22,12 +30,12 @@ internal sealed class ToolConsole(TextWriter output, TextWriter error, bool isIn
     public void WriteResult<T>(T result, string text)
         => output.WriteLine(Json ? JsonSerializer.Serialize(result, ResultJson.Options) : text.TrimEnd());
 
-    /// <summary>Says what went wrong, and gives programs an object with the key <c>error</c>.</summary>
-    public void WriteError(string kind, string message, bool alreadySaid = false)
+    /// <summary>Says what went wrong, each fault of a recipe on its own line, and gives programs an object with the key <c>error</c>.</summary>
+    public void WriteError(string kind, string message)
     {
-        if (!alreadySaid)
+        foreach (string fault in kind == "recipe" ? message.Split(Environment.NewLine) : [message])
         {
-            Say(message);
+            SayError(fault);
         }
 
         if (Json)
@@ -35,6 +43,9 @@ internal sealed class ToolConsole(TextWriter output, TextWriter error, bool isIn
             WriteResult(new { Error = new { Kind = kind, Message = message } }, "");
         }
     }
+
+    /// <summary>Says what went wrong behind the word <c>error:</c>, red where there are colours.</summary>
+    public void SayError(string message) => Say($"{(coloursErrors ? "\e[31merror:\e[0m" : "error:")} {message}");
 
     /// <summary>Writes a line for people.</summary>
     public void Say(string line)
@@ -50,7 +61,10 @@ internal sealed class ToolConsole(TextWriter output, TextWriter error, bool isIn
     }
 
     /// <summary>Shows how far some work is: a bar in a terminal, a line now and then elsewhere.</summary>
-    public async Task<T> ShowProgressAsync<T>(string title, Func<Action<ProgressState>, Task<T>> work)
+    /// <param name="title">What is done.</param>
+    /// <param name="work">The work.</param>
+    /// <param name="saysTimes">Whether the work's own texts say how long it will take.</param>
+    public async Task<T> ShowProgressAsync<T>(string title, Func<Action<ProgressState>, Task<T>> work, bool saysTimes = false)
     {
         if (!isInteractive)
         {
@@ -61,7 +75,7 @@ internal sealed class ToolConsole(TextWriter output, TextWriter error, bool isIn
         try
         {
             return await _live.Progress()
-                .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+                .Columns([new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = BarWidth }, new PercentageColumn(), .. saysTimes ? (ProgressColumn[])[] : [new TimeLeftColumn()]])
                 .StartAsync(context =>
                 {
                     ProgressTask task = context.AddTask(title.EscapeMarkup());
@@ -71,7 +85,7 @@ internal sealed class ToolConsole(TextWriter output, TextWriter error, bool isIn
                         task.IsIndeterminate = state.Total is null;
                         task.MaxValue = Math.Max(1, state.Total ?? 1);
                         task.Value = state.Total is null ? 0 : state.Done;
-                        task.Description = $"{title} {state.Text}".EscapeMarkup();
+                        task.Description = (saysTimes ? $"{title} {state.Done}/{state.Total}, {state.Text}" : $"{title} {state.Text}").EscapeMarkup();
                     });
                 });
         }

@@ -9,17 +9,22 @@ namespace LongAlign.Cli.Training;
 /// <summary>A recipe as calls of the trainer's builder.</summary>
 internal static class RecipeTrainer
 {
+    public const string CheckpointFolder = "checkpoints";
+
+    /// <summary>The peak rate: the paper's for a whole model, ten times that for adapters, unless the recipe says one.</summary>
+    public static double LearningRateOf(TrainRecipe recipe) => recipe.Optimizer.LearningRate ?? (recipe.Lora.Rank is null ? 2e-5 : 2e-4);
+
     public static LongAlignTrainerBuilder Describe(TrainRecipe recipe, CausalLanguageModel model, TrainingData data)
     {
         OptimizerRecipe optimizer = recipe.Optimizer;
-        string checkpoints = Path.Combine(recipe.Out, "checkpoints");
+        string checkpoints = Path.Combine(recipe.Out, CheckpointFolder);
         LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder()
             .UseModel(model)
             .UseDataset(data.Training)
             .UseLossWeighting(recipe.LossWeighting)
             .UseAdamW(adamW =>
             {
-                adamW.LearningRate = optimizer.LearningRate ?? (recipe.Lora.Rank is null ? 2e-5 : 2e-4);
+                adamW.LearningRate = LearningRateOf(recipe);
                 (adamW.Beta1, adamW.Beta2, adamW.Epsilon) = (optimizer.Beta1, optimizer.Beta2, optimizer.Epsilon);
                 (adamW.WeightDecay, adamW.DecayNormsAndBiases) = (optimizer.WeightDecay, optimizer.DecayNormsAndBiases);
             })

@@ -14,5 +14,5 @@ internal readonly record struct JsonRow(long Line, int Item, ReadOnlyMemory<byte
     /// <summary>The row's name in errors and reports.</summary>
     public string NameIn(string path) => NameOf(path, Line, Item);
 
-    public static string NameOf(string path, long line, int item) => item == 0 ? $"{path}({line})" : $"{path}({line}, item {item})";
+    public static string NameOf(string path, long line, int item) => item == 0 ? $"{path}:{line}" : $"{path}:{line}, item {item}";
 }

@@ -60,12 +60,12 @@ internal static class ParquetChatReader
             using ParquetRowGroupReader rows = parquet.OpenRowGroupReader(group);
             count = Math.Max(1, rows.RowCount);
             structure.CheckGroup(group, [.. known.SelectMany(ParquetNode.Columns).Where(ParquetLeaf.IsRead)]);
-            return ParquetPatience.Within(size, () => ReadRows(rows, parquet.Schema, known, size, row => $"{path}({first + row})", reader));
+            return ParquetPatience.Within(size, () => ReadRows(rows, parquet.Schema, known, size, row => $"{path}:{first + row}", reader));
         }
         catch (Exception e)
         {
             // Whatever a damaged file makes of a reader, an index out of range among them, is damage.
-            return [new ChatRow(new RowException("damaged file", $"row group {group}, {count} rows from here, can't be read: {e.Message}", e), $"{path}({first})", count)];
+            return [new ChatRow(new RowException("damaged file", $"row group {group}, {count} rows from here, can't be read: {e.Message}", e), $"{path}:{first}", count)];
         }
         finally
         {

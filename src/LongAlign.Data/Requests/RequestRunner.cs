@@ -278,6 +278,7 @@ public sealed class RequestRunner : IDisposable
                     throw Stop($"the provider asks to wait for {failure.RetryAfter}, longer than {_options.MaxRetryAfter} ({failure.Message}). Start again then.");
                 }
 
+                _options.Retrying?.Invoke(failure, pause);
                 await Task.Delay(pause, _options.TimeProvider, waiting.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (!call.IsGivenUp)

@@ -57,6 +57,10 @@ public sealed record RequestRunnerOptions
     /// <value>None unless set.</value>
     public Func<Exception, RequestFailure?>? Classify { get; init; }
 
+    /// <summary>Gets what is told of every failure that is tried again, with the pause before; called from any thread.</summary>
+    /// <value>Nothing unless set.</value>
+    public Action<RequestFailure, TimeSpan>? Retrying { get; init; }
+
     /// <summary>Gets the clock.</summary>
     /// <value>The system's unless set.</value>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

@@ -47,7 +47,7 @@ internal static class TiktokenFile
         {
             if (!ids.TryAdd(ByteLevelAlphabet.Write(token), id))
             {
-                throw new InvalidDataException($"{path}({id + 1}): the token is there before; expected each once.");
+                throw new InvalidDataException($"{path}:{id + 1}: the token is there before; expected each once.");
             }
         }
 
@@ -82,7 +82,7 @@ internal static class TiktokenFile
             if (!TryParse(line, out byte[]? token, out int id) || id != tokens.Count)
             {
                 throw new InvalidDataException(
-                    $"{path}({tokens.Count + 1}): '{(line.Length > 40 ? line[..40] + "…" : line)}' is no token; expected Base64, a space and the id {tokens.Count}.");
+                    $"{path}:{tokens.Count + 1}: '{(line.Length > 40 ? line[..40] + "…" : line)}' is no token; expected Base64, a space and the id {tokens.Count}.");
             }
 
             tokens.Add(token);

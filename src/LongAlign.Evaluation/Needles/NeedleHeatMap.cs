@@ -5,8 +5,8 @@ using SkiaSharp;
 namespace LongAlign.Evaluation.Needles;
 
 /// <summary>
-/// The picture of a needle map as the reference draws it (THUDM/LongAlign, <c>Needle_test/vis.py</c>): lengths across, depths down, scores
-/// from 1 to 10 in red, yellow and green. Cells without a score are hatched, those with trials missing say how many have one.
+/// The picture of a needle map: lengths across, depths down, and in each cell the per cent of needles found or the judge's score, from pale
+/// yellow to blue. Cells without a score are hatched; those with trials missing say how many have one.
 /// </summary>
 /// <remarks>Drawn by SkiaSharp; on Linux the application adds its package <c>SkiaSharp.NativeAssets.Linux.NoDependencies</c>.</remarks>
 public static class NeedleHeatMap
@@ -61,7 +61,7 @@ public static class NeedleHeatMap
     internal static SKRect GridOf(NeedleMap map, NeedleHeatMapOptions options, LabelFonts fonts)
     {
         float left = (3 * TextSize) + map.Depths.Max(depth => fonts.Measure(Number(depth), TextSize));
-        float right = (5 * TextSize) + Math.Max(fonts.Measure("10", TextSize), fonts.Measure(options.MissingLabel, TextSize)) + TextSize;
+        float right = (5 * TextSize) + Math.Max(fonts.Measure("100", TextSize), fonts.Measure(options.MissingLabel, TextSize)) + TextSize;
         float bottom = (3 * TextSize) + map.Lengths.Max(length => fonts.Measure(Number(length), TextSize));
         return new SKRect(left, options.Title.Length > 0 ? 3 * TextSize : 1.5f * TextSize, options.Width - right, options.Height - bottom);
     }
@@ -75,21 +75,17 @@ public static class NeedleHeatMap
                 SKRect cell = CellOf(grid, map, column, row);
                 cell.Inflate(-0.5f, -0.5f);
                 NeedleCell? trials = map.Find(map.Lengths[column], map.Depths[row]);
-                if (HeatMapColours.ScoreOf(trials, options.Score) is not { } score)
+                if (HeatMapColours.LevelOf(trials, options.Score) is not { } level)
                 {
                     Hatch(canvas, cell);
                     continue;
                 }
 
-                using SKPaint fill = new() { Color = HeatMapColours.Of(score) };
+                using SKPaint fill = new() { Color = HeatMapColours.Of(level) };
                 canvas.DrawRect(cell, fill);
-                int scored = HeatMapColours.ScoredTrials(trials!, options.Score);
-                if (scored < trials!.Trials)
-                {
-                    string text = string.Create(CultureInfo.InvariantCulture, $"{scored}/{trials.Trials}");
-                    float size = Math.Min(TextSize, Math.Min(0.8f * cell.Height, 0.8f * TextSize * cell.Width / fonts.Measure(text, TextSize)));
-                    fonts.Draw(canvas, text, cell.MidX, cell.MidY + (0.35f * size), size);
-                }
+                string text = HeatMapColours.TextOf(trials!, options.Score);
+                float size = Math.Min(TextSize, Math.Min(0.8f * cell.Height, 0.8f * TextSize * cell.Width / fonts.Measure(text, TextSize)));
+                fonts.Draw(canvas, text, cell.MidX, cell.MidY + (0.35f * size), size);
             }
         }
     }
@@ -119,18 +115,17 @@ public static class NeedleHeatMap
         SKRect bar = new(grid.Right + TextSize, grid.Top, grid.Right + (2 * TextSize), grid.Bottom - (2 * TextSize));
         for (float y = bar.Top; y < bar.Bottom; y++)
         {
-            double score = HeatMapColours.Max - ((HeatMapColours.Max - HeatMapColours.Min) * (y - bar.Top) / bar.Height);
-            using SKPaint line = new() { Color = HeatMapColours.Of(score) };
+            using SKPaint line = new() { Color = HeatMapColours.Of((bar.Bottom - y) / bar.Height) };
             canvas.DrawRect(bar.Left, y, bar.Width, Math.Min(1, bar.Bottom - y), line);
         }
 
-        for (int score = (int)HeatMapColours.Min; score <= HeatMapColours.Max; score++)
+        (string label, IReadOnlyList<(double, double)> ticks) = HeatMapColours.ScaleOf(options.Score);
+        foreach ((double level, double number) in ticks)
         {
-            float y = bar.Bottom - (bar.Height * (float)((score - HeatMapColours.Min) / (HeatMapColours.Max - HeatMapColours.Min)));
-            fonts.Draw(canvas, Number(score), bar.Right + (0.4f * TextSize), y + (0.35f * TextSize), TextSize, SKTextAlign.Left);
+            fonts.Draw(canvas, Number(number), bar.Right + (0.4f * TextSize), bar.Bottom - (bar.Height * (float)level) + (0.35f * TextSize), TextSize, SKTextAlign.Left);
         }
 
-        Turned(canvas, bar.Right + (2.6f * TextSize), bar.MidY, 90, () => fonts.Draw(canvas, options.ScoreLabel, 0, 0, TextSize));
+        Turned(canvas, bar.Right + (2.6f * TextSize), bar.MidY, 90, () => fonts.Draw(canvas, options.ScoreLabel ?? label, 0, 0, TextSize));
         Hatch(canvas, SKRect.Create(bar.Left, grid.Bottom - TextSize, TextSize, TextSize));
         fonts.Draw(canvas, options.MissingLabel, bar.Right + (0.4f * TextSize), grid.Bottom - (0.15f * TextSize), TextSize, SKTextAlign.Left);
     }

@@ -21,8 +21,8 @@ public sealed record NeedleHeatMapOptions
     public string DepthLabel { get; init; } = "Depth, %";
 
     /// <summary>Gets the label of the colours.</summary>
-    /// <value>English unless set.</value>
-    public string ScoreLabel { get; init; } = "Score";
+    /// <value>English unless set: "Needles found, %", or "Judge's score, 1 to 10".</value>
+    public string? ScoreLabel { get; init; }
 
     /// <summary>Gets the label of cells without a score.</summary>
     /// <value>English unless set.</value>

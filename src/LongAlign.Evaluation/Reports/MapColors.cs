@@ -3,10 +3,10 @@ namespace LongAlign.Evaluation.Reports;
 /// <summary>Colours of maps, light enough for black letters on them.</summary>
 internal static class MapColors
 {
-    private static readonly (int Red, int Green, int Blue)[] Share = [(240, 128, 112), (254, 224, 139), (120, 198, 121)];
+    private static readonly (int Red, int Green, int Blue)[] Share = [(237, 248, 177), (127, 205, 187), (44, 127, 184)];
     private static readonly (int Red, int Green, int Blue)[] Difference = [(241, 163, 64), (247, 247, 247), (120, 178, 222)];
 
-    /// <summary>Red, yellow, green.</summary>
+    /// <summary>From pale yellow to blue, as in the picture of one map; every eye tells these apart.</summary>
     public static string OfShare(double level) => Between(Share, level);
 
     /// <summary>Orange, white at one half, blue.</summary>

@@ -9,7 +9,7 @@ public sealed class CommandLineTests
     {
         ToolRun run = (await ToolRun.OfAsync("--help")).Expect(ExitCode.Done);
 
-        Assert.All(["plan", "tokenize", "pack", "train", "generate-data", "evaluate", "compare", "recipe", "doctor"], name => Assert.Contains($"  {name} ", run.Output, StringComparison.Ordinal));
+        Assert.All(["plan", "tokenize", "pack", "train", "generate-data", "evaluate", "compare", "report", "chat", "recipe", "doctor"], name => Assert.Contains($"  {name} ", run.Output, StringComparison.Ordinal));
     }
 
     [Theory]

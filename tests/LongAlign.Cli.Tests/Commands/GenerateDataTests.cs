@@ -23,7 +23,7 @@ public sealed class GenerateDataTests
         Assert.Equal(4, calls);
         Assert.Equal(4, server.Calls);
         Assert.Equal(2, run.Json.GetProperty("report").GetProperty("rowsOut").GetInt32());
-        Assert.Contains("asking 4/4 4 calls", run.Error, StringComparison.Ordinal);
+        Assert.Contains("asking 4/4, 4 calls answered", run.Error, StringComparison.Ordinal);
         Assert.Equal(2, File.ReadLines(folder.File("out/instructions.jsonl")).Count());
         Assert.DoesNotContain("secret-key", string.Concat(Directory.EnumerateFiles(folder.File("out")).Select(File.ReadAllText)), StringComparison.Ordinal);
     }
@@ -55,6 +55,56 @@ public sealed class GenerateDataTests
 
         Assert.Contains("udget", run.Error, StringComparison.Ordinal);
         Assert.Equal(0, server.Calls);
+    }
+
+    [Fact]
+    public async Task A_run_without_a_row_has_failed()
+    {
+        using TemporaryFolder folder = new();
+        using ScriptedServer server = new(_ => "nothing of use");
+
+        ToolRun run = (await ToolRun.OfAsync("generate-data", WriteRecipe(folder, server.Url), "--json")).Expect(ExitCode.Failed);
+
+        Assert.Contains("error: No document became a row; report.json", run.Error, StringComparison.Ordinal);
+        Assert.Equal(0, run.Json.GetProperty("report").GetProperty("rowsOut").GetInt32());
+    }
+
+    [Theory]
+    [InlineData(404, """{"detail":"Not Found"}""", "HTTP 404", "most often such an address ends in /v1")]
+    [InlineData(401, "{}", "HTTP 401", "the endpoint is http://127.0.0.1:")]
+    public async Task An_endpoint_that_refuses_is_named(int status, string body, string what, string hint)
+    {
+        using TemporaryFolder folder = new();
+        using ScriptedServer server = new(_ => "", status, body);
+
+        string error = (await ToolRun.OfAsync("generate-data", WriteRecipe(folder, server.Url))).Expect(ExitCode.Failed).Error;
+
+        Assert.Contains(what, error, StringComparison.Ordinal);
+        Assert.Contains(hint, error, StringComparison.Ordinal);
+        Assert.Contains(server.Url, error, StringComparison.Ordinal);
+        Assert.Equal(status == 404, error.Contains("/v1", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("<html>", "The reply is no chat completion: '<' is an invalid start of a value")]
+    [InlineData("""{"id":"x","object":"chat.completion","created":0,"model":"m","choices":[]}""", "The reply is no chat completion: it has no choices")]
+    public async Task A_reply_that_is_none_is_said_while_it_is_tried_again(string body, string message)
+    {
+        using TemporaryFolder folder = new();
+        using ScriptedServer server = new(_ => "", body: body);
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        Task<ToolRun> run = ToolRun.StoppedAsync(["generate-data", WriteRecipe(folder, server.Url)], stop.Token);
+        while (server.Calls < 2)
+        {
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        await stop.CancelAsync();
+
+        string error = (await run).Expect(ExitCode.Cancelled).Error;
+        Assert.Contains(message, error, StringComparison.Ordinal);
+        Assert.Contains($"the endpoint is {server.Url}/", error, StringComparison.Ordinal);
+        Assert.Contains("Trying again in ", error, StringComparison.Ordinal);
     }
 
     [Theory]

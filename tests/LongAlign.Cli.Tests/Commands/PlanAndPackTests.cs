@@ -194,7 +194,7 @@ public sealed class PlanAndPackTests
 
         ToolRun run = (await ToolRun.OfAsync("pack", ToolRun.Sample("data", "eval.jsonl"), "--tokenizer", Tokenizer, "--out", folder.File("packs.parquet"), "--capacity", "512")).Expect(ExitCode.Failed);
 
-        Assert.Matches(@"Sequence \d+ \(.*eval\.jsonl\(\d+\)\) has \d+ tokens, and the most that a sequence may have is 512 \(\d+ such in all, the longest of 6973\): raise that to 6973", run.Error);
+        Assert.Matches(@"Sequence \d+ \(.*eval\.jsonl:\d+\) has \d+ tokens, and the most that a sequence may have is 512 \(\d+ such in all, the longest of 6973\): raise that to 6973", run.Error);
     }
 
     [Theory]

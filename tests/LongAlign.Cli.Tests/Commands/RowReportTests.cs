@@ -98,10 +98,10 @@ public sealed class RowReportTests : IDisposable
             """);
         string[] unshuffled = ["tokenize", _folder.File("tokenize.yaml"), "--set", "chats.shuffle=false", "--show", "3"];
         ToolRun run = (await ToolRun.OfAsync(unshuffled)).Expect(ExitCode.Done);
-        Assert.Contains("chats.jsonl(1): ", run.Output, StringComparison.Ordinal);
+        Assert.Contains("chats.jsonl:1: ", run.Output, StringComparison.Ordinal);
         Assert.Contains("<s>[INST]Name a colour.[/INST]⟦ Red.</s>⟧", run.Output, StringComparison.Ordinal);
         Assert.Contains("[INST]Another?[/INST] Blue.</s>", run.Output, StringComparison.Ordinal);
-        Assert.Contains("chats.jsonl(2): left out, no target token is left", run.Output, StringComparison.Ordinal);
+        Assert.Contains("chats.jsonl:2: left out, no target token is left", run.Output, StringComparison.Ordinal);
         Assert.True(File.Exists(_folder.File("store/store.json")));
 
         Directory.Delete(_folder.File("store"), recursive: true);

@@ -49,7 +49,7 @@ public sealed class TokenizeTests
         folder.Write("chats.jsonl", File.ReadLines(ToolRun.Sample("data", "short.jsonl")).First() + "\nnonsense\n{\"messages\": [{\"role\": \"user\", \"content\": \"Nobody answers.\"}]}\n");
         string recipe = folder.Write("tokenize.yaml", $"tokenizer: {ToolRun.Sample("data", "tiny-llama")}\nchats: {{ sources: [{{ path: chats.jsonl }}] }}\nout: store");
 
-        Assert.Contains("chats.jsonl(2)", (await ToolRun.OfAsync("tokenize", recipe)).Expect(ExitCode.Failed).Error, StringComparison.Ordinal);
+        Assert.Contains("chats.jsonl:2", (await ToolRun.OfAsync("tokenize", recipe)).Expect(ExitCode.Failed).Error, StringComparison.Ordinal);
         string report = (await ToolRun.OfAsync("tokenize", recipe, "--set", "chats.bad-rows=skip")).Expect(ExitCode.Done).Output;
         Assert.Contains("skipped 1: not JSON", report, StringComparison.Ordinal);
         Assert.Contains("skipped 1: no answer at the end", report, StringComparison.Ordinal);

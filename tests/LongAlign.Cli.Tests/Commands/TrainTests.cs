@@ -20,7 +20,7 @@ public sealed class TrainTests
         Assert.Equal(4, run.Json.GetProperty("steps").GetInt32());
         Assert.False(run.Json.GetProperty("isCancelled").GetBoolean());
         Assert.True(run.Json.GetProperty("sequenceLoss").GetDouble() > 0);
-        Assert.Contains("training 4/4 loss", run.Error, StringComparison.Ordinal);
+        Assert.Contains("training step 4/4, epoch 1, loss", run.Error, StringComparison.Ordinal);
         Assert.Contains("held out at step 4", run.Error, StringComparison.Ordinal);
         Assert.All(["out/model/model.safetensors", "out/model/tokenizer.model", "out/adapter/adapter_model.safetensors", "out/run.jsonl", "out/checkpoints/checkpoint-00000004"], path => Assert.True(Path.Exists(folder.File(path)), path));
         Assert.Equal(run.Json.GetProperty("finalLoss").GetDouble(), again.GetProperty("finalLoss").GetDouble()); // a finished run stays what it is
@@ -143,7 +143,7 @@ public sealed class TrainTests
         ToolRun nothing = (await ToolRun.OfAsync([.. common, "--set", "batching.capacity=5", "--set", "batching.overlong=truncate-right"])).Expect(ExitCode.Failed);
         ToolRun cut = (await ToolRun.OfAsync([.. common, "--set", "batching.capacity=40", "--set", "batching.overlong=truncate-left"])).Expect(ExitCode.Done);
 
-        Assert.Matches(@"Sequence \d+ \(.*short\.jsonl\(\d+\)\) has \d+ tokens, and the most that a sequence may have is 40", refused.Error);
+        Assert.Matches(@"Sequence \d+ \(.*short\.jsonl:\d+\) has \d+ tokens, and the most that a sequence may have is 40", refused.Error);
         Assert.Contains("there is nothing to learn", nothing.Error, StringComparison.Ordinal);
         Assert.Matches("Warning: [1-9][0-9]* sequences are cut to 40 tokens", cut.Error);
     }

@@ -115,7 +115,7 @@ public sealed class DatasetMixerTests : IDisposable
         }
 
         ChatDataException error = Assert.Throws<ChatDataException>(() => mix.Training.Count());
-        Assert.Equal(("file changed", $"{_folder.File("a.jsonl")}(3)"), (error.Reason, error.DataSource));
+        Assert.Equal(("file changed", $"{_folder.File("a.jsonl")}:3"), (error.Reason, error.DataSource));
     }
 
     [Fact]

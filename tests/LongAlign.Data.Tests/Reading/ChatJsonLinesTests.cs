@@ -73,9 +73,9 @@ public sealed class ChatJsonLinesTests : IDisposable
         using IEnumerator<ChatConversation> conversations = ChatJsonLines.Read(_path).GetEnumerator();
         Assert.True(conversations.MoveNext());
         Assert.True(conversations.MoveNext());
-        Assert.Equal($"{_path}(2)", conversations.Current.Source);
+        Assert.Equal($"{_path}:2", conversations.Current.Source);
         ChatDataException error = Assert.Throws<ChatDataException>(() => conversations.MoveNext());
-        Assert.StartsWith($"{_path}(3): ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{_path}:3: ", error.Message, StringComparison.Ordinal);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
@@ -94,7 +94,7 @@ public sealed class ChatJsonLinesTests : IDisposable
                 read.Add(conversation);
             }
         });
-        Assert.StartsWith($"{_path}(3): the line is not UTF-8", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{_path}:3: the line is not UTF-8", error.Message, StringComparison.Ordinal);
         Assert.Equal(2, read.Count);
     }
 
@@ -108,7 +108,7 @@ public sealed class ChatJsonLinesTests : IDisposable
         Assert.Equal(
             [new("system", " Be\tbrief. "), new("user", "Ünï — 你好 👩‍🚀\n\n"), new("assistant", ""), new("user", "😀 \0 </s>")],
             conversation.Messages);
-        Assert.Equal($"{_path}(1)", conversation.Source);
+        Assert.Equal($"{_path}:1", conversation.Source);
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class ChatJsonLinesTests : IDisposable
     {
         File.WriteAllLines(_path, Enumerable.Range(0, 1_000).Select(i => Good.Replace("Q", $"Question {i}", StringComparison.Ordinal)));
         Assert.Equal(
-            Enumerable.Range(0, 1_000).Select(i => ($"{_path}({i + 1})", $"Question {i}")),
+            Enumerable.Range(0, 1_000).Select(i => ($"{_path}:{i + 1}", $"Question {i}")),
             ChatJsonLines.Read(_path).Select(conversation => (conversation.Source, conversation.Messages[0].Content)));
     }
 
@@ -127,7 +127,7 @@ public sealed class ChatJsonLinesTests : IDisposable
     public void Line_ends_of_all_kinds_and_empty_lines_are_allowed_and_counted(string between, params int[] lines)
     {
         File.WriteAllText(_path, $"{Good}{between}{Good}{between}");
-        Assert.Equal(lines.Select(line => $"{_path}({line})"), ChatJsonLines.Read(_path).Select(conversation => conversation.Source));
+        Assert.Equal(lines.Select(line => $"{_path}:{line}"), ChatJsonLines.Read(_path).Select(conversation => conversation.Source));
     }
 
     [Fact]
@@ -155,7 +155,7 @@ public sealed class ChatJsonLinesTests : IDisposable
         Assert.Empty(ChatJsonLines.Read(_path).Last().Messages);
         ChatDataException error = Assert.Throws<ChatDataException>(
             () => ChatDataset.Load(_path).Tokenize(Conversations.Tokenizer, ChatTemplate.LongAlignLlama, 100));
-        Assert.Equal($"{_path}(2): there are 0 messages; expected a conversation that ends with an answer.", error.Message);
+        Assert.Equal($"{_path}:2: there are 0 messages; expected a conversation that ends with an answer.", error.Message);
     }
 
     [Fact]
@@ -165,7 +165,7 @@ public sealed class ChatJsonLinesTests : IDisposable
         File.WriteAllText(_path, $"{Good.Replace("Q", text, StringComparison.Ordinal)}\n{Good}\n");
         ChatConversation[] conversations = [.. ChatJsonLines.Read(_path)];
         Assert.Equal(text, conversations[0].Messages[0].Content);
-        Assert.Equal($"{_path}(2)", conversations[1].Source);
+        Assert.Equal($"{_path}:2", conversations[1].Source);
     }
 
     [Fact]

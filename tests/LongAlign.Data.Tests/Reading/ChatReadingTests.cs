@@ -24,7 +24,7 @@ public sealed class ChatReadingTests : IDisposable
         Assert.Equal(52, name.EndsWith("parquet", StringComparison.Ordinal) ? ChatParquet.Write(path, chats) : ChatJsonLines.Write(path, chats));
         ChatConversation[] read = [.. ChatDataset.Load(path)];
         Assert.Equal(chats.Select(chat => chat.Messages), read.Select(chat => chat.Messages));
-        Assert.Equal(Enumerable.Range(1, 52).Select(row => $"{path}({row})"), read.Select(chat => chat.Source));
+        Assert.Equal(Enumerable.Range(1, 52).Select(row => $"{path}:{row}"), read.Select(chat => chat.Source));
         Assert.Equal([path], Directory.EnumerateFiles(_folder));
     }
 
@@ -41,7 +41,7 @@ public sealed class ChatReadingTests : IDisposable
         }
 
         Assert.Equal(
-            [("a", $"{path}(1)"), ("b", $"{path}(2)"), ("c", $"{path}(3)")],
+            [("a", $"{path}:1"), ("b", $"{path}:2"), ("c", $"{path}:3")],
             ChatDataset.Load(path).Select(chat => (chat.Messages[1].Content, chat.Source)));
     }
 
@@ -96,8 +96,8 @@ public sealed class ChatReadingTests : IDisposable
         Assert.Equal(
             ["empty content 1", "no content 2", "no messages 1", "no role 1", "no tool call 1", "not JSON 1", "not UTF-8 1", "unknown role 1"],
             report.Skipped.Select(rows => $"{rows.Reason} {rows.Count}").Order(StringComparer.Ordinal));
-        Assert.Contains($"skipped 1: not UTF-8 ({path}(11): the line is not UTF-8", report.ToString(), StringComparison.Ordinal);
-        Assert.StartsWith($"{path}(2): the row is not JSON", Assert.Throws<ChatDataException>(() => ChatDataset.Load(path).Count()).Message, StringComparison.Ordinal);
+        Assert.Contains($"skipped 1: not UTF-8 ({path}:11: the line is not UTF-8", report.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith($"{path}:2: the row is not JSON", Assert.Throws<ChatDataException>(() => ChatDataset.Load(path).Count()).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -114,7 +114,7 @@ public sealed class ChatReadingTests : IDisposable
             DataReport? report = null;
             int read = ChatDataset.Load([path], new ChatReadingOptions { BadRows = BadRowPolicy.Skip }).Read(r => report = r).Count();
             Assert.Equal(read, report!.RowsOut);
-            Assert.StartsWith($"{path}({read + 1}): ", Assert.Single(Assert.Single(report.Skipped, rows => rows.Reason == "damaged file").Examples), StringComparison.Ordinal);
+            Assert.StartsWith($"{path}:{read + 1}: ", Assert.Single(Assert.Single(report.Skipped, rows => rows.Reason == "damaged file").Examples), StringComparison.Ordinal);
             Assert.Throws<ChatDataException>(() => ChatDataset.Load(path).Count());
         }
     }

@@ -30,7 +30,7 @@ public sealed class JsonArrayTests : IDisposable
     public void Items_are_named_by_line_and_number()
     {
         string path = _folder.Write("a.json", "[\n" + JsonSerializer.Serialize(Chat("a")) + ", " + JsonSerializer.Serialize(Chat("b")) + ",\n\n" + JsonSerializer.Serialize(Chat("c")) + "\n]\n");
-        Assert.Equal([$"{path}(2, item 1)", $"{path}(2, item 2)", $"{path}(4, item 3)"], ChatDataset.Load(path).Select(chat => chat.Source));
+        Assert.Equal([$"{path}:2, item 1", $"{path}:2, item 2", $"{path}:4, item 3"], ChatDataset.Load(path).Select(chat => chat.Source));
         using MixedChats mix = new DatasetMixer { Shuffle = false }.Add(ChatDataset.Load(path)).Mix();
         Assert.Equal(ChatDataset.Load(path).Select(chat => (chat.Source, chat.Messages[0].Content)), mix.Training.Select(chat => (chat.Source, chat.Messages[0].Content)));
     }

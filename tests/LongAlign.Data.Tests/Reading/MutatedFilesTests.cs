@@ -92,7 +92,7 @@ public sealed class MutatedFilesTests : IDisposable
         await Write(path, kind);
         ChatConversation[] read = [.. ChatDataset.Load(path)];
         Assert.Equal(Chats.Select(chat => chat.Messages), read.Select(chat => chat.Messages));
-        Assert.Equal(Enumerable.Range(1, Chats.Length).Select(row => $"{path}({row})"), read.Select(chat => chat.Source));
+        Assert.Equal(Enumerable.Range(1, Chats.Length).Select(row => $"{path}:{row}"), read.Select(chat => chat.Source));
     }
 
     [Theory]

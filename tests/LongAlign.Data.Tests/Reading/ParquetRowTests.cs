@@ -57,7 +57,7 @@ public sealed class ParquetRowTests : IDisposable
         Assert.Equal("hm", chats[1].Messages[1].Fields["reasoning_content"].GetString());
         Assert.Equal(["reasoning_content"], chats[1].Messages[1].Fields.Keys);
         Assert.False(chats[1].Messages[1].IsLearned);
-        Assert.Equal($"not used 2: column 'id' ({path}(1); …)", report!.ToString().Split(Environment.NewLine)[1].Trim());
+        Assert.Equal($"not used 2: column 'id' ({path}:1; …)", report!.ToString().Split(Environment.NewLine)[1].Trim());
     }
 
     [Fact]

@@ -44,8 +44,8 @@ public sealed class TextEncodingTests : IDisposable
         byte[] row = Gbk.GetBytes(Row.Replace(Text, "今天天气", StringComparison.Ordinal) + "\n");
         string chats = _folder.Write("gbk.jsonl", row);
         string text = _folder.Write("gbk.txt", Gbk.GetBytes("今天天气"));
-        Assert.Contains("gbk.jsonl(1): the line is not UTF-8", Assert.Throws<ChatDataException>(() => ChatDataset.Load(chats).Count()).Message, StringComparison.Ordinal);
-        Assert.Contains("gbk.jsonl(1): the line is not UTF-8", Assert.Throws<InvalidDataException>(() => DocumentFiles.Read(chats).Count()).Message, StringComparison.Ordinal);
+        Assert.Contains("gbk.jsonl:1: the line is not UTF-8", Assert.Throws<ChatDataException>(() => ChatDataset.Load(chats).Count()).Message, StringComparison.Ordinal);
+        Assert.Contains("gbk.jsonl:1: the line is not UTF-8", Assert.Throws<InvalidDataException>(() => DocumentFiles.Read(chats).Count()).Message, StringComparison.Ordinal);
         string fault = Assert.Throws<InvalidDataException>(() => DocumentFiles.Read(text).Count()).Message;
         Assert.Contains("gbk.txt: the text is not UTF-8", fault, StringComparison.Ordinal);
         Assert.Contains("its encoding may be given", fault, StringComparison.Ordinal);

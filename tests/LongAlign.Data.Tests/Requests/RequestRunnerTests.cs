@@ -84,9 +84,11 @@ public class RequestRunnerTests
     {
         using TemporaryFolder folder = new();
         ScriptedClient client = new((text, call) => text == "question 1" && call < 6 ? throw new StatusException(500, "oops") : text);
-        RequestRunnerOptions options = RequestTest.Quick with { MaxAttempts = 3 };
+        System.Collections.Concurrent.ConcurrentQueue<string> told = [];
+        RequestRunnerOptions options = RequestTest.Quick with { MaxAttempts = 3, Retrying = (failure, _) => told.Enqueue(failure.Message) };
         Assert.Equal(["question 0", "! Retryable", "question 2"], await RequestTest.RunAsync(client, folder.File("journal"), RequestTest.Texts(3), options));
         Assert.Equal(3, client.Calls["question 1"]);
+        Assert.Equal(["HTTP 500: oops", "HTTP 500: oops"], told); // not the last, which is not tried again
         Assert.Equal(RequestTest.Texts(3), await RequestTest.RunAsync(client, folder.File("journal"), RequestTest.Texts(3), options));
         Assert.Equal((6, 1), (client.Calls["question 1"], client.Calls["question 0"]));
     }

@@ -35,7 +35,7 @@ public class DocumentFilesTests
         using TemporaryFolder folder = new();
         string path = folder.Write("a.jsonl", Encoding.Latin1.GetBytes($"{{\"text\":\"good\"}}\n{line}\n{{\"text\":\"also\"}}\n"));
         InvalidDataException e = Assert.Throws<InvalidDataException>(() => DocumentFiles.Read(path).ToList());
-        Assert.StartsWith($"{path}(2): ", e.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{path}:2: ", e.Message, StringComparison.Ordinal);
         Assert.Contains(fault, e.Message, StringComparison.Ordinal);
         List<string> faults = [];
         Assert.Equal(["good", "also"], DocumentFiles.Read(path, onDamaged: damage => faults.Add(damage.Message)).Select(document => document.Text));

@@ -78,7 +78,7 @@ public sealed class JinjaChatTemplateTests
             new ChatMessage("tool", "3") { Fields = new Dictionary<string, JsonElement> { ["tool_call_id"] = Json("\"1\"") } },
             new ChatMessage("assistant", "three") { Fields = new Dictionary<string, JsonElement> { ["reasoning_content"] = Json("\"hm\"") } },
         ],
-        "chat.jsonl(1)");
+        "chat.jsonl:1");
         Assert.Equal(
             "[S]user\nq[E]\n[S]assistant\n«Look.\n<tool_call>\n{\"name\": \"get\", \"arguments\": {\"n\": 3}}\n</tool_call>[E]»\n[S]tool\n3[E]\n[S]assistant\n«<think>\nhm\n</think>\n\nthree[E]»\n",
             Tokenize(ChatTemplate.FromJinja(Thinking), chat));
@@ -104,7 +104,7 @@ public sealed class JinjaChatTemplateTests
             new ChatMessage("tool", "3"),
             new ChatMessage("assistant", "three"),
         ],
-        "chat.jsonl(1)");
+        "chat.jsonl:1");
         Assert.Equal("[S]user q[E][S]assistant« call get[E]»[S]tool get: 3[E][S]assistant« three[E]»", Tokenize(template, chat));
     }
 
@@ -141,8 +141,8 @@ public sealed class JinjaChatTemplateTests
     {
         ChatConversation chat = Conversations.Of("a", "b");
         ChatDataException refused = Assert.Throws<ChatDataException>(() => ChatTemplate.FromJinja("\n{{ raise_exception('No such role') }}").Render(chat));
-        Assert.Equal(("refused by the template", "chat.jsonl(1)"), (refused.Reason, refused.DataSource));
-        Assert.Contains("chat.jsonl(1): refused by the template Jinja: template line 2", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(("refused by the template", "chat.jsonl:1"), (refused.Reason, refused.DataSource));
+        Assert.Contains("chat.jsonl:1: refused by the template Jinja: template line 2", refused.Message, StringComparison.Ordinal);
         ChatDataException failed = Assert.Throws<ChatDataException>(() => ChatTemplate.FromJinja("{{ messages.x.y }}").Render(chat));
         Assert.Equal("the template fails", failed.Reason);
         TokenizationOptions skip = new() { SkipInvalid = true };
@@ -161,7 +161,7 @@ public sealed class JinjaChatTemplateTests
 
         TokenizedDataset whole = new ChatDataset([chat]).Tokenize(qwen, template, 1_000);
         Assert.Equal(qwen.Encode(question + answer), whole[0].InputIds.ToArray());
-        Assert.Equal("1 tokens", Assert.Single(whole.Report.Changed).Examples.Single()["chat.jsonl(1): ".Length..]);
+        Assert.Equal("1 tokens", Assert.Single(whole.Report.Changed).Examples.Single()["chat.jsonl:1: ".Length..]);
 
         // The token across the border begins in the question, so that it is not learned.
         int learned = whole[0].Labels.ToArray().Count(label => label != TokenSequence.IgnoreIndex);

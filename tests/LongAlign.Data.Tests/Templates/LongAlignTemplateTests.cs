@@ -111,9 +111,9 @@ public sealed class LongAlignTemplateTests
         foreach (ChatTemplate template in new[] { ChatTemplate.LongAlignLlama, ChatTemplate.LongAlignChatGlm })
         {
             ChatDataException error = Assert.Throws<ChatDataException>(() => template.Render(conversation));
-            Assert.StartsWith($"chat.jsonl(1): {expected}", error.Message, StringComparison.Ordinal);
+            Assert.StartsWith($"chat.jsonl:1: {expected}", error.Message, StringComparison.Ordinal);
             error = Assert.Throws<ChatDataException>(() => Conversations.Tokenize(conversation, template));
-            Assert.StartsWith($"chat.jsonl(1): {expected}", error.Message, StringComparison.Ordinal);
+            Assert.StartsWith($"chat.jsonl:1: {expected}", error.Message, StringComparison.Ordinal);
         }
     }
 

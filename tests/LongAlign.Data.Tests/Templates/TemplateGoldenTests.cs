@@ -149,7 +149,7 @@ public sealed class TemplateGoldenTests
         {
             ChatConversation chat = Conversations.OfRoles([.. roles.Split(',').Select(role => (role, "text"))]);
             ChatDataException error = Assert.Throws<ChatDataException>(() => template.Render(chat));
-            Assert.Equal((reason, "chat.jsonl(1)"), (error.Reason, error.DataSource));
+            Assert.Equal((reason, "chat.jsonl:1"), (error.Reason, error.DataSource));
             Assert.Contains(template.Name, reason == "roles not in turn" ? error.Message : template.Name, StringComparison.Ordinal);
         }
     }

@@ -16,7 +16,7 @@ public sealed class DocumentCutTests
     {
         string document = string.Concat(Enumerable.Range(0, 500).Select(i => $"{i} "));
         string user = questionFirst ? $"{Question}\n\n{document}" : $"{document}\n\n{Question}";
-        ChatConversation chat = Conversations.Of("short", "yes", user, Answer) with { Source = "long.jsonl(3)" };
+        ChatConversation chat = Conversations.Of("short", "yes", user, Answer) with { Source = "long.jsonl:3" };
         TokenizedDataset dataset = new ChatDataset([chat]).Tokenize(Conversations.Tokenizer, ChatTemplate.LongAlignLlama, 300);
         string text = dataset[0].Show();
         Assert.Equal(300, dataset[0].Length);
@@ -24,7 +24,7 @@ public sealed class DocumentCutTests
         Assert.EndsWith((questionFirst ? "499 " : Question) + $"[/INST]«{Answer}‹/s›»", text, StringComparison.Ordinal);
         ReportedRows cut = Assert.Single(dataset.Report.Changed);
         Assert.Equal("document cut in the middle to 300 tokens", cut.Reason);
-        Assert.StartsWith("long.jsonl(3): ", Assert.Single(cut.Examples), StringComparison.Ordinal);
+        Assert.StartsWith("long.jsonl:3: ", Assert.Single(cut.Examples), StringComparison.Ordinal);
         Assert.Empty(dataset.Report.Skipped);
     }
 

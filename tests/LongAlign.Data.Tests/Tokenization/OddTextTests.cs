@@ -33,7 +33,7 @@ public sealed class OddTextTests : IDisposable
             {"messages":[{"role":"user","content":"whole 👍"},{"role":"assistant","content":"ok"}]}
             """);
         ModelTokenizer tokenizer = ModelTokenizer.Load(Path.Combine(GoldenFiles.Folder, "small-qwen"));
-        Assert.Contains("data.jsonl(1)", Assert.Throws<ChatDataException>(() => ChatDataset.Load(path).Tokenize(tokenizer, ChatTemplate.ChatMl, 100)).Message, StringComparison.Ordinal);
+        Assert.Contains("data.jsonl:1", Assert.Throws<ChatDataException>(() => ChatDataset.Load(path).Tokenize(tokenizer, ChatTemplate.ChatMl, 100)).Message, StringComparison.Ordinal);
         TokenizedDataset dataset = ChatDataset.Load([path], new ChatReadingOptions { BadRows = BadRowPolicy.Skip }).Tokenize(tokenizer, ChatTemplate.ChatMl, new TokenizationOptions { MaxLength = 100, SkipInvalid = true });
         Assert.Contains("whole 👍", tokenizer.Decode([.. dataset[0].InputIds.ToArray()]), StringComparison.Ordinal);
         Assert.Equal(1, dataset.Count);

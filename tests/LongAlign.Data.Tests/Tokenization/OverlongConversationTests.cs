@@ -7,7 +7,7 @@ public sealed class OverlongConversationTests
 {
     private const int Length = 24;
 
-    private static readonly ChatConversation Conversation = Conversations.Of("abcdef", "xyz") with { Source = "long.jsonl(7)" };
+    private static readonly ChatConversation Conversation = Conversations.Of("abcdef", "xyz") with { Source = "long.jsonl:7" };
     private static readonly ChatConversation Other = Conversations.Of("a", "b");
 
     [Theory]
@@ -28,7 +28,7 @@ public sealed class OverlongConversationTests
     {
         ChatDataException error = Assert.Throws<ChatDataException>(
             () => Tokenize(Length - 1, OverlongConversation.Throw));
-        Assert.StartsWith("long.jsonl(7): the conversation has 24 tokens; expected 23 at the most.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("long.jsonl:7: the conversation has 24 tokens; expected 23 at the most.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class OverlongConversationTests
             30 or 60 or 90 => Conversations.Of("a", "bcdefghijklmnopqrstuvw") with { Source = $"chat.jsonl({line})" },
             _ => Other,
         });
-        Assert.StartsWith("chat.jsonl(30):", Assert.Throws<ChatDataException>(() => Tokenize(conversations)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("chat.jsonl:30:", Assert.Throws<ChatDataException>(() => Tokenize(conversations)).Message, StringComparison.Ordinal);
         IEnumerable<ChatConversation> failing = conversations.Take(20).Append(null!).Select(conversation => conversation ?? throw new IOException("The disk is gone."));
         Assert.Equal("The disk is gone.", Assert.Throws<IOException>(() => Tokenize(failing.Concat(conversations))).Message);
 
@@ -55,7 +55,7 @@ public sealed class OverlongConversationTests
     {
         TokenizedDataset dataset = Tokenize(maxLength, OverlongConversation.TruncateRight);
         Assert.Equal(expected, dataset[0].Show());
-        AssertRows(dataset.Report.Changed, $"truncated on the right to {maxLength} tokens", "long.jsonl(7): 24 tokens");
+        AssertRows(dataset.Report.Changed, $"truncated on the right to {maxLength} tokens", "long.jsonl:7: 24 tokens");
         Assert.Empty(dataset.Report.Skipped);
     }
 
@@ -67,7 +67,7 @@ public sealed class OverlongConversationTests
         TokenizedDataset dataset = Tokenize(maxLength, OverlongConversation.TruncateLeft);
         Assert.Equal(expected, dataset[0].Show());
         Assert.Equal(maxLength, dataset[0].Length);
-        Assert.Contains(dataset.Report.Changed, rows => rows.Examples.Contains("long.jsonl(7): 24 tokens"));
+        Assert.Contains(dataset.Report.Changed, rows => rows.Examples.Contains("long.jsonl:7: 24 tokens"));
         Assert.Empty(dataset.Report.Skipped);
     }
 
@@ -85,7 +85,7 @@ public sealed class OverlongConversationTests
     {
         TokenizedDataset dataset = Tokenize(Length - 1, OverlongConversation.Drop);
         Assert.Equal("‹s›[INST]a[/INST]«b‹/s›»", Assert.Single(dataset.All()).Show());
-        AssertRows(dataset.Report.Skipped, "more than 23 tokens", "long.jsonl(7): 24 tokens");
+        AssertRows(dataset.Report.Skipped, "more than 23 tokens", "long.jsonl:7: 24 tokens");
         Assert.Empty(dataset.Report.Changed);
     }
 
@@ -94,7 +94,7 @@ public sealed class OverlongConversationTests
     {
         TokenizedDataset dataset = Tokenize(Length - 4, OverlongConversation.TruncateRight);
         Assert.Equal("‹s›[INST]a[/INST]«b‹/s›»", Assert.Single(dataset.All()).Show());
-        AssertRows(dataset.Report.Skipped, "truncated on the right to 20 tokens, and no target token is left", "long.jsonl(7): 24 tokens");
+        AssertRows(dataset.Report.Skipped, "truncated on the right to 20 tokens, and no target token is left", "long.jsonl:7: 24 tokens");
         Assert.Empty(dataset.Report.Changed);
     }
 

@@ -56,7 +56,7 @@ public sealed class TemplatePlacesTests
         ChatConversation tools = Conversations.Of("a", "b") with { Tools = Json(Tools) };
         Assert.Contains("has no place for 'tools'", Refusal(Plain, tools), StringComparison.Ordinal);
         Assert.StartsWith(Tools.Replace("\":", "\": ", StringComparison.Ordinal).Replace(",\"", ", \"", StringComparison.Ordinal), Show(Objects, tools), StringComparison.Ordinal);
-        Assert.StartsWith("chat.jsonl(1): the conversation has 'tools'", Assert.Throws<ChatDataException>(() => new ChatDataset([tools]).Tokenize(Tokenizer, ChatTemplate.LongAlignLlama, 100)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("chat.jsonl:1: the conversation has 'tools'", Assert.Throws<ChatDataException>(() => new ChatDataset([tools]).Tokenize(Tokenizer, ChatTemplate.LongAlignLlama, 100)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class TemplatePlacesTests
         ChatConversation chat = With(With(Conversations.Of("q", "a", "r", "b"), 1, "reasoning_content"), 3, "reasoning_content");
         TokenizedDataset sequences = new ChatDataset([chat]).Tokenize(Tokenizer, ChatTemplate.FromJinja(Thinking), 1_000);
         Assert.Equal("<user>q‹/s›<assistant>a‹/s›<user>r‹/s›<assistant>«<think>hm</think>b‹/s›»", sequences[0].Show());
-        Assert.Contains("changed 1: answers not learned whose thoughts the template leaves out (chat.jsonl(1): message 1)", sequences.Report.ToString(), StringComparison.Ordinal);
+        Assert.Contains("changed 1: answers not learned whose thoughts the template leaves out (chat.jsonl:1: message 1)", sequences.Report.ToString(), StringComparison.Ordinal);
         ChatConversation inText = Conversations.Of("q", "<think>x</think>a", "r", "<think>hm</think>b");
         Assert.Equal(sequences[0].Show(), Show(Thinking, inText));
     }
@@ -114,7 +114,7 @@ public sealed class TemplatePlacesTests
         Assert.Equal(
             ["<user>q‹/s›<assistant>«<think>hm</think>a‹/s›»", "<user>q‹/s›<assistant>a‹/s›<user>r‹/s›<assistant>«<think>hm</think>b‹/s›»"],
             sequences.All().Select(sequence => sequence.Show()));
-        Assert.Equal("chat.jsonl(1), turn 2", sequences.GetSource(1));
+        Assert.Equal("chat.jsonl:1, turn 2", sequences.GetSource(1));
         Assert.Contains("changed 2: split into a sequence for each turn", sequences.Report.ToString(), StringComparison.Ordinal);
     }
 
@@ -163,7 +163,7 @@ public sealed class TemplatePlacesTests
         },
         new ChatMessage("tool", "3 °C"),
         new ChatMessage("assistant", "3 °C."),
-    ], "chat.jsonl(1)");
+    ], "chat.jsonl:1");
 
     private static ChatConversation With(ChatConversation chat, int message, string field) => chat with
     {
@@ -173,7 +173,7 @@ public sealed class TemplatePlacesTests
     private static string Refusal(string template, ChatConversation chat)
     {
         string message = Assert.Throws<ChatDataException>(() => Show(template, chat)).Message;
-        Assert.StartsWith("chat.jsonl(1): ", message, StringComparison.Ordinal);
+        Assert.StartsWith("chat.jsonl:1: ", message, StringComparison.Ordinal);
         return message;
     }
 

@@ -108,7 +108,7 @@ public sealed class TokenizationGoldenTests
         string path = Path.GetTempFileName();
         System.IO.File.WriteAllText(path, $"{{\"messages\":{Find(name, format).GetProperty("messages").GetRawText().ReplaceLineEndings("")}}}\n");
         ChatDataException error = Assert.Throws<ChatDataException>(() => ChatJsonLines.Read(path).ToArray());
-        Assert.Contains($"{path}(1): message", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"{path}:1: message", error.Message, StringComparison.Ordinal);
         Assert.Contains("no text 'content'", error.Message, StringComparison.Ordinal);
         System.IO.File.Delete(path);
     }

@@ -7,11 +7,11 @@ public sealed class TokenizationReportTests
 {
     private static readonly ChatConversation[] Mixed =
     [
-        Conversations.Of("a", "b") with { Source = "a.jsonl(1)" },
-        Conversations.Of("a", "") with { Source = "a.jsonl(2)" },
-        Conversations.Of("a question that is rather long", "b") with { Source = "a.jsonl(3)" },
-        Conversations.Of("c", "defg") with { Source = "b.jsonl(1)" },
-        Conversations.Of("no answer") with { Source = "b.jsonl(2)" },
+        Conversations.Of("a", "b") with { Source = "a.jsonl:1" },
+        Conversations.Of("a", "") with { Source = "a.jsonl:2" },
+        Conversations.Of("a question that is rather long", "b") with { Source = "a.jsonl:3" },
+        Conversations.Of("c", "defg") with { Source = "b.jsonl:1" },
+        Conversations.Of("no answer") with { Source = "b.jsonl:2" },
     ];
 
     [Fact]
@@ -21,12 +21,12 @@ public sealed class TokenizationReportTests
         DataReport report = dataset.Report;
         Assert.Equal(["‹s›[INST]a[/INST]«b‹/s›»", "‹s›[INST]c[/INST]«defg»"], dataset.All().Select(sequence => sequence.Show()));
         Assert.Equal((5, 2, 17L + 19, 2L + 4), (report.RowsIn, report.RowsOut, report.TokenCount, report.TargetCount));
-        Assert.Equal([("truncated on the right to 19 tokens", 1, "b.jsonl(1): 20 tokens")], Flat(report.Changed));
+        Assert.Equal([("truncated on the right to 19 tokens", 1, "b.jsonl:1: 20 tokens")], Flat(report.Changed));
         Assert.Equal(
             [
-                ("no target token is left", 1, "a.jsonl(2)"),
-                ("truncated on the right to 19 tokens, and no target token is left", 1, "a.jsonl(3): 46 tokens"),
-                ("no answer at the end", 1, "b.jsonl(2): there are 1 messages; expected a conversation that ends with an answer."),
+                ("no target token is left", 1, "a.jsonl:2"),
+                ("truncated on the right to 19 tokens, and no target token is left", 1, "a.jsonl:3: 46 tokens"),
+                ("no answer at the end", 1, "b.jsonl:2: there are 1 messages; expected a conversation that ends with an answer."),
             ],
             Flat(report.Skipped));
         Assert.Equal([(16, 31, 2L)], report.Lengths.Classes);
@@ -37,14 +37,14 @@ public sealed class TokenizationReportTests
     [Fact]
     public void The_report_as_text_counts_and_gives_every_reason_once()
     {
-        ChatConversation[] conversations = [.. Mixed, Conversations.Of("a", "") with { Source = "b.jsonl(3)" }];
+        ChatConversation[] conversations = [.. Mixed, Conversations.Of("a", "") with { Source = "b.jsonl:3" }];
         DataReport report = Tokenize(conversations, new TokenizationOptions { SkipInvalid = true }).Report with { Elapsed = TimeSpan.Zero };
         Assert.Equal(
             [
                 "reading: 6 of 6 rows",
                 "tokenization: 3 of 6 rows, 83 tokens, 9 targets",
-                "  skipped 2: no target token is left (a.jsonl(2); b.jsonl(3))",
-                "  skipped 1: no answer at the end (b.jsonl(2): there are 1 messages; expected a conversation that ends with an answer.)",
+                "  skipped 2: no target token is left (a.jsonl:2; b.jsonl:3)",
+                "  skipped 1: no answer at the end (b.jsonl:2: there are 1 messages; expected a conversation that ends with an answer.)",
                 "         16 to          31 tokens:         2 ##############################",
                 "         32 to          63 tokens:         1 ###############",
             ],
@@ -63,7 +63,7 @@ public sealed class TokenizationReportTests
     public void A_conversation_that_the_template_has_no_place_for_is_an_error_unless_skipping_is_asked_for()
     {
         ChatDataException error = Assert.Throws<ChatDataException>(() => Tokenize(Mixed, new TokenizationOptions()));
-        Assert.StartsWith("b.jsonl(2): there are 1 messages", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("b.jsonl:2: there are 1 messages", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class TokenizationReportTests
     {
         ArgumentException error = Assert.Throws<ArgumentException>(() => Tokenize([Mixed[1]], new TokenizationOptions()));
         Assert.Contains("The dataset is empty. reading: 1 of 1 rows", error.Message, StringComparison.Ordinal);
-        Assert.Contains("skipped 1: no target token is left (a.jsonl(2))", error.Message, StringComparison.Ordinal);
+        Assert.Contains("skipped 1: no target token is left (a.jsonl:2)", error.Message, StringComparison.Ordinal);
         Assert.Contains("tokenization: 0 of 0 rows", Assert.Throws<ArgumentException>(() => Tokenize([], new TokenizationOptions())).Message, StringComparison.Ordinal);
     }
 

@@ -6,9 +6,9 @@ namespace LongAlign.Evaluation.Tests.Needles;
 
 public sealed class NeedleHeatMapTests
 {
-    private static readonly SKColor Red = new(0xF0, 0x49, 0x6E);
-    private static readonly SKColor Yellow = new(0xEB, 0xB8, 0x39);
-    private static readonly SKColor Green = new(0x0C, 0xD7, 0x9F);
+    private static readonly SKColor Pale = new(0xED, 0xF8, 0xB1);
+    private static readonly SKColor Middle = new(0x7F, 0xCD, 0xBB);
+    private static readonly SKColor Blue = new(0x2C, 0x7F, 0xB8);
 
     /// <summary>Lengths 1,000 and 60,000, depths 0, 50 and 100; (60,000, 0) has no reply, (60,000, 50) one of two.</summary>
     private static NeedleMap Map => new(
@@ -21,7 +21,13 @@ public sealed class NeedleHeatMapTests
         {
             Prompt = new NeedlePrompt
             {
-                Length = length, Depth = depth, Trial = 0, Needle = new Needle { Text = "t", Question = "q", Answer = "a" }, Text = "text", TokenCount = length, ActualDepth = depth,
+                Length = length,
+                Depth = depth,
+                Trial = 0,
+                Needle = new Needle { Text = "t", Question = "q", Answer = "a" },
+                Text = "text",
+                TokenCount = length,
+                ActualDepth = depth,
             },
             Reply = score is null ? null : "reply",
             Score = score,
@@ -41,26 +47,38 @@ public sealed class NeedleHeatMapTests
         => from x in Enumerable.Range(part.Left, part.Width) from y in Enumerable.Range(part.Top, part.Height) select bitmap.GetPixel(x, y);
 
     [Fact]
-    public void Cells_have_the_reference_s_colours_and_missing_ones_are_hatched()
+    public void Cells_go_from_pale_to_blue_with_their_per_cent_and_missing_ones_are_hatched()
     {
         NeedleHeatMapOptions options = new();
         using SKBitmap picture = Draw(options);
         Assert.Equal((1_750, 800), (picture.Width, picture.Height));
-        Assert.Equal(Green, At(0, 0));
-        Assert.Equal(Yellow, At(0, 1));
-        Assert.Equal(Red, At(0, 2));
-        Assert.Equal(Green, At(1, 2));
+        Assert.Equal(Blue, At(0, 0));
+        Assert.Equal(Middle, At(0, 1));
+        Assert.Equal(Pale, At(0, 2));
+        Assert.Equal(Blue, At(1, 2));
         SKColor[] missing = [.. Pixels(picture, Cell(options, 1, 0)).Distinct()];
         Assert.All(missing, colour => Assert.Equal((colour.Red, colour.Green), (colour.Green, colour.Blue)));
         Assert.True(missing.Length > 2);
-        Assert.Contains(Pixels(picture, Cell(options, 1, 1)), colour => colour == SKColors.Black); // "1/2"
-        Assert.DoesNotContain(Pixels(picture, Cell(options, 1, 2)), colour => colour == SKColors.Black);
+        Assert.True(Letters(1, 1) > Letters(1, 2) && Letters(1, 2) > 0); // "100 (1/2)" and "100"
 
         SKColor At(int column, int row)
         {
             SKRectI cell = Cell(options, column, row);
-            return picture.GetPixel(cell.MidX, cell.MidY);
+            return picture.GetPixel(cell.Left + 5, cell.Top + 5);
         }
+
+        int Letters(int column, int row) => Pixels(picture, Cell(options, column, row)).Count(colour => colour == SKColors.Black);
+    }
+
+    [Fact]
+    public void Cells_and_scales_say_per_cent_or_the_judge_s_score()
+    {
+        NeedleCell cell = Map.Find(1_000, 50)!;
+        Assert.Equal("50", HeatMapColours.TextOf(cell, NeedleScore.ExactMatch));
+        Assert.Equal("100 (1/2)", HeatMapColours.TextOf(Map.Find(60_000, 50)!, NeedleScore.ExactMatch));
+        Assert.Equal("1", HeatMapColours.TextOf(Map.Find(60_000, 100)!, NeedleScore.Judge));
+        Assert.Equal([0d, 20, 40, 60, 80, 100], HeatMapColours.ScaleOf(NeedleScore.ExactMatch).Ticks.Select(tick => tick.Number));
+        Assert.Equal((0d, 1d, 1d, 10d), (HeatMapColours.ScaleOf(NeedleScore.Judge).Ticks[0].Level, HeatMapColours.ScaleOf(NeedleScore.Judge).Ticks[0].Number, HeatMapColours.ScaleOf(NeedleScore.Judge).Ticks[^1].Level, HeatMapColours.ScaleOf(NeedleScore.Judge).Ticks[^1].Number));
     }
 
     [Fact]
@@ -69,16 +87,16 @@ public sealed class NeedleHeatMapTests
         NeedleHeatMapOptions options = new() { Score = NeedleScore.Judge };
         using SKBitmap picture = Draw(options);
         SKRectI judged = Cell(options, 1, 2);
-        Assert.Equal(Red, picture.GetPixel(judged.MidX, judged.MidY));
+        Assert.Equal(Pale, picture.GetPixel(judged.Left + 5, judged.Top + 5));
         Assert.All(Pixels(picture, Cell(options, 0, 0)), colour => Assert.Equal(colour.Red, colour.Green));
     }
 
     [Fact]
     public void Colours_are_linear_between_the_three_and_end_with_them()
     {
-        Assert.Equal((Red, Yellow, Green), (HeatMapColours.Of(1), HeatMapColours.Of(5.5), HeatMapColours.Of(10)));
-        Assert.Equal((Red, Green), (HeatMapColours.Of(-3), HeatMapColours.Of(12)));
-        Assert.Equal(new SKColor(0xEE, 0x80, 0x54), HeatMapColours.Of(3.25));
+        Assert.Equal((Pale, Middle, Blue), (HeatMapColours.Of(0), HeatMapColours.Of(0.5), HeatMapColours.Of(1)));
+        Assert.Equal((Pale, Blue), (HeatMapColours.Of(-3), HeatMapColours.Of(12)));
+        Assert.Equal(new SKColor(0xB6, 0xE2, 0xB6), HeatMapColours.Of(0.25));
     }
 
     [Theory]

@@ -116,7 +116,7 @@ public sealed partial class ComparisonReportTests
         XElement[] cells = [.. Page(new ComparisonReport { NameA = "x", NameB = "y", Scoring = "", Needles = new NeedleComparison(Map(1, 0, null), Map(1, 1, 1)) }).Descendants("table")
             .Where(table => table.Attribute("class")?.Value == "map").SelectMany(map => map.Descendants("td"))];
         Assert.Equal(["50 (2 of 3)", "100", "+50"], cells.Select(cell => cell.Value));
-        Assert.Equal(["#fee08b", "#78c679", "#b8d4ea"], cells.Select(cell => cell.Attribute("style")!.Value["background: ".Length..]));
+        Assert.Equal(["#7fcdbb", "#2c7fb8", "#b8d4ea"], cells.Select(cell => cell.Attribute("style")!.Value["background: ".Length..]));
     }
 
     [Fact]

@@ -223,7 +223,7 @@ internal sealed class RunCheckpoints : IDisposable
             string advice = differences is [var only] && only.StartsWith(RunIdentity.TotalSteps, StringComparison.Ordinal)
                 ? $"{Environment.NewLine}The schedule would have given the {state.Step} steps done other rates in a run of that length: a constant schedule, with a warm-up in steps, goes on for any number of steps."
                 : "";
-            throw new CheckpointException($"{folder} belongs to another run, and going on would train something else:{Lines(differences)}{advice}");
+            throw new CheckpointException($"{folder} belongs to another run, and resuming it would train something else:{Lines(differences)}{advice}");
         }
     }
 
@@ -278,7 +278,7 @@ internal sealed class RunCheckpoints : IDisposable
         if (_directory is { Steps: [int newest, ..] } && (from is null || Path.GetFullPath(from) != Path.GetFullPath(_setup.Checkpoints!.Directory)))
         {
             throw new CheckpointException(
-                $"'{_setup.Checkpoints!.Directory}' holds the checkpoints of another run, up to step {newest}: go on from it with ResumeFrom, or save to another directory.");
+                $"'{_setup.Checkpoints!.Directory}' holds the checkpoints of another run, up to step {newest}: resume that run, or save to another directory.");
         }
     }
 

@@ -1,0 +1,14 @@
+namespace LongAlign.Cli.Reports;
+
+/// <summary>How a line of a chart is drawn.</summary>
+internal enum ChartStyle
+{
+    /// <summary>A line.</summary>
+    Line,
+
+    /// <summary>Pale dots, for raw values.</summary>
+    Dots,
+
+    /// <summary>A dashed line with a mark at each point.</summary>
+    Marks,
+}
