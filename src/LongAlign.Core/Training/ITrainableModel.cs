@@ -21,4 +21,7 @@ public interface ITrainableModel
 
     /// <summary>What a sequence costs this model, relative to others: decides which rank gets which sequences. Null, the default, where it is not known.</summary>
     AttentionCostModel? Cost => null;
+
+    /// <summary>The dimensions that decide what training takes of memory (<see cref="TrainingFootprint"/>). Null, the default, where they are not known: then nobody warns where memory will not do.</summary>
+    DecoderDimensions? Dimensions => null;
 }
