@@ -1,7 +1,7 @@
 // One training step on a pack of 65,536 tokens of real text, the longest sequence of more than 32,768: how long it takes, what memory,
 // and where the time goes.
 //
-//   dotnet run --project samples/LongContextStep -c Release [-- --tokens N --no-checkpointing --lora --mixed-precision] [-- --growth]
+//   dotnet run --project samples/LongContextStep -c Release [-- --tokens N --no-checkpointing --lora --mixed-precision --steps N] [-- --growth]
 using System.Globalization;
 using LongAlign.Models;
 using LongAlign.Native;
@@ -28,7 +28,7 @@ Say($"Llama of {StepWork.LinearParameters / 1e6:N1} M parameters in {StepModel.L
 
 (TrainingResult result, long peakBytes) = await StepRun.TrainAsync(model, pack, options);
 
-double seconds = result.Elapsed.TotalSeconds;
+double seconds = result.Elapsed.TotalSeconds / result.Steps;
 if (options.Row)
 {
     Console.WriteLine(GrowthTable.Row(work, seconds, peakBytes));

@@ -11,7 +11,7 @@ internal static class StepRun
     /// <summary>The rank of the adapters, of every linear map of the layers.</summary>
     public const int LoraRank = 16;
 
-    /// <summary>Trains a step and gives what the run did, with the most bytes of memory.</summary>
+    /// <summary>Trains and gives what the run did, with the most bytes of memory.</summary>
     public static async Task<(TrainingResult Result, long PeakBytes)> TrainAsync(CausalLanguageModel model, ISequenceDataset pack, StepOptions options)
     {
         StepTimes times = new();
@@ -24,6 +24,6 @@ internal static class StepRun
         _ = options.Checkpointing ? builder.UseGradientCheckpointing() : builder;
         _ = options.MixedPrecision ? builder.UseMixedPrecision() : builder;
         _ = options.Lora ? builder.UseLoRA(new LoraOptions { Rank = LoraRank, Alpha = 2 * LoraRank }) : builder;
-        return (await builder.Build().TrainStepsAsync(1), times.PeakMemoryBytes);
+        return (await builder.Build().TrainStepsAsync(options.Steps), times.PeakMemoryBytes);
     }
 }
