@@ -30,7 +30,7 @@ public enum FootprintPartKind
     /// <summary>Token ids, labels, positions and weights of a batch and of the next one.</summary>
     Batches,
 
-    /// <summary>Memory of freed tensors that the process keeps on the CPU, and that the next tensor does not fit into (<see cref="Native.FreedMemory.Kept"/>).</summary>
+    /// <summary>Memory of freed tensors that the allocator keeps and the next tensor does not fit into: on the CPU where the process keeps it (<see cref="Native.FreedMemory.Kept"/>), on a GPU always.</summary>
     FreedMemory,
 
     /// <summary>Native libraries, the runtime, and the CUDA context.</summary>
