@@ -84,10 +84,11 @@ internal sealed class ActivationFootprint
         int headWidth = IsWholeTrained ? chunkWidth : 0;
         long norm = NormBytes + (_hidden * _width);
         long bytes = (rows * vocabulary * chunkWidth) + (vocabulary * _hidden * headWidth) + (targets * _hidden * 2 * _width) + (_tokens * norm);
+        string head = headWidth > 0 ? string.Create(CultureInfo.InvariantCulture, $"{vocabulary:N0} x {_hidden:N0} x {headWidth} B + ") : "";
         return Part(
             FootprintPartKind.Loss,
             bytes,
-            $"{rows:N0} x {vocabulary:N0} logits x {chunkWidth} B + {vocabulary:N0} x {_hidden:N0} x {headWidth} B + {targets:N0} targets x {_hidden:N0} x {2 * _width} B + {_tokens:N0} tokens x {norm:N0} B");
+            $"{rows:N0} x {vocabulary:N0} logits x {chunkWidth} B + {head}{targets:N0} targets x {_hidden:N0} x {2 * _width} B + {_tokens:N0} tokens x {norm:N0} B");
     }
 
     public FootprintPart Batches() => Part(

@@ -20,6 +20,8 @@ namespace LongAlign.Training;
 /// </example>
 public sealed class TrainingFootprint
 {
+    private const long LeastKept = 64_000_000;
+
     private TrainingFootprint(IReadOnlyList<FootprintPart> parts)
     {
         Parts = parts;
@@ -124,7 +126,7 @@ public sealed class TrainingFootprint
         return new FootprintPart(FootprintPartKind.Communication, bytes, formulas is [] ? "one device" : string.Join(" + ", formulas), IsAtPeak: true);
     }
 
-    /// <summary>On the CPU as much again as what comes and goes, half of it in bfloat16: a rule by measurement (docs/performance.md). Of a GPU's caching allocator nothing was measured.</summary>
+    /// <summary>On the CPU 64 MB and as much again as what comes and goes, half of it in bfloat16: a rule by measurement (docs/performance.md). Of a GPU's caching allocator nothing was measured.</summary>
     private static FootprintPart Freed(TrainingFootprintOptions options, long transient)
     {
         if (options.IsGpu)
@@ -138,8 +140,8 @@ public sealed class TrainingFootprint
         }
 
         return options.IsWide
-            ? new FootprintPart(FootprintPartKind.FreedMemory, transient, "as in flight, of attention and of the loss", IsAtPeak: true)
-            : new FootprintPart(FootprintPartKind.FreedMemory, transient / 2, "half of what is in flight, of attention and of the loss", IsAtPeak: true);
+            ? new FootprintPart(FootprintPartKind.FreedMemory, LeastKept + transient, "64 MB and as much as is in flight, of attention and of the loss", IsAtPeak: true)
+            : new FootprintPart(FootprintPartKind.FreedMemory, LeastKept + (transient / 2), "64 MB and half of what is in flight, of attention and of the loss", IsAtPeak: true);
     }
 
     private static FootprintPart Runtime(TrainingFootprintOptions options) => new(

@@ -78,6 +78,20 @@ public sealed class TrainingFootprintTests
     }
 
     [Fact]
+    public void What_the_allocator_keeps_grows_with_what_comes_and_goes()
+    {
+        TrainingFootprint kept = TrainingFootprint.Of(Tiny, Hundred with { KeepsFreedMemory = true });
+        TrainingFootprint mixed = TrainingFootprint.Of(Tiny, Hundred with { KeepsFreedMemory = true, Precision = TrainingPrecision.Mixed });
+        TrainingFootprint gpu = TrainingFootprint.Of(Tiny, Hundred with { IsGpu = true });
+
+        Assert.Equal(64_000_000 + Transient(kept), kept[FreedMemory]);
+        Assert.Equal(64_000_000 + (Transient(mixed) / 2), mixed[FreedMemory]);
+        Assert.Equal(Transient(gpu) / 10, gpu[FreedMemory]);
+
+        static long Transient(TrainingFootprint footprint) => footprint[ActivationsInFlight] + footprint[AttentionWorkspace] + footprint[Loss];
+    }
+
+    [Fact]
     public void Mixed_precision_has_masters_and_recomputed_layers_keep_their_input_alone()
     {
         TrainingFootprint footprint = TrainingFootprint.Of(Tiny, Hundred with { Precision = TrainingPrecision.Mixed, GradientCheckpointing = true, Float32Gradients = true });
