@@ -47,7 +47,7 @@ public sealed class PlanModelTests
             """);
         string lengths = folder.Write("lengths.txt", "60\n40\n70\n30\n120\n");
 
-        JsonElement plan = (await ToolRun.OfAsync("plan", lengths, "--capacity", "100", "--model", folder.Path, "--device", "h200-141gb", "--memory", "0.5", "--epochs", "3", "--json"))
+        JsonElement plan = (await ToolRun.OfAsync("plan", lengths, "--capacity", "100", "--model", folder, "--device", "h200-141gb", "--memory", "0.5", "--epochs", "3", "--json"))
             .Expect(ExitCode.Done).Json;
 
         JsonElement run = plan.GetProperty("run");

@@ -20,7 +20,7 @@ namespace LongAlign.Training;
 /// </example>
 public sealed class TrainingFootprint
 {
-    private const long LeastKept = 64_000_000;
+    private const long LeastKept = 32_000_000;
 
     private TrainingFootprint(IReadOnlyList<FootprintPart> parts)
     {
@@ -126,7 +126,7 @@ public sealed class TrainingFootprint
         return new FootprintPart(FootprintPartKind.Communication, bytes, formulas is [] ? "one device" : string.Join(" + ", formulas), IsAtPeak: true);
     }
 
-    /// <summary>On the CPU 64 MB and as much again as what comes and goes, half of it in bfloat16: a rule by measurement (docs/performance.md). Of a GPU's caching allocator nothing was measured.</summary>
+    /// <summary>On the CPU 32 MB and 1.15 times what comes and goes, half as much in bfloat16: a rule by measurement (docs/performance.md). Of a GPU's caching allocator nothing was measured.</summary>
     private static FootprintPart Freed(TrainingFootprintOptions options, long transient)
     {
         if (options.IsGpu)
@@ -139,9 +139,10 @@ public sealed class TrainingFootprint
             return new FootprintPart(FootprintPartKind.FreedMemory, 0, "given back", IsAtPeak: true);
         }
 
+        long kept = transient + (3 * transient / 20);
         return options.IsWide
-            ? new FootprintPart(FootprintPartKind.FreedMemory, LeastKept + transient, "64 MB and as much as is in flight, of attention and of the loss", IsAtPeak: true)
-            : new FootprintPart(FootprintPartKind.FreedMemory, LeastKept + (transient / 2), "64 MB and half of what is in flight, of attention and of the loss", IsAtPeak: true);
+            ? new FootprintPart(FootprintPartKind.FreedMemory, LeastKept + kept, "32 MB and 1.15 x what is in flight, of attention and of the loss", IsAtPeak: true)
+            : new FootprintPart(FootprintPartKind.FreedMemory, LeastKept + (kept / 2), "32 MB and 0.575 x what is in flight, of attention and of the loss", IsAtPeak: true);
     }
 
     private static FootprintPart Runtime(TrainingFootprintOptions options) => new(
