@@ -16,7 +16,13 @@ internal static class MachineChecks
     /// <summary>Widths of published small models; the layers are as many as fit.</summary>
     private static readonly DecoderDimensions Small = new()
     {
-        HiddenSize = 1_024, IntermediateSize = 2_816, LayerCount = 1, HeadCount = 16, KeyValueHeadCount = 16, HeadDim = 64, VocabularySize = 32_000,
+        HiddenSize = 1_024,
+        IntermediateSize = 2_816,
+        LayerCount = 1,
+        HeadCount = 16,
+        KeyValueHeadCount = 16,
+        HeadDim = 64,
+        VocabularySize = 32_000,
     };
 
     public static CheckResult Runtime() => new(

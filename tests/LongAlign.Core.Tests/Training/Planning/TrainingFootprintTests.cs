@@ -10,7 +10,13 @@ public sealed class TrainingFootprintTests
     /// <summary>A layer: query and output 8 x 8, key and value 8 x 4, three of 8 x 16, two norms: 592. Outside: twice 10 x 8, a norm: 168.</summary>
     private static readonly DecoderDimensions Tiny = new()
     {
-        HiddenSize = 8, IntermediateSize = 16, LayerCount = 2, HeadCount = 2, KeyValueHeadCount = 1, HeadDim = 4, VocabularySize = 10,
+        HiddenSize = 8,
+        IntermediateSize = 16,
+        LayerCount = 2,
+        HeadCount = 2,
+        KeyValueHeadCount = 1,
+        HeadDim = 4,
+        VocabularySize = 10,
     };
 
     private static readonly TrainingFootprintOptions Hundred = new() { Capacity = 100, RuntimeBytes = 7 };
@@ -25,8 +31,14 @@ public sealed class TrainingFootprintTests
         from tied in Gen.Bool
         select new DecoderDimensions
         {
-            HiddenSize = hidden, IntermediateSize = intermediate, LayerCount = layers, HeadCount = groups * keys * 4, KeyValueHeadCount = keys, HeadDim = 8,
-            VocabularySize = vocabulary, HasTiedHead = tied,
+            HiddenSize = hidden,
+            IntermediateSize = intermediate,
+            LayerCount = layers,
+            HeadCount = groups * keys * 4,
+            KeyValueHeadCount = keys,
+            HeadDim = 8,
+            VocabularySize = vocabulary,
+            HasTiedHead = tied,
         };
 
     private static readonly Gen<TrainingFootprintOptions> AnyOptions =
@@ -40,8 +52,14 @@ public sealed class TrainingFootprintTests
         from gpu in Gen.Bool
         select new TrainingFootprintOptions
         {
-            Capacity = capacity, Precision = precision, LoraRank = lora == 0 ? null : lora, GradientCheckpointing = checkpointing, Float32Gradients = sums,
-            Sharding = sharding, Ranks = 1 << ranks, IsGpu = gpu,
+            Capacity = capacity,
+            Precision = precision,
+            LoraRank = lora == 0 ? null : lora,
+            GradientCheckpointing = checkpointing,
+            Float32Gradients = sums,
+            Sharding = sharding,
+            Ranks = 1 << ranks,
+            IsGpu = gpu,
         };
 
     [Fact]

@@ -8,7 +8,13 @@ public sealed class TrainingTimeTests
 
     private static readonly DecoderDimensions Tiny = new()
     {
-        HiddenSize = 8, IntermediateSize = 16, LayerCount = 2, HeadCount = 2, KeyValueHeadCount = 1, HeadDim = 4, VocabularySize = 10,
+        HiddenSize = 8,
+        IntermediateSize = 16,
+        LayerCount = 2,
+        HeadCount = 2,
+        KeyValueHeadCount = 1,
+        HeadDim = 4,
+        VocabularySize = 10,
     };
 
     [Fact]
