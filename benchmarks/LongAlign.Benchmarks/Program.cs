@@ -30,6 +30,12 @@ if (args is [ShardedSteps.Argument, ..])
     return 0;
 }
 
+if (args is [PlannedStep.Argument, ..])
+{
+    PlannedStep.Run(args[1..]);
+    return 0;
+}
+
 if (args is ["lengths"])
 {
     Console.WriteLine(string.Join('\n', Workloads.PaperMix()));

@@ -62,15 +62,10 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
 
     /// <inheritdoc/>
     /// <remarks>Of its dimensions, in FLOPs; of experts those count that a token uses. Sliding windows are not counted.</remarks>
-    public AttentionCostModel Cost
-    {
-        get
-        {
-            DecoderDescription d = Config.Decoder;
-            int width = d.Experts is { } experts ? (experts.PerToken * experts.Width) + (experts.SharedWidth ?? 0) : d.IntermediateSize;
-            return AttentionCostModel.FromModel(d.HiddenSize, width, d.LayerCount, d.HeadCount, d.KeyValueHeadCount, d.VocabularySize, d.HeadDim);
-        }
-    }
+    public AttentionCostModel Cost => Dimensions.ToCostModel();
+
+    /// <inheritdoc/>
+    public DecoderDimensions Dimensions => Config.Dimensions;
 
     /// <inheritdoc/>
     /// <value>Null where logits have a soft cap (Gemma 2), or where the head has an adapter that is not merged.</value>

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LongAlign.Models.Configuration;
 using LongAlign.Models.Decoders;
+using LongAlign.Training;
 
 namespace LongAlign.Models;
 
@@ -66,6 +67,21 @@ public sealed class ModelConfig
 
     /// <summary>Whether the vocabulary projection is the embedding.</summary>
     public bool HasTiedHead => Decoder.TiedHead;
+
+    /// <summary>The dimensions that decide what training takes of memory and time.</summary>
+    public DecoderDimensions Dimensions => new()
+    {
+        HiddenSize = Decoder.HiddenSize,
+        IntermediateSize = Decoder.Experts is { } experts ? (experts.PerToken * experts.Width) + (experts.SharedWidth ?? 0) : Decoder.IntermediateSize,
+        ExpertsWidth = Decoder.Experts is { } all ? (all.Count * all.Width) + (all.SharedWidth ?? 0) : null,
+        LayerCount = Decoder.LayerCount,
+        HeadCount = Decoder.HeadCount,
+        KeyValueHeadCount = Decoder.KeyValueHeadCount,
+        HeadDim = Decoder.HeadDim,
+        VocabularySize = Decoder.VocabularySize,
+        HasTiedHead = Decoder.TiedHead,
+        IsGated = Decoder.Gated,
+    };
 
     /// <summary>The ids that end an answer: <c>eos_token_id</c> of <c>generation_config.json</c> in the folder, or else of the configuration.</summary>
     /// <value>Empty where neither names any.</value>

@@ -19,6 +19,7 @@ internal static class CheckCommand
         ("learning", LearningChecks.Run),
         ("memory", FreedMemoryChecks.Run),
         ("sharding", ShardingChecks.Run),
+        ("plan", PlanChecks.Run),
         ("checkpoint", CheckpointChecks.Run),
         ("adapters", AdapterChecks.Run),
         ("models", ModelChecks.Run),
@@ -30,14 +31,14 @@ internal static class CheckCommand
 
     private static readonly Dictionary<string, string[]> Groups = new()
     {
-        ["all"] = [.. Parts.Select(part => part.Name).Where(name => name is not ("scale" or "load" or "learning" or "sharding"))], // which take gigabytes, or many minutes
+        ["all"] = [.. Parts.Select(part => part.Name).Where(name => name is not ("scale" or "load" or "learning" or "sharding" or "plan"))], // which take gigabytes, or many minutes
         ["planning"] = ["packing", "balancing", "collation", "mask"],
         ["training"] = ["training", "memory"],
         ["data"] = ["store", "tokenization"],
     };
 
     /// <summary>What takes many minutes, in few.</summary>
-    private static readonly Dictionary<string, Func<IEnumerable<Figure>>> ShortForms = new() { ["learning"] = LearningChecks.RunShort };
+    private static readonly Dictionary<string, Func<IEnumerable<Figure>>> ShortForms = new() { ["learning"] = LearningChecks.RunShort, ["plan"] = PlanChecks.RunShort };
 
     /// <summary>Checks the parts named, with <c>--short</c> in their short forms where they have one; returns 0 where every bar is met, 1 where one is missed, 2 on a wrong name.</summary>
     public static int Run(string[] args)

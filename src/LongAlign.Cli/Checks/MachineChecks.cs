@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using LongAlign.Native;
 using LongAlign.Programs;
+using LongAlign.Training;
 
 namespace LongAlign.Cli.Checks;
 
@@ -10,7 +11,19 @@ namespace LongAlign.Cli.Checks;
 internal static class MachineChecks
 {
     private const double GB = 1e9;
-    private const int BytesOfTrainedParameter = 16; // weight, gradient and two moments in float32
+    private const int Capacity = 4_096;
+
+    /// <summary>Widths of published small models; the layers are as many as fit.</summary>
+    private static readonly DecoderDimensions Small = new()
+    {
+        HiddenSize = 1_024,
+        IntermediateSize = 2_816,
+        LayerCount = 1,
+        HeadCount = 16,
+        KeyValueHeadCount = 16,
+        HeadDim = 64,
+        VocabularySize = 32_000,
+    };
 
     public static CheckResult Runtime() => new(
         ".NET runtime", CheckStatus.Ok, $"{Environment.Version}, {RuntimeInformation.RuntimeIdentifier}, {Environment.ProcessorCount} processors");
@@ -30,10 +43,19 @@ internal static class MachineChecks
         long bytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         string found = string.Create(
             CultureInfo.InvariantCulture,
-            $"{bytes / GB:F1} GB; a model of {bytes / GB / BytesOfTrainedParameter:F1} B parameters trains in it at the very most, activations not counted");
+            $"{bytes / GB:F1} GB; {(LargestModel(bytes) is { } parameters ? $"a model of {parameters / GB:F1} B parameters trains in it" : "no model trains in it")} in packs of {Capacity:N0} tokens (longalign plan --model says it of yours)");
         return bytes >= 4 * GB
             ? new CheckResult("memory", CheckStatus.Ok, found)
             : new CheckResult("memory", CheckStatus.Advice, found, "Take adapters (lora.rank), which need memory for the frozen model and little beside it, or a machine or container with more memory.");
+    }
+
+    /// <summary>The weights of the largest model that is trained whole in float32, layers computed again; null where there is none.</summary>
+    public static long? LargestModel(long bytes)
+    {
+        TrainingFootprintOptions options = new() { Capacity = Capacity, GradientCheckpointing = true, KeepsFreedMemory = TorchRuntime.FreedMemory == FreedMemory.Kept };
+        return Enumerable.Range(1, 10_000).Select(layers => Small with { LayerCount = layers })
+            .TakeWhile(model => TrainingFootprint.Of(model, options).TotalBytes <= bytes)
+            .LastOrDefault()?.ParameterCount;
     }
 
     /// <summary>What becomes of the memory of freed tensors, and by which settings; null where the C library is not glibc.</summary>

@@ -9,7 +9,7 @@ using LongAlign.Packing;
 
 namespace LongAlign.Cli.Commands;
 
-/// <summary><c>longalign plan</c>: what each batching would make of the data, and which to take.</summary>
+/// <summary><c>longalign plan</c>: what each batching would make of the data, and which to take; and whether a model fits into a device, how long it trains and what that costs.</summary>
 internal static class PlanCommand
 {
     public static Command Create(ToolConsole console)
@@ -24,15 +24,28 @@ internal static class PlanCommand
         Option<int?> batchSize = CommonOptions.OptionalNumber("--batch-size", "Rows of a padded batch; as many as an average pack has sequences unless set.");
         Option<string> composition = CommonOptions.Choice("--composition", "Which sequences come together in a step of packing.", CommonOptions.NamesOf<StepComposition>());
         Option<string> synchronization = CommonOptions.Choice("--synchronization", "When devices wait for each other; at each micro-batch where weights are sharded.", CommonOptions.NamesOf<RankSynchronization>());
-        Option<string> model = CommonOptions.Choice("--cost-model", "Whose cost decides times.", "llama-2-7b", "llama-2-13b", "chatglm3-6b");
+        Option<string> model = CommonOptions.Choice("--cost-model", "Whose cost decides times, where there is no --model.", "llama-2-7b", "llama-2-13b", "chatglm3-6b");
         Option<ulong> seed = CommonOptions.Option("--seed", "Decides the order.", 42UL);
         Option<string?> report = CommonOptions.Text("--report", "A file for what became of the rows of chats, as JSON.", "FILE");
-        Command command = new("plan", "Say what batching will cost before anything is trained: packs, padding, waiting, evenness, and which to take.")
+        FootprintOptions footprint = new();
+        inputs.Arity = ArgumentArity.ZeroOrMore;
+        Command command = new("plan", "Say before anything is trained what batching will cost: packs, padding, waiting, evenness, and which to take; with --model also whether it fits, how long it takes and what that costs.")
         {
             inputs, tokenizer, template, capacity, ranks, globalBatchSize, accumulation, batchSize, composition, synchronization, model, seed, report,
         };
+        footprint.AddTo(command);
         command.Validators.Add(result =>
         {
+            if (footprint.FindUseless(result) is { } useless)
+            {
+                result.AddError($"{useless} says nothing without --model.");
+            }
+
+            if (result.GetValue(inputs) is null or [] && !footprint.IsModelGiven(result))
+            {
+                result.AddError("There is nothing to plan; expected lengths, a token store or chats, or --model.");
+            }
+
             if (result.GetValue(globalBatchSize) is not null && result.GetValue(accumulation) is not null)
             {
                 result.AddError("--global-batch-size and --accumulation both say how large a step is; expected one of them.");
@@ -40,6 +53,13 @@ internal static class PlanCommand
         });
         command.Run(console, (parsed, _) =>
         {
+            if (parsed.GetValue(inputs) is null or [])
+            {
+                FootprintResult alone = footprint.Ask(parsed, parsed.GetValue(capacity), parsed.GetValue(ranks), []);
+                console.WriteResult(alone, alone.ToString());
+                return Task.FromResult(ExitCode.Done);
+            }
+
             PlayedBatchingOptions options = new()
             {
                 Capacity = parsed.GetValue(capacity),
@@ -49,7 +69,7 @@ internal static class PlanCommand
                 BatchSize = parsed.GetValue(batchSize),
                 Composition = CommonOptions.Find<StepComposition>(parsed.GetValue(composition)!),
                 Synchronization = CommonOptions.Find<RankSynchronization>(parsed.GetValue(synchronization)!),
-                Cost = CostOf(parsed.GetValue(model)!),
+                Cost = footprint.ModelOf(parsed) is { } asked ? ModelShapes.Find(asked).ToCostModel() : CostOf(parsed.GetValue(model)!),
                 Seed = parsed.GetValue(seed),
             };
             using SequenceSource source = SequenceSource.Open(parsed.GetRequiredValue(inputs), parsed.GetValue(tokenizer), parsed.GetValue(template), int.MaxValue);
@@ -60,7 +80,8 @@ internal static class PlanCommand
             }
 
             PlanResult result = Plan(source.Lengths, options) with { Data = DataReports.Results(source.Report) };
-            console.WriteResult(result, Describe(result, options));
+            FootprintResult? run = footprint.ModelOf(parsed) is null ? null : footprint.Ask(parsed, options.Capacity, options.WorldSize, source.Lengths);
+            console.WriteResult(result with { Run = run }, run is null ? Describe(result, options) : $"{Describe(result, options)}\n{run}");
             return Task.FromResult(ExitCode.Done);
         });
         return command;
@@ -110,5 +131,8 @@ internal static class PlanCommand
         int Sequences, long Tokens, int Median, int Longest, int Cut, int Capacity, int Ranks, int GlobalBatchSize, IReadOnlyList<BatchingResult> Batchings, PlanAdvice Advice)
     {
         public IReadOnlyList<ReportResult> Data { get; init; } = [];
+
+        /// <summary>Memory, time and price; null without a model.</summary>
+        public FootprintResult? Run { get; init; }
     }
 }

@@ -26,4 +26,7 @@ public interface ITrainableModel
     /// <param name="ranks">Ranks that are to share a pack, at least 2.</param>
     /// <returns>What is wrong and what is expected; null, the default, where nothing is known to be.</returns>
     string? FindSharingFault(int ranks) => null;
+
+    /// <summary>The dimensions that decide what training takes of memory (<see cref="TrainingFootprint"/>). Null, the default, where they are not known: then nobody warns where memory will not do.</summary>
+    DecoderDimensions? Dimensions => null;
 }

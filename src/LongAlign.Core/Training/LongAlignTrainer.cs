@@ -104,6 +104,7 @@ public sealed class LongAlignTrainer
         TrainerRanks.Begin(_setup, _vote, totalSteps);
         TrainingLog.Started(_setup.Logger, totalSteps, Sampler.StepsPerEpoch, _setup.Loss);
         TrainingLog.Memory(_setup.Logger, TorchRuntime.FreedMemory);
+        MemoryForecast.WarnIfShort(_setup);
         TrainingLog.Batches(_setup.Logger, Sampler);
         if (Sampler is BatchSampler { Sequences: { } sequences } && (sequences.Truncated.Length > 0 || sequences.LeftOut.Length > 0))
         {

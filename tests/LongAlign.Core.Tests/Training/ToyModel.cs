@@ -37,6 +37,8 @@ internal sealed class ToyModel : nn.Module, ICausalLanguageModel
 
     public int MaxPositions { get; }
 
+    public DecoderDimensions? Dimensions { get; init; }
+
     public Tensor? OutputWeight => _showsHead ? _head : null;
 
     public Tensor GetHiddenStates(Tensor inputIds, Tensor positionIds, PackLayout layout)

@@ -21,6 +21,9 @@ internal static partial class TrainingLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Memory of freed tensors on the CPU: {FreedMemory}")]
     public static partial void Memory(ILogger logger, FreedMemory freedMemory);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The memory of the device will hardly do: by its dimensions the run {Advice}")]
+    public static partial void MemoryShort(ILogger logger, FootprintAdvice advice);
+
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Progress}")]
     public static partial void Stepped(ILogger logger, TrainingProgress progress);
 

@@ -1,0 +1,62 @@
+using System.Globalization;
+using LongAlign.Training;
+using LongContextStep;
+using TorchSharp;
+
+namespace LongAlign.Benchmarks.Checks;
+
+/// <summary>Memory and time of steps of samples/LongContextStep as they are foretold and as they are measured, each in a process of its own.</summary>
+internal static class PlanChecks
+{
+    private const double MostOffInMemory = 10;
+    private const double MostOffInTime = 25;
+
+    private static readonly string[] Settings = ["", " --no-checkpointing", " --lora", " --mixed-precision"];
+
+    /// <summary>Steps of 4,096 to 65,536 tokens.</summary>
+    public static IEnumerable<Figure> Run() => RunShort().Concat(Measure("--tokens 65536", keepsFreedMemory: true));
+
+    /// <summary>Without those of 65,536 tokens, which take minutes.</summary>
+    public static IEnumerable<Figure> RunShort()
+        => Settings.SelectMany(settings => Measure($"--tokens 4096 --steps 2{settings}", keepsFreedMemory: false)).Concat(
+            from tokens in new[] { 4_096, 16_384 }
+            from settings in Settings
+            from figure in Measure($"--tokens {tokens} --steps 2{settings}", keepsFreedMemory: true)
+            select figure);
+
+    private static IEnumerable<Figure> Measure(string arguments, bool keepsFreedMemory)
+    {
+        bool isMixed = arguments.Contains("mixed", StringComparison.Ordinal);
+        torch.set_num_threads(Environment.ProcessorCount); // as the process has them
+        ComputeDevice device = DeviceCalibration.MeasureCpu(precision: isMixed ? TrainingPrecision.Mixed : TrainingPrecision.Full);
+        torch.set_num_threads(1);
+        PlannedStep step = PlannedStep.Measure(arguments, keepsFreedMemory);
+        int tokens = step.Lengths.Sum();
+        TrainingFootprintOptions options = new()
+        {
+            Capacity = tokens,
+            LongestSequence = step.Lengths.Max(),
+            TargetShare = (double)step.Targets / tokens,
+            Precision = isMixed ? TrainingPrecision.Mixed : TrainingPrecision.Full,
+            LoraRank = arguments.Contains("lora", StringComparison.Ordinal) ? StepRun.LoraRank : null,
+            GradientCheckpointing = !arguments.Contains("no-checkpointing", StringComparison.Ordinal),
+            KeepsFreedMemory = keepsFreedMemory,
+        };
+        DecoderDimensions model = StepModel.Config(tokens).Dimensions;
+        TrainingFootprint footprint = TrainingFootprint.Of(model, options);
+        string name = $"step {arguments}{(keepsFreedMemory ? "" : ", tensors given back at once")}";
+        yield return Off(name, "GB", footprint.TotalBytes / 1e9, step.PeakBytes / 1e9, MostOffInMemory);
+        yield return new Figure($"{name}: resident before there is a model", step.RuntimeBytes / 1e9, "GB");
+        if (keepsFreedMemory)
+        {
+            TrainingTime time = TrainingTime.Of(model, options, device, step.Lengths.Sum(length => (double)length * length));
+            yield return Off($"{name} ({device.LinearFlopsPerSecond / 1e9:F0}, {device.AttentionFlopsPerSecond / 1e9:F0} GFLOP/s, {device.ElementBytesPerSecond / 1e9:F1} GB/s)", "s", time.Seconds, step.Seconds, MostOffInTime);
+        }
+    }
+
+    private static Figure Off(string name, string unit, double foretold, double measured, double atMost) => new(
+        string.Create(CultureInfo.InvariantCulture, $"{name}: foretold {foretold:F2} {unit}, measured {measured:F2} {unit}, off by"),
+        100 * Math.Abs((foretold / measured) - 1),
+        "%",
+        AtMost: atMost);
+}
