@@ -36,6 +36,8 @@ internal static class MemoryForecast
             LoraRank = trained < setup.Parameters.Sum(parameter => parameter.numel()) ? (int)Math.Max(1, trained / model.GetAdapterParameterCount(1)) : null,
             GradientCheckpointing = setup.Model is IGradientCheckpointing { GradientCheckpointing: true },
             Ranks = setup.Group.WorldSize,
+            Sharding = setup.Sharding,
+            SequenceParallelism = setup.SequenceParallelism,
             IsGpu = setup.Parameters[0].device_type == DeviceType.CUDA,
             KeepsFreedMemory = TorchRuntime.FreedMemory == FreedMemory.Kept,
         };
