@@ -55,7 +55,7 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup, IDisposable
     /// <summary>Joins the processes that <c>mpirun</c> has started. Without <c>mpirun</c> the group has this process alone.</summary>
     /// <param name="timeout">
     /// How long a rank waits for another before it gives up; 10 minutes by default. It must be longer than the longest step of one rank,
-    /// writing of a checkpoint included. A process that dies ends the others at once, whatever the time-out.
+    /// writing of a checkpoint included. Ranks of a group of <see cref="Split"/> wait half as long, so that they can say who is missing before the others give up. A process that dies ends the others at once, whatever the time-out.
     /// </param>
     /// <returns>The group, to be disposed when all work is done.</returns>
     /// <exception cref="MpiUnavailableException">Open MPI is not installed, or another MPI has started this process.</exception>
@@ -154,7 +154,7 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup, IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(color);
         MpiProcessGroup? part = null;
-        Together(new MpiCall(MpiCallKind.Split), () => part = new MpiProcessGroup(_mpi.Split(color), _timeout, isWhole: false));
+        Together(new MpiCall(MpiCallKind.Split), () => part = new MpiProcessGroup(_mpi.Split(color), _timeout / 2, isWhole: false));
         return part!;
     }
 

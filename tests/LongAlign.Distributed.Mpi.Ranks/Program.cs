@@ -12,7 +12,7 @@ const string Shared = "shared ";
 IReadOnlyList<Recipe> recipes = scene.StartsWith(Shared, StringComparison.Ordinal) ? Recipe.Shared : Recipe.All;
 scene = scene.Replace(Shared, "", StringComparison.Ordinal);
 torch.set_num_threads(1);
-using MpiProcessGroup group = MpiProcessGroup.Initialize(TimeSpan.FromSeconds(scene == "hang" ? 2 : 60));
+using MpiProcessGroup group = MpiProcessGroup.Initialize(TimeSpan.FromSeconds(scene switch { "hang" => 2, "shared hang" => 8, _ => 60 }));
 Console.WriteLine($"rank {group.Rank} of {group.WorldSize}");
 
 // The rank that misbehaves is the last, in its third step.
