@@ -65,7 +65,7 @@ internal sealed class DataReportBuilder(string stage)
     {
         foreach (string name in names)
         {
-            int end = source.LastIndexOf('(');
+            int end = source.LastIndexOf(':');
             bool isFirst = _seen.Add((name, end < 0 ? source : source[..end]));
             Add(_ignored, name, 1, isFirst ? source : null, detail: null);
         }

@@ -17,7 +17,7 @@ public sealed class FolderReadingTests : IDisposable
         Write("a.jsonl", "b.json", "c.jsonl.bz2", "d.jsonl.xz", "e.JSONL", "f.txt", "h.jl", "i.ndjson", "dataset_info.json", ".hidden", "sub/README.md", "sub/k.Json");
         Directory.CreateDirectory(_folder.File(".cache"));
         DataReport? report = null;
-        Assert.Equal(["a.jsonl", "b.json", "e.JSONL", "h.jl", "i.ndjson", "sub/k.Json"], ChatDataset.Load(_folder).Read(r => report = r).Select(chat => Name(chat.Source[..^3])));
+        Assert.Equal(["a.jsonl", "b.json", "e.JSONL", "h.jl", "i.ndjson", "sub/k.Json"], ChatDataset.Load(_folder).Read(r => report = r).Select(chat => Name(chat.Source[..^":1".Length])));
         ReportedRows others = Assert.Single(report!.Ignored, rows => rows.Reason == "files of another kind");
         Assert.Equal([".cache/", ".hidden", "c.jsonl.bz2", "d.jsonl.xz", "dataset_info.json", "f.txt", "sub/README.md"], others.Examples.Select(Name));
         Assert.All(others.Examples, file => Assert.Contains(Name(file), report.ToString(), StringComparison.Ordinal));

@@ -67,7 +67,7 @@ public sealed class ParquetRowTests : IDisposable
         Assert.Equal("Name a colour:| Red", await Read(("prompt", "Name a colour:"), ("completion", " Red")));
         Assert.Equal("|Once", await Read(("text", "Once"), ("label", null)));
         Assert.Equal("user:Hi|assistant:Hello", await Read(("messages", "[{\"role\":\"user\",\"content\":\"Hi\"},{\"from\":\"gpt\",\"value\":\"Hello\"}]"), ("system", "")));
-        Assert.Contains("(1): the column 'chosen' has preferences", (await Assert.ThrowsAsync<ChatDataException>(() => Read(("prompt", "a"), ("chosen", "b"), ("rejected", "c")))).Message, StringComparison.Ordinal);
+        Assert.Contains(":1: the column 'chosen' has preferences", (await Assert.ThrowsAsync<ChatDataException>(() => Read(("prompt", "a"), ("chosen", "b"), ("rejected", "c")))).Message, StringComparison.Ordinal);
         Assert.Contains("no conversation in question, answer", (await Assert.ThrowsAsync<ChatDataException>(() => Read(("question", "a"), ("answer", "b")))).Message, StringComparison.Ordinal);
     }
 

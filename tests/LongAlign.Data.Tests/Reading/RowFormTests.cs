@@ -143,7 +143,7 @@ public sealed class RowFormTests : IDisposable
 
         DataReport? report = null;
         Assert.Equal(6, ChatDataset.Load(_folder).Read(r => report = r).Count());
-        string rows = $"({_folder.File("a.jsonl")}:2; {_folder.File("b.jsonl")}(2); …)";
+        string rows = $"({_folder.File("a.jsonl")}:2; {_folder.File("b.jsonl")}:2; …)";
         Assert.Equal(
             [$"  not used 4: column 'id' {rows}", $"  not used 2: column 'prompt' {rows[..^4]})", $"  not used 4: key 'mood' of messages {rows}"],
             report!.ToString().Split(Environment.NewLine).Where(line => line.Contains("not used", StringComparison.Ordinal)).OrderBy(line => line[line.IndexOf(':', StringComparison.Ordinal)..], StringComparer.Ordinal));

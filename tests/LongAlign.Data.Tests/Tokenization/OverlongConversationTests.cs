@@ -36,7 +36,7 @@ public sealed class OverlongConversationTests
     {
         IEnumerable<ChatConversation> conversations = Enumerable.Range(1, 100).Select(line => line switch
         {
-            30 or 60 or 90 => Conversations.Of("a", "bcdefghijklmnopqrstuvw") with { Source = $"chat.jsonl({line})" },
+            30 or 60 or 90 => Conversations.Of("a", "bcdefghijklmnopqrstuvw") with { Source = $"chat.jsonl:{line}" },
             _ => Other,
         });
         Assert.StartsWith("chat.jsonl:30:", Assert.Throws<ChatDataException>(() => Tokenize(conversations)).Message, StringComparison.Ordinal);
