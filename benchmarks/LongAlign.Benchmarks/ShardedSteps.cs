@@ -7,7 +7,7 @@ using TorchSharp;
 
 namespace LongAlign.Benchmarks;
 
-/// <summary>A rank of a run that trains a Llama of 197 million parameters in float32, each rank on 512 tokens a step; started by <c>mpirun</c>.</summary>
+/// <summary>A rank of a run that trains a Llama of 197 million parameters in float32, each rank on 256 tokens a step; started by <c>mpirun</c>.</summary>
 internal static class ShardedSteps
 {
     /// <summary>What starts it, as the first argument; then the stage of sharding and the number of steps.</summary>
@@ -20,7 +20,7 @@ internal static class ShardedSteps
     private const int Hidden = 1_024;
     private const int Intermediate = 2_816;
     private const int Layers = 14;
-    private const int Tokens = 512;
+    private const int Tokens = 256;
 
     /// <summary>Trains, and every rank writes its number, the peak of memory before and after the first step, the best step in seconds, and the seconds of communication in it.</summary>
     public static void Run(string[] arguments)

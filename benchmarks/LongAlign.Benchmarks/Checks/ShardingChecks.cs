@@ -12,7 +12,7 @@ internal static class ShardingChecks
         Dictionary<(Sharding, int), Rank[]> runs = [];
         foreach (int ranks in new[] { 1, 2, 4 })
         {
-            foreach (Sharding stage in Enum.GetValues<Sharding>())
+            foreach (Sharding stage in ranks == 1 ? [Sharding.None] : Enum.GetValues<Sharding>())
             {
                 runs[(stage, ranks)] = Start(ranks, stage, steps: ranks == 2 ? 4 : 2);
                 foreach (Figure figure in Memory(stage, ranks, runs))
@@ -39,7 +39,7 @@ internal static class ShardingChecks
         string where = $"{stage}, {ranks} ranks";
         yield return new Figure($"peak of a rank in its first step, {where}", run.Max(rank => rank.FirstPeak) / 1e9, "GB");
         yield return new Figure($"peak of a rank in later steps, {where}", run.Max(rank => rank.LaterPeak) / 1e9, "GB");
-        if (stage != Sharding.None && ranks > 1)
+        if (stage != Sharding.None)
         {
             double saved = runs[(Sharding.None, ranks)].Max(rank => rank.LaterPeak) - run.Max(rank => rank.LaterPeak);
             yield return new Figure($"saved a parameter in later steps, {where}", saved / ShardedSteps.Parameters, "bytes");

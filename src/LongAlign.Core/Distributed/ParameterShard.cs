@@ -11,10 +11,16 @@ namespace LongAlign.Distributed;
 /// </summary>
 internal sealed class ParameterShard : IDisposable
 {
+    private readonly bool _isPart;
     private Tensor? _gradient;
 
-    /// <summary>Copies the share out of a parameter that is whole.</summary>
-    public ParameterShard(string name, Parameter whole, int rank, int ranks)
+    /// <summary>Takes the share of a parameter that is whole.</summary>
+    /// <param name="name">The parameter's name.</param>
+    /// <param name="whole">The parameter.</param>
+    /// <param name="rank">The rank whose share it is.</param>
+    /// <param name="ranks">All ranks.</param>
+    /// <param name="isPart">Whether the parameter stays as it is, so that a share of its dtype can lie in its memory; else the share is a copy.</param>
+    public ParameterShard(string name, Parameter whole, int rank, int ranks, bool isPart = false)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
@@ -29,7 +35,8 @@ internal sealed class ParameterShard : IDisposable
         }
 
         ScalarType dtype = whole.requires_grad && whole.dtype != ScalarType.Float64 ? ScalarType.Float32 : whole.dtype;
-        Tensor own = whole.detach().view(-1).narrow(0, Start, Count).to(dtype, copy: true).view(ShapeOf(Count, whole.dim()));
+        _isPart = isPart && dtype == whole.dtype;
+        Tensor own = whole.detach().view(-1).narrow(0, Start, Count).to(dtype, copy: !_isPart).view(ShapeOf(Count, whole.dim()));
         Weights = new Parameter(own, whole.requires_grad);
         Weights.DetachFromDisposeScope();
     }
@@ -59,6 +66,9 @@ internal sealed class ParameterShard : IDisposable
     /// <summary>Whether a gradient has come, on any rank: the optimizer passes over a parameter without.</summary>
     public bool IsReached => Weights.grad is not null;
 
+    /// <summary>Whether <see cref="Gradient"/> lies in the memory of the parameter's own gradient, and takes its place.</summary>
+    public bool TakesOverGradient { get; private set; }
+
     /// <summary>The sum of the gradients so far, of the shape of <see cref="Weights"/>.</summary>
     public Tensor Gradient => _gradient ??= zeros_like(Weights, requires_grad: false).DetachFromDisposeScope();
 
@@ -72,6 +82,17 @@ internal sealed class ParameterShard : IDisposable
     }
 
     public static long[] ShapeOf(long count, long dimensions) => [count, .. Enumerable.Repeat(1L, (int)Math.Max(0, dimensions - 1))];
+
+    /// <summary>Where the parameter keeps its gradient, of the share's dtype, the share's lies in it: no memory of its own.</summary>
+    public void TakeOverGradient()
+    {
+        if (_gradient is null && _isPart && Whole.grad is { } gradient && gradient.is_contiguous())
+        {
+            using DisposeScope scope = NewDisposeScope();
+            _gradient = gradient.detach().view(-1).narrow(0, Start, Count).view(Weights.shape).DetachFromDisposeScope();
+            TakesOverGradient = true;
+        }
+    }
 
     /// <summary>From now on the optimizer sees the gradient, or passes the parameter over.</summary>
     public void Reach(bool isReached) => Weights.grad = isReached ? Gradient : null;

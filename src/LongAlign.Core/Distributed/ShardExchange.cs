@@ -32,7 +32,9 @@ internal sealed class ShardExchange(IProcessGroup group, long bufferElements = S
                 group.ReduceScatterSum(all.view(-1), own);
                 foreach (Piece piece in pieces.Where(piece => piece.OwnCount > 0))
                 {
-                    piece.Own(piece.Shard.Gradient).add_(own.narrow(0, piece.Position, piece.OwnCount));
+                    Tensor gradient = piece.Own(piece.Shard.Gradient);
+                    Tensor sum = own.narrow(0, piece.Position, piece.OwnCount);
+                    _ = piece.Shard.TakesOverGradient ? gradient.copy_(sum) : gradient.add_(sum);
                 }
             }
         }

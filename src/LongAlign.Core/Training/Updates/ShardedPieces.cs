@@ -20,6 +20,8 @@ internal sealed class ShardedPieces : IPieceObserver, IDisposable
     private readonly Dictionary<ParameterShard, int> _holds = [];
     private readonly HashSet<ParameterShard> _away = [];
     private readonly Dictionary<(ScalarType Dtype, long Size), Stack<Tensor>> _places = [];
+    private long _bytesOfPlaces;
+    private long _bytesOfLargestPiece;
     private bool _meetsAtPieces;
 
     /// <summary>While more than 0 all weights are held, and ranks need not compute the same pieces.</summary>
@@ -113,6 +115,7 @@ internal sealed class ShardedPieces : IPieceObserver, IDisposable
             HashSet<Tensor> own = piece.parameters().ToHashSet<Tensor>(SameWeight.Comparer);
             shards = [.. _trained.Concat(_frozen).Where(shard => own.Contains(shard.Whole))];
             _pieces.Add(piece, shards);
+            _bytesOfLargestPiece = Math.Max(_bytesOfLargestPiece, shards.Sum(BytesOf));
         }
 
         if (_gathered == 0)
@@ -153,7 +156,7 @@ internal sealed class ShardedPieces : IPieceObserver, IDisposable
         foreach (ParameterShard shard in missing)
         {
             using DisposeScope scope = NewDisposeScope();
-            SetData(shard, TakePlace(shard.Whole.dtype, shard.Size, shard.Whole.device).view(shard.Whole.shape));
+            SetData(shard, TakePlace(shard).view(shard.Whole.shape));
         }
 
         _exchange.Gather(missing);
@@ -183,20 +186,39 @@ internal sealed class ShardedPieces : IPieceObserver, IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
-        (ScalarType, long) kind = (shard.Whole.dtype, shard.Size);
+        if (_bytesOfPlaces + BytesOf(shard) <= _bytesOfLargestPiece)
+        {
+            KeepPlace((shard.Whole.dtype, shard.Size), shard.Whole.detach().view(-1).DetachFromDisposeScope());
+            _bytesOfPlaces += BytesOf(shard);
+        }
+
+        SetData(shard, full(1, double.NaN, shard.Whole.dtype, shard.Whole.device).expand(shard.Whole.shape));
+        _away.Add(shard);
+    }
+
+    /// <summary>Fresh memory would cost a page fault every 4 KB, for every layer and pass: that of one piece is kept for the next.</summary>
+    private Tensor TakePlace(ParameterShard shard)
+    {
+        if (_places.TryGetValue((shard.Whole.dtype, shard.Size), out Stack<Tensor>? places) && places.TryPop(out Tensor? place))
+        {
+            _bytesOfPlaces -= BytesOf(shard);
+            return place;
+        }
+
+        return empty(shard.Size, shard.Whole.dtype, shard.Whole.device);
+    }
+
+    private void KeepPlace((ScalarType, long) kind, Tensor place)
+    {
         if (!_places.TryGetValue(kind, out Stack<Tensor>? places))
         {
             _places.Add(kind, places = []);
         }
 
-        places.Push(shard.Whole.detach().view(-1).DetachFromDisposeScope());
-        SetData(shard, full(1, double.NaN, shard.Whole.dtype, shard.Whole.device).expand(shard.Whole.shape));
-        _away.Add(shard);
+        places.Push(place);
     }
 
-    /// <summary>Fresh memory would cost a page fault every 4 KB, for every layer and pass.</summary>
-    private Tensor TakePlace(ScalarType dtype, long size, Device device)
-        => _places.TryGetValue((dtype, size), out Stack<Tensor>? places) && places.TryPop(out Tensor? place) ? place : empty(size, dtype, device);
+    private static long BytesOf(ParameterShard shard) => shard.Size * shard.Whole.element_size();
 
     private void ForgetPlaces()
     {
@@ -206,6 +228,7 @@ internal sealed class ShardedPieces : IPieceObserver, IDisposable
         }
 
         _places.Clear();
+        _bytesOfPlaces = 0;
     }
 
     private static void SetData(ParameterShard shard, Tensor data)

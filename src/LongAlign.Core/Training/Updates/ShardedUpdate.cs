@@ -25,7 +25,7 @@ internal sealed class ShardedUpdate : WeightUpdate
         _vote = vote;
         _group = new MeteredProcessGroup(setup.Group);
         _exchange = new ShardExchange(_group);
-        _trained = [.. setup.Trained.Select(named => new ParameterShard(named.Name, named.Parameter, _group.Rank, _group.WorldSize))];
+        _trained = [.. setup.Trained.Select(named => new ParameterShard(named.Name, named.Parameter, _group.Rank, _group.WorldSize, isPart: !ShardsWeights && !setup.MixedPrecision))];
         ParameterShard[] frozen = !ShardsWeights ? [] :
         [
             .. from named in setup.ParameterNames.Zip(setup.Parameters)
@@ -95,6 +95,7 @@ internal sealed class ShardedUpdate : WeightUpdate
     {
         if (!ShardsGradients)
         {
+            Array.ForEach(_trained, shard => shard.TakeOverGradient());
             _exchange.AddUpGradients(_trained);
         }
 
