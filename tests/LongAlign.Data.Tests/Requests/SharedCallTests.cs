@@ -136,7 +136,9 @@ public class SharedCallTests
         Assert.All(others, other => Assert.True(other.IsCanceled || other.IsCompletedSuccessfully, $"{other.Exception}"));
         Assert.Equal((10, 10), (paid.Count, paid.Values.Sum()));
         StageReport report = Assert.Single(runner.Report.Stages);
-        Assert.Equal((40, 30, 10), (report.Calls, report.RateLimited, journal.ReplyCount));
+        Assert.Equal(10, journal.ReplyCount);
+        Assert.InRange(report.Calls, 30, 40);
+        Assert.InRange(report.RateLimited, 20, 30); // a refusal that comes after the last who waited has gone is not counted
         Assert.InRange(client.MostRunning, 1, 4);
 
         Task<RequestOutcome> Ask(int question, CancellationToken token) => Task.Run(() => runner.SendAsync(RequestTest.Ask($"question {question}"), token), CancellationToken.None);
