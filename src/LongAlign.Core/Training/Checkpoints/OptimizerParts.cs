@@ -65,17 +65,16 @@ internal sealed partial class OptimizerParts : IDisposable
         Dictionary<string, SafetensorsEntry> entries = new(StringComparer.Ordinal);
         foreach ((string name, SafetensorsEntry entry) in _parts[0].Entries)
         {
-            entries.Add(name, FindShare(byName, name) is { } share ? new SafetensorsEntry
-            {
-                Name = name, Dtype = entry.Dtype, Shape = share.Shape, Offset = entry.Offset, ByteCount = entry.ByteCount,
-            }
-            : entry);
+            entries.Add(name, FindShare(byName, name) is { } share ? Shaped(entry, share.Shape) : entry);
         }
 
         return new SavedTensors(_folder, entries, name => FindShare(byName, name) is { } share ? Cut(name, share) : Common(name, ranks == _parts.Length ? rank : null));
     }
 
     public void Dispose() => Array.ForEach(_parts, part => part.Dispose());
+
+    private static SafetensorsEntry Shaped(SafetensorsEntry entry, long[] shape)
+        => new() { Name = entry.Name, Dtype = entry.Dtype, Shape = shape, Offset = entry.Offset, ByteCount = entry.ByteCount };
 
     /// <summary>The share that a tensor is cut for; null where it is not of a parameter's numbers.</summary>
     private StateShare? FindShare(Dictionary<string, StateShare> shares, string name)
