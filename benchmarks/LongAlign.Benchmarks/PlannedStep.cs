@@ -37,7 +37,10 @@ internal sealed record PlannedStep(double Seconds, long PeakBytes, long RuntimeB
     /// <param name="keepsFreedMemory">Whether it keeps freed memory, as the sample does, or gives tensors back at once.</param>
     public static PlannedStep Measure(string arguments, bool keepsFreedMemory)
     {
-        ProcessStartInfo start = new(Environment.ProcessPath!, [Argument, .. arguments.Split(' ')]) { RedirectStandardOutput = true };
+        // `dotnet X.dll` needs the assembly's path; an apphost knows it.
+        string program = Environment.ProcessPath!;
+        string[] assembly = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(PlannedStep).Assembly.Location] : [];
+        ProcessStartInfo start = new(program, [.. assembly, Argument, .. arguments.Split(' ')]) { RedirectStandardOutput = true };
         if (!keepsFreedMemory)
         {
             start.Environment["LONGALIGN_RESTART"] = "0";
