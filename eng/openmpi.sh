@@ -3,7 +3,7 @@
 
 openmpi_is_there() {
   command -v mpirun >/dev/null 2>&1 || return 1
-  PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null | grep -q 'libmpi\.so\.40 '
+  PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null | grep 'libmpi\.so\.40 ' >/dev/null # not -q: the pipe would break under pipefail
 }
 
 offer_openmpi() {
