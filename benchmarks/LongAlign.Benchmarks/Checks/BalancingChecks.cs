@@ -27,7 +27,7 @@ internal static class BalancingChecks
 
     /// <summary>
     /// The paper's hours of two epochs on 8 GPUs. Two unknowns, the speed of a GPU and the time that gathering the weights adds to a
-    /// micro-batch, follow from the hours of packing and of sorted batching; the hours of naive batching are then foretold.
+    /// micro-batch, follow from the hours of packing and of sorted batching; the hours of naive batching are then predicted.
     /// </summary>
     private static IEnumerable<Figure> FigureFive()
     {
@@ -49,12 +49,12 @@ internal static class BalancingChecks
             double determinant = (packed.TotalTime * sorted.RoundCount) - (sorted.TotalTime * packed.RoundCount);
             double hoursPerFlop = ((packedHours * sorted.RoundCount) - (sortedHours * packed.RoundCount)) / 2 / determinant;
             double overhead = ((sortedHours * packed.TotalTime) - (packedHours * sorted.TotalTime)) / 2 / determinant;
-            double foretold = 2 * ((naive.TotalTime * hoursPerFlop) + (naive.RoundCount * overhead));
+            double predicted = 2 * ((naive.TotalTime * hoursPerFlop) + (naive.RoundCount * overhead));
             yield return new Figure($"Figure 5, {name}, naive over packed without overhead, the paper's {naiveHours / packedHours:F2}", naive.TotalTime / packed.TotalTime, "x");
             yield return new Figure($"Figure 5, {name}, sorted over packed without overhead, the paper's {sortedHours / packedHours:F2}", sorted.TotalTime / packed.TotalTime, "x");
             yield return new Figure($"Figure 5, {name}, speed of a GPU that fits the paper", 1 / (hoursPerFlop * 3_600 * 1e12), "TFLOP/s");
             yield return new Figure($"Figure 5, {name}, overhead of a micro-batch that fits the paper", overhead * 3_600, "s");
-            yield return new Figure($"Figure 5, {name}, naive, the paper's {naiveHours}", foretold, "hours");
+            yield return new Figure($"Figure 5, {name}, naive, the paper's {naiveHours}", predicted, "hours");
             yield return new Figure($"Figure 5, {name}, balanced", 2 * ((epoch.Balanced().TotalTime * hoursPerFlop) + (epoch.Balanced().RoundCount * overhead)), "hours");
         }
     }

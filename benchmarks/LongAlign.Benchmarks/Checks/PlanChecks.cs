@@ -5,7 +5,7 @@ using TorchSharp;
 
 namespace LongAlign.Benchmarks.Checks;
 
-/// <summary>Memory and time of steps of samples/LongContextStep as they are foretold and as they are measured, each in a process of its own.</summary>
+/// <summary>Predicted and measured memory and time of steps of samples/LongContextStep, each in a process of its own.</summary>
 internal static class PlanChecks
 {
     private const double MostOffInMemory = 10;
@@ -54,9 +54,9 @@ internal static class PlanChecks
         }
     }
 
-    private static Figure Off(string name, string unit, double foretold, double measured, double atMost) => new(
-        string.Create(CultureInfo.InvariantCulture, $"{name}: foretold {foretold:F2} {unit}, measured {measured:F2} {unit}, off by"),
-        100 * Math.Abs((foretold / measured) - 1),
+    private static Figure Off(string name, string unit, double predicted, double measured, double atMost) => new(
+        string.Create(CultureInfo.InvariantCulture, $"{name}: predicted {predicted:F2} {unit}, measured {measured:F2} {unit}, off by"),
+        100 * Math.Abs((predicted / measured) - 1),
         "%",
         AtMost: atMost);
 }

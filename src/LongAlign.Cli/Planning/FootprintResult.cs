@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LongAlign.Distributed;
 using LongAlign.Training;
 
 namespace LongAlign.Cli.Planning;
@@ -74,8 +75,8 @@ internal sealed class FootprintResult(string model, DecoderDimensions dimensions
             options.Precision switch { TrainingPrecision.Full => "float32", TrainingPrecision.Mixed => "mixed precision", _ => "bfloat16" },
             options.LoraRank is { } rank ? $"LoRA of rank {rank}" : "all weights trained",
             options.GradientCheckpointing ? "gradient checkpointing" : "no gradient checkpointing",
-            $"sharding {options.Sharding}",
-            $"sequence parallelism {options.SequenceParallelism}",
+            options.Sharding switch { Sharding.None => "no sharding", Sharding.OptimizerState => "sharded optimizer state", Sharding.Gradients => "sharded gradients", _ => "sharded parameters" },
+            options.SequenceParallelism == 1 ? "packs not shared" : $"packs shared by {options.SequenceParallelism} devices",
         ];
         return string.Join(", ", parts);
     }

@@ -177,8 +177,8 @@ public sealed class LongAlignTrainer
 
         update.Complete();
         TrainingResult result = meter.ToResult(isStopDue, callbacks.StopReason, evaluation.History, checkpoints.Newest);
-        bool isCancelled = IsCancelled(result, totalSteps);
-        TrainingLog.Ended(_setup.Logger, result.Steps, isCancelled, result.TokensPerSecond, result.PaddingShare);
+        string outcome = IsCancelled(result, totalSteps) ? "Cancelled after" : result.IsStoppedEarly ? "Stopped early after" : "Trained";
+        TrainingLog.Ended(_setup.Logger, outcome, result.Steps, result.TokensPerSecond, result.PaddingShare);
         callbacks.AtEnd(result);
         return result;
     }

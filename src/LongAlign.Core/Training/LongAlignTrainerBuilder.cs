@@ -41,8 +41,6 @@ public sealed partial class LongAlignTrainerBuilder
     private bool _mixedPrecision;
     private int _float32GradientsFrom = 32;
     private ulong _seed = 42;
-    private IProcessGroup _group = SingleProcessGroup.Instance;
-    private Sharding _sharding;
     private bool _built;
 
     internal LongAlignTrainerBuilder()
@@ -174,43 +172,6 @@ public sealed partial class LongAlignTrainerBuilder
         return Called();
     }
 
-    /// <summary>
-    /// Trains in several processes, each on its share of every step's micro-batches: the loss and the weights are those of one process
-    /// on the same steps. Every process builds the same trainer, on its own copy of the model, and starts it.
-    /// </summary>
-    /// <param name="group">The processes, such as <c>MpiProcessGroup</c> of LongAlign.Distributed.Mpi; the caller keeps owning it. One process without this call.</param>
-    /// <returns>This builder.</returns>
-    /// <remarks>
-    /// <para>
-    /// A step has <see cref="UseGradientAccumulation"/> micro-batches on each process. The run begins with the weights of rank 0,
-    /// whatever the others hold. Only rank 0 reports progress and logs.
-    /// </para>
-    /// <para>All processes end a run at the same step: a cancellation of one cancels all, and a failure of one is an exception on all.</para>
-    /// </remarks>
-    public LongAlignTrainerBuilder UseProcessGroup(IProcessGroup group)
-    {
-        ArgumentNullException.ThrowIfNull(group);
-        _group = group;
-        return Called();
-    }
-
-    /// <summary>
-    /// Shares what every process would hold as a whole: the optimizer's state, gradients, weights (ZeRO). Losses and weights are those of training
-    /// without, to rounding; memory falls with the number of processes (<see cref="UseProcessGroup"/>).
-    /// </summary>
-    /// <param name="sharding">What is shared. Weights are, and gradients before the end of a micro-batch, where layers are computed again: call <see cref="UseGradientCheckpointing"/>.</param>
-    /// <returns>This builder.</returns>
-    /// <remarks>
-    /// The optimizer gets this rank's share of every parameter, float32, as [numbers, 1, …] of as many dimensions: one that treats each number by itself, as Adam and its kin
-    /// do, trains as without. From <see cref="Sharding.Gradients"/> on ranks wait for each other at each micro-batch, and <see cref="UsePacking"/> gives all of them as many.
-    /// When the run has ended the model has all its weights on every rank; when it has failed it may not.
-    /// </remarks>
-    public LongAlignTrainerBuilder UseSharding(Sharding sharding)
-    {
-        _sharding = sharding;
-        return Called();
-    }
-
     /// <summary>Checks everything, plans the batches and makes the trainer. The builder can't be used again.</summary>
     /// <returns>The trainer.</returns>
     /// <exception cref="InvalidOperationException">Calls are missing, were made twice or contradict each other; the message names them all.</exception>
@@ -276,10 +237,6 @@ public sealed partial class LongAlignTrainerBuilder
         Expect(
             !_gradientCheckpointing || _model is null or { Model: IGradientCheckpointing },
             $"UseGradientCheckpointing: {_model?.Module.GetType().Name} can't compute its layers again; it would have to implement {nameof(IGradientCheckpointing)} with GradientCheckpoint.Run.");
-        Expect(Enum.IsDefined(_sharding), $"UseSharding: there is no stage {_sharding}.");
-        Expect(
-            _sharding < Sharding.Parameters || _gradientCheckpointing || _model is not { Model: IGradientCheckpointing },
-            "UseSharding: weights are shared where layers are computed again; call UseGradientCheckpointing.");
         (string Name, Parameter Parameter)? other = _mixedPrecision && _model is { Module: var module } ? BFloat16.FindOther(module) : null;
         Expect(other is null, $"UseMixedPrecision: parameter {other?.Name} is {other?.Parameter.dtype}; expected Float32 or BFloat16.");
         if (_model is { Model: var kind })
@@ -304,6 +261,7 @@ public sealed partial class LongAlignTrainerBuilder
 
         Expect(Enum.IsDefined(_reduction), $"UseLossWeighting: there is no reduction {_reduction}.");
         Expect(_nonFiniteLimit >= 1, $"StopAfterNonFinite: {_nonFiniteLimit} steps; expected at least 1.");
+        faults.AddRange(FindShardingFaults());
         faults.AddRange(FindSharingFaults(chosen));
         _validateBatching(Context(), faults);
         _adamW?.Validate(faults);

@@ -1,17 +1,12 @@
 using LongAlign.Core.Tests.Distributed;
-using LongAlign.Distributed;
 using LongAlign.Models.Adapters;
-using LongAlign.Sequences;
 using LongAlign.Training;
-using static TorchSharp.torch;
 
 namespace LongAlign.Models.Tests.Training;
 
 /// <summary>Every family trains on packs that ranks share as one process does.</summary>
 public sealed class SequenceParallelismTests
 {
-    private static readonly InMemoryDataset Dataset = new([.. new[] { 9, 2, 14, 5, 11, 7 }.Select((length, i) => Sequence(length, i + 1))]);
-
     public static TheoryData<string> Families => [.. TinyModel.All];
 
     [Theory]
@@ -38,36 +33,12 @@ public sealed class SequenceParallelismTests
 
         static void AssertRefused(int size, string family, Action<CausalLanguageModel> prepare, string expected)
         {
-            (double[][]? _, Exception? Fault)[] outcomes = ThreadProcessGroup.Run(size, group => Train(group, family, builder => builder.UseSequenceParallelism(size), prepare));
+            (double[][]? _, Exception? Fault)[] outcomes = ThreadProcessGroup.Run(
+                size, group => RankedTraining.Train(group, family, builder => builder.UseSequenceParallelism(size), prepare));
             Assert.All(outcomes, outcome => Assert.Contains(expected, Assert.IsType<InvalidOperationException>(outcome.Fault).Message, StringComparison.Ordinal));
         }
     }
 
     private static void AssertEqual(int size, string family, Action<LongAlignTrainerBuilder> configure, double tolerance = 1e-5)
-    {
-        double[][] one = Train(SingleProcessGroup.Instance, family, configure);
-        foreach (double[][] rank in ThreadProcessGroup.Results(size, group => Train(group, family, builder => configure(builder.UseSequenceParallelism(size)))))
-        {
-            Assert.Equal(one[0], rank[0], (a, b) => Math.Abs(a - b) <= tolerance * Math.Max(1, Math.Abs(a)));
-            Assert.Equal(one[1], rank[1], (a, b) => Math.Abs(a - b) <= tolerance * Math.Max(1, Math.Abs(a)));
-        }
-    }
-
-    /// <summary>Losses, then weights.</summary>
-    private static double[][] Train(IProcessGroup group, string family, Action<LongAlignTrainerBuilder> configure, Action<CausalLanguageModel>? prepare = null)
-    {
-        using CausalLanguageModel model = TinyModel.Create(family);
-        prepare?.Invoke(model);
-        LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(Dataset).UseProcessGroup(group)
-            .UsePacking(packing => (packing.Capacity, packing.GlobalBatchSize) = (27, 3)).UseAdamW(learningRate: 1e-3, epsilon: 1e-3);
-        configure(builder);
-        TrainingResult result = builder.Build().TrainAsync(2).GetAwaiter().GetResult();
-        return [[.. result.Losses], [.. model.parameters().SelectMany(parameter => parameter.detach().to(ScalarType.Float32).reshape(-1).data<float>().ToArray()).Select(value => (double)value)]];
-    }
-
-    private static TokenSequence Sequence(int length, int step)
-    {
-        int[] ids = [.. Enumerable.Range(1, length).Select(t => t * step % TinyModel.Vocabulary)];
-        return new TokenSequence(ids, ids);
-    }
+        => RankedTraining.AssertEqual(size, family, configure, builder => builder.UseSequenceParallelism(size), tolerance);
 }

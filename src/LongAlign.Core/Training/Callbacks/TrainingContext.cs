@@ -65,7 +65,7 @@ public sealed class TrainingContext
     public void RunUndisturbed(Action<nn.Module> action)
     {
         ArgumentNullException.ThrowIfNull(action);
-        using IDisposable weights = _update.GatherWeights();
+        using IDisposable? weights = _update.GatherWeights();
         using UndisturbedTraining undisturbed = new(_setup.Module);
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();

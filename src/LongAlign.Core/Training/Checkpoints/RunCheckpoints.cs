@@ -104,7 +104,7 @@ internal sealed class RunCheckpoints : IDisposable
         int step = meter.Steps;
         string folder = _directory!.NewFolderOf(step);
         using Tensor randomStates = GatherRandom();
-        using IDisposable weights = _update.GatherWeights();
+        using IDisposable? weights = _update.GatherWeights();
         Stopwatch watch = Stopwatch.StartNew();
         try
         {

@@ -24,6 +24,9 @@ internal sealed class StateFootprint
         _gradientWidth = _adapters ? 4 : options.Width; // adapters are float32
     }
 
+    /// <summary>Whether the float32 weights that stay on a rank, and at stage 1 their gradients, are its share's own.</summary>
+    private bool HasSharesInPlace => _options.EffectiveSharding is Sharding.OptimizerState or Sharding.Gradients && (_adapters || _options.IsWide);
+
     private bool IsPieceByPiece(Sharding stage) => _options.EffectiveSharding >= stage && _options.GradientCheckpointing;
 
     public FootprintPart Weights()
@@ -49,18 +52,18 @@ internal sealed class StateFootprint
         bool isByPiece = IsPieceByPiece(Sharding.Gradients);
         long whole = isByPiece ? _piece : _trained;
         bool hasSums = _options.Float32Gradients && !_adapters && !_options.IsWide && _options.EffectiveSharding < Sharding.Gradients;
-        bool isSharded = _options.EffectiveSharding != Sharding.None;
-        long bytes = (whole * _gradientWidth) + (hasSums ? whole * 4 : 0) + (isSharded ? OfRanks(_trained) * 4 : 0);
+        bool hasShare = _options.EffectiveSharding != Sharding.None && !(_options.EffectiveSharding == Sharding.OptimizerState && HasSharesInPlace);
+        long bytes = (whole * _gradientWidth) + (hasSums ? whole * 4 : 0) + (hasShare ? OfRanks(_trained) * 4 : 0);
         string formula = Text($"{whole:N0}{(isByPiece ? " of a layer, embedding and head" : "")} x {_gradientWidth} B")
             + (hasSums ? Text($" + {whole:N0} sums x 4 B") : "")
-            + (isSharded ? Text($" + {_trained:N0} / {_options.Ranks} x 4 B") : "");
+            + (hasShare ? Text($" + {_trained:N0} / {_options.Ranks} x 4 B") : "");
         return Part(FootprintPartKind.Gradients, bytes, formula);
     }
 
     public FootprintPart OptimizerState()
     {
         bool isSharded = _options.EffectiveSharding != Sharding.None;
-        bool hasMasters = isSharded || (!_adapters && !_options.IsWide);
+        bool hasMasters = isSharded ? !HasSharesInPlace : !_adapters && !_options.IsWide;
         int width = hasMasters ? 12 : 8;
         long share = isSharded ? OfRanks(_trained) : _trained;
         long largest = Math.Max(_model.VocabularySize, (long)(_model.IntermediateSize)) * _model.HiddenSize;

@@ -42,8 +42,8 @@ internal static partial class TrainingLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Sink} failed and gets no more reports; training goes on")]
     public static partial void SinkDropped(ILogger logger, Exception exception, string sink);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Trained {Steps} steps (cancelled: {IsCancelled}), {TokensPerSecond:F0} tokens/s, padding {PaddingShare:P1}")]
-    public static partial void Ended(ILogger logger, int steps, bool isCancelled, double tokensPerSecond, double paddingShare);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Outcome} {Steps} steps, {TokensPerSecond:F0} tokens/s, padding {PaddingShare:P1}")]
+    public static partial void Ended(ILogger logger, string outcome, int steps, double tokensPerSecond, double paddingShare);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Step {Step} is skipped: loss {Loss}, gradient norm {GradientNorm}, sequences {Sequences}")]
     public static partial void Skipped(ILogger logger, int step, double loss, double gradientNorm, string sequences);

@@ -77,7 +77,7 @@ internal sealed class ReplicatedUpdate : WeightUpdate
         }
     }
 
-    public override IDisposable GatherWeights() => NewDisposeScope(); // they are there
+    public override IDisposable? GatherWeights() => null;
 
     public override void Restore(OptimizerParts saved, IReadOnlyCollection<string> withoutGradient)
     {

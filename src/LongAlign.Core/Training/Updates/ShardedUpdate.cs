@@ -25,7 +25,13 @@ internal sealed class ShardedUpdate : WeightUpdate
         _vote = vote;
         _group = new MeteredProcessGroup(setup.Group);
         _exchange = new ShardExchange(_group);
-        _trained = [.. setup.Trained.Select(named => new ParameterShard(named.Name, named.Parameter, _group.Rank, _group.WorldSize, isPart: !ShardsWeights && !setup.MixedPrecision))];
+        IReadOnlySet<Tensor>? kept = setup.MixedPrecision ? BFloat16.FindKept(setup.Module) : null;
+        _trained =
+        [
+            .. from named in setup.Trained
+               let stays = !ShardsWeights && kept?.Contains(named.Parameter) != false
+               select new ParameterShard(named.Name, named.Parameter, _group.Rank, _group.WorldSize, isPart: stays),
+        ];
         ParameterShard[] frozen = !ShardsWeights ? [] :
         [
             .. from named in setup.ParameterNames.Zip(setup.Parameters)
@@ -124,7 +130,7 @@ internal sealed class ShardedUpdate : WeightUpdate
         }
     }
 
-    public override IDisposable GatherWeights() => _pieces.GatherAll();
+    public override IDisposable? GatherWeights() => _pieces.GatherAll();
 
     public override void Restore(OptimizerParts saved, IReadOnlyCollection<string> withoutGradient)
     {

@@ -56,8 +56,8 @@ internal abstract class WeightUpdate : IDisposable
     /// <summary>Sets gradients to zero, for the next step.</summary>
     public abstract void ZeroGradients();
 
-    /// <summary>Brings all weights to every rank until what is returned is disposed; every rank has to come.</summary>
-    public abstract IDisposable GatherWeights();
+    /// <summary>Brings all weights to every rank until what is returned is disposed; every rank has to come. Null where they are there.</summary>
+    public abstract IDisposable? GatherWeights();
 
     /// <summary>Takes a state over, the model's weights being restored already.</summary>
     /// <param name="saved">What <see cref="State"/> gave.</param>
