@@ -10,6 +10,13 @@ internal sealed record CheckSizes
 {
     private const int Vocabulary = 32_000;
 
+    private static readonly ModelConfig TinyModel = ModelConfig.Parse("""
+        {
+          "model_type": "llama", "vocab_size": 500, "hidden_size": 32, "intermediate_size": 64,
+          "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 512
+        }
+        """);
+
     /// <summary>Gets attention and the loss at working sizes, and a step of 65,536 tokens through 1.1 billion parameters.</summary>
     public static CheckSizes Gpu => new()
     {
@@ -28,6 +35,13 @@ internal sealed record CheckSizes
               "num_hidden_layers": 22, "num_attention_heads": 32, "num_key_value_heads": 4, "max_position_embeddings": 65536
             }
             """),
+        RankTokens = 4_096,
+        RankModel = ModelConfig.Parse("""
+            {
+              "model_type": "llama", "vocab_size": 8000, "hidden_size": 512, "intermediate_size": 1408,
+              "num_hidden_layers": 4, "num_attention_heads": 8, "num_key_value_heads": 4, "max_position_embeddings": 4096
+            }
+            """),
     };
 
     /// <summary>Gets the same code in seconds on the CPU.</summary>
@@ -42,12 +56,9 @@ internal sealed record CheckSizes
         LossTokens = 64,
         LossVocabulary = 500,
         StepLengths = [300, 120, 60, 32],
-        Model = ModelConfig.Parse("""
-            {
-              "model_type": "llama", "vocab_size": 500, "hidden_size": 32, "intermediate_size": 64,
-              "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 512
-            }
-            """),
+        Model = TinyModel,
+        RankTokens = 128,
+        RankModel = TinyModel,
     };
 
     public required Device Device { get; init; }
@@ -69,6 +80,12 @@ internal sealed record CheckSizes
     public required int[] StepLengths { get; init; }
 
     public required ModelConfig Model { get; init; }
+
+    /// <summary>Gets the tokens of a pack of two processes.</summary>
+    public required int RankTokens { get; init; }
+
+    /// <summary>Gets the model that two processes train in float32.</summary>
+    public required ModelConfig RankModel { get; init; }
 
     public bool IsGpu => Device.type == DeviceType.CUDA;
 

@@ -1,4 +1,4 @@
-// Runs attention, loss and one training step on a GPU, prints a table and exits with 1 where a bar is missed, 2 where there is no GPU.
+// Runs attention, loss, a training step and two processes on a GPU, prints a table and exits with 1 where a bar is missed, 2 where there is no GPU.
 //
 //   eng/gpu-check.sh FOLDER_OF_LIBTORCH                       on a GPU
 //   dotnet run -c Release --project benchmarks/GpuCheck -- --cpu    the same code on the CPU, in seconds, with tiny sizes
@@ -10,13 +10,14 @@ using TorchSharp;
 using static TorchSharp.torch;
 
 GlibcTunables.EnsureSet();
-if (args is not ([] or ["--cpu"]))
+bool isRank = args is [RankProcess.Argument, ..];
+if ((isRank ? args[1..] : args) is not ([] or ["--cpu"]))
 {
     Console.Error.WriteLine("Usage: GpuCheck [--cpu]");
     return 2;
 }
 
-bool onCpu = args is ["--cpu"];
+bool onCpu = args is [.., "--cpu"];
 try
 {
     TorchRuntime.EnsureAvailable();
@@ -39,8 +40,14 @@ if (!onCpu)
 }
 
 CheckSizes sizes = onCpu ? CheckSizes.Tiny : CheckSizes.Gpu;
+if (isRank)
+{
+    RankProcess.Run(sizes);
+    return 0;
+}
+
 bool allMet = true;
-foreach (Figure figure in AttentionCheck.Run(sizes).Concat(LossCheck.Run(sizes)).Concat(StepCheck.Run(sizes)))
+foreach (Figure figure in AttentionCheck.Run(sizes).Concat(LossCheck.Run(sizes)).Concat(StepCheck.Run(sizes)).Concat(RanksCheck.Run(sizes)))
 {
     Console.WriteLine($"{(figure.IsMet ? "ok    " : "MISSED")} {figure}");
     allMet &= figure.IsMet;

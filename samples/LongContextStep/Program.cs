@@ -26,17 +26,17 @@ using CausalLanguageModel model = CausalLanguageModel.Create(StepModel.Config(op
 Say($"{pack.Lengths.Length} sequences, {work.Tokens:N0} tokens, longest {work.Lengths.Max():N0}, {work.Targets:N0} targets");
 Say($"Llama of {StepWork.LinearParameters / 1e6:N1} M parameters in {StepModel.Layers} layers, {(double)StepModel.Vocabulary * StepModel.Hidden / 1e6:N1} M in each of embedding and head, {(options.MixedPrecision ? "bfloat16 beside float32 masters" : "float32")}{(options.Checkpointing ? ", layers computed again in the backward pass" : "")}{(options.Lora ? ", adapters trained" : "")}");
 
-(TrainingResult result, long peakBytes) = await StepRun.TrainAsync(model, pack, options);
+(TrainingResult result, StepTimes times) = await StepRun.TrainAsync(model, pack, options);
 
 double seconds = result.Elapsed.TotalSeconds / result.Steps;
 if (options.Row)
 {
-    Console.WriteLine(GrowthTable.Row(work, seconds, peakBytes));
+    Console.WriteLine(GrowthTable.Row(work, seconds, times.PeakMemoryBytes));
     return 0;
 }
 
 Console.WriteLine();
-Console.WriteLine($"step: {seconds:N1} s, {result.TokensPerSecond:N0} tokens/s, peak memory {peakBytes / 1e9:N2} GB, loss {result.Losses[0]:F3}");
+Console.WriteLine($"step: {seconds:N1} s, {result.TokensPerSecond:N0} tokens/s, peak memory {times.PeakMemoryBytes / 1e9:N2} GB, loss {result.Losses[0]:F3}");
 Console.WriteLine();
 Console.WriteLine(new StepParts(work, [.. model.parameters()]).ToMarkdown(seconds));
 return 0;

@@ -11,8 +11,8 @@ internal static class StepRun
     /// <summary>The rank of the adapters, of every linear map of the layers.</summary>
     public const int LoraRank = 16;
 
-    /// <summary>Trains and gives what the run did, with the most bytes of memory.</summary>
-    public static async Task<(TrainingResult Result, long PeakBytes)> TrainAsync(CausalLanguageModel model, ISequenceDataset pack, StepOptions options)
+    /// <summary>Trains and gives what the run did, with its memory and the time of its last step.</summary>
+    public static async Task<(TrainingResult Result, StepTimes Times)> TrainAsync(CausalLanguageModel model, ISequenceDataset pack, StepOptions options)
     {
         StepTimes times = new();
         LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder()
@@ -24,6 +24,6 @@ internal static class StepRun
         _ = options.Checkpointing ? builder.UseGradientCheckpointing() : builder;
         _ = options.MixedPrecision ? builder.UseMixedPrecision() : builder;
         _ = options.Lora ? builder.UseLoRA(new LoraOptions { Rank = LoraRank, Alpha = 2 * LoraRank }) : builder;
-        return (await builder.Build().TrainStepsAsync(options.Steps), times.PeakMemoryBytes);
+        return (await builder.Build().TrainStepsAsync(options.Steps), times);
     }
 }

@@ -43,6 +43,7 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup, IDisposable
         _timeout = timeout;
         Rank = mpi.Rank;
         WorldSize = mpi.Size;
+        LocalRank = NumberOf("OMPI_COMM_WORLD_LOCAL_RANK", Environment.GetEnvironmentVariable) ?? 0;
         _meeting = new MpiMeeting(mpi, timeout);
     }
 
@@ -51,6 +52,12 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup, IDisposable
 
     /// <inheritdoc/>
     public int WorldSize { get; }
+
+    /// <summary>Gets the number of this process among those on its machine, from 0: the index of its GPU where each rank has one.</summary>
+    public int LocalRank { get; }
+
+    /// <summary>Gets whether this process was started as one of several, by <c>mpirun</c> or by a launcher that <see cref="Initialize"/> refuses. Open MPI need not be there.</summary>
+    public static bool IsLaunched => IsLaunchedIn(Environment.GetEnvironmentVariable);
 
     /// <summary>Joins the processes that <c>mpirun</c> has started. Without <c>mpirun</c> the group has this process alone.</summary>
     /// <param name="timeout">
@@ -186,14 +193,18 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup, IDisposable
         }
     }
 
+    internal static bool IsLaunchedIn(Func<string, string?> environment) => NumberOf("OMPI_COMM_WORLD_SIZE", environment) > 1 || OtherLauncher(environment) is not null;
+
     /// <summary>What is wrong if this process is one of several in the eyes of its launcher; null where nothing says so.</summary>
     internal static string? OtherLauncher(Func<string, string?> environment)
     {
-        string? name = Array.Find(["PMI_SIZE", "SLURM_STEP_NUM_TASKS"], name => int.TryParse(environment(name), out int size) && size > 1);
+        string? name = Array.Find(["PMI_SIZE", "SLURM_STEP_NUM_TASKS"], name => NumberOf(name, environment) > 1);
         return name is null
             ? null
             : $"This process was started as one of {environment(name)} ({name}), but not by Open MPI, so it would train alone: start it with Open MPI's mpirun (mpirun.openmpi on Debian).";
     }
+
+    private static int? NumberOf(string name, Func<string, string?> environment) => int.TryParse(environment(name), out int number) ? number : null;
 
     private void Together(MpiCall call, Action work)
     {

@@ -14,6 +14,10 @@ scene = scene.Replace(Shared, "", StringComparison.Ordinal);
 torch.set_num_threads(1);
 using MpiProcessGroup group = MpiProcessGroup.Initialize(TimeSpan.FromSeconds(scene switch { "hang" => 2, "shared hang" => 8, _ => 60 }));
 Console.WriteLine($"rank {group.Rank} of {group.WorldSize}");
+if (group.LocalRank != group.Rank)
+{
+    throw new InvalidOperationException($"Rank {group.Rank} is number {group.LocalRank} on its machine, where all ranks are.");
+}
 
 // The rank that misbehaves is the last, in its third step.
 bool isOdd = group.Rank == group.WorldSize - 1;

@@ -14,6 +14,9 @@ public sealed class Recipe
     /// <summary>11 packs of up to 40 tokens, so that the last step is uneven for 2 ranks and 3.</summary>
     private const int Sequences = 30;
 
+    /// <summary>Two epochs or more.</summary>
+    private const int Steps = 20;
+
     private readonly Action<LongAlignTrainerBuilder> _batching;
     private readonly Action<LongAlignTrainerBuilder> _options;
     private readonly Action<LongAlignTrainerBuilder>? _alone;
@@ -89,7 +92,7 @@ public sealed class Recipe
             builder => builder.UseLossWeighting().UseMixedPrecision()),
     ];
 
-    /// <summary>Those of two ranks that share each pack: 20 steps or more, alone or two such pairs.</summary>
+    /// <summary>Those of two ranks that share each pack, alone or two such pairs.</summary>
     public static IReadOnlyList<Recipe> Shared { get; } =
     [
         new(
@@ -123,7 +126,7 @@ public sealed class Recipe
     /// <summary>How far losses and weights may be from those of one process.</summary>
     public double Tolerance { get; }
 
-    /// <summary>Losses and weights after two epochs on one of the ranks.</summary>
+    /// <summary>Losses and weights after 20 steps on one of the ranks.</summary>
     public (double[] Losses, float[] Weights) Run(IProcessGroup group)
     {
         // Each rank begins with weights of its own; those of rank 0 count.
@@ -169,7 +172,7 @@ public sealed class Recipe
 
     private static (double[] Losses, float[] Weights) Train(LongAlignTrainerBuilder builder, RankModel model)
     {
-        TrainingResult result = builder.Build().TrainAsync(epochs: 2).GetAwaiter().GetResult();
+        TrainingResult result = builder.Build().TrainStepsAsync(Steps).GetAwaiter().GetResult();
         return ([.. result.Losses], [.. model.parameters().SelectMany(parameter => parameter.to(ScalarType.Float32).data<float>().ToArray())]);
     }
 

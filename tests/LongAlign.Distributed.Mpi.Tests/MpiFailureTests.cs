@@ -5,12 +5,12 @@ public sealed class MpiFailureTests
 {
     [Fact]
     public void A_rank_that_dies_ends_the_others_and_is_named()
-        => MpiRun.Start(3, "die").ExpectFailure("rank 2 with PID", "signal 9");
+        => Scene.Start(3, "die").ExpectFailure("rank 2 with PID", "signal 9");
 
     [Fact]
     public void A_rank_that_hangs_ends_the_others_and_is_named()
     {
-        MpiRun run = MpiRun.Start(3, "hang");
+        MpiRun run = Scene.Start(3, "hang");
         run.ExpectFailure("ProcessGroupException: rank 2 (process ", "has not come to AllReduceSum of 35 Float64, where rank ");
         Assert.DoesNotContain("rank 0 and", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("is done", run.Output, StringComparison.Ordinal);
@@ -18,34 +18,34 @@ public sealed class MpiFailureTests
 
     [Fact]
     public void A_rank_that_throws_ends_the_others_with_its_message()
-        => MpiRun.Start(3, "throw").ExpectFailure(
+        => Scene.Start(3, "throw").ExpectFailure(
             "System.IO.InvalidDataException: Line 7 of long.jsonl is torn.",
             "ProcessGroupException: Rank 2 of 3 failed, and the run ends on every rank: InvalidDataException: Line 7 of long.jsonl is torn.");
 
     [Fact]
     public void Ranks_that_share_a_pack_with_one_that_throws_hear_its_message_and_so_do_all()
-        => MpiRun.Start(4, "shared throw").ExpectFailure(
+        => Scene.Start(4, "shared throw").ExpectFailure(
             "System.IO.InvalidDataException: Line 7 of long.jsonl is torn.",
             "ProcessGroupException: Rank 3 of 4 failed, and the run ends on every rank: InvalidDataException: Line 7 of long.jsonl is torn.");
 
     [Fact]
     public void A_rank_that_dies_or_hangs_while_others_wait_for_its_part_of_a_pack_is_named()
     {
-        MpiRun.Start(4, "shared die").ExpectFailure("rank 3 with PID", "signal 9");
-        MpiRun.Start(4, "shared hang").ExpectFailure("ProcessGroupException: rank 3 (process ", "has not come to ");
+        Scene.Start(4, "shared die").ExpectFailure("rank 3 with PID", "signal 9");
+        Scene.Start(4, "shared hang").ExpectFailure("ProcessGroupException: rank 3 (process ", "has not come to ");
     }
 
     [Fact]
     public void A_rank_that_throws_before_it_trains_ends_the_others()
-        => MpiRun.Start(2, "throw before").ExpectFailure("System.IO.InvalidDataException: There is no file long.jsonl.");
+        => Scene.Start(2, "throw before").ExpectFailure("System.IO.InvalidDataException: There is no file long.jsonl.");
 
     [Fact]
     public void A_rank_that_leaves_early_ends_the_others_and_is_named()
-        => MpiRun.Start(2, "leave").ExpectFailure("has left the group, where rank 0 (process ");
+        => Scene.Start(2, "leave").ExpectFailure("has left the group, where rank 0 (process ");
 
     [Fact]
     public void Ranks_that_make_different_calls_are_told_both()
-        => MpiRun.Start(2, "differ").ExpectFailure(") came to Broadcast of 3 Float32 from rank 0, where rank 1 (process ", ") came to Barrier, where rank 0 (process ");
+        => Scene.Start(2, "differ").ExpectFailure(") came to Broadcast of 3 Float32 from rank 0, where rank 1 (process ", ") came to Barrier, where rank 0 (process ");
 
     /// <summary>Of some 470 calls: the first steps, a backward pass, gathering, a checkpoint's votes, the end.</summary>
     [Theory]
@@ -58,7 +58,7 @@ public sealed class MpiFailureTests
     public void A_rank_that_dies_in_any_exchange_of_sharded_weights_ends_the_others_and_is_named(int call)
     {
         using TemporaryFolder folder = new();
-        MpiRun.Start(2, "die at a call", folder, $"{call}").ExpectFailure("rank 1 with PID", "signal 9");
+        Scene.Start(2, "die at a call", folder, $"{call}").ExpectFailure("rank 1 with PID", "signal 9");
     }
 
     [Theory]
@@ -68,7 +68,7 @@ public sealed class MpiFailureTests
     public void A_rank_that_throws_in_any_exchange_of_sharded_weights_ends_the_others_and_is_named(int call)
     {
         using TemporaryFolder folder = new();
-        MpiRun run = MpiRun.Start(2, "throw at a call", folder, $"{call}");
+        MpiRun run = Scene.Start(2, "throw at a call", folder, $"{call}");
         run.ExpectFailure("Line 7 of long.jsonl is torn.", "ProcessGroupException: ");
         Assert.Matches("(Rank 1 of 2 failed|rank 1 \\(process [0-9]+\\) (came to|has left the group))", run.Output);
     }

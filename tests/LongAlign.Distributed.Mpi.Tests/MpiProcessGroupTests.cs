@@ -6,7 +6,7 @@ public sealed class MpiProcessGroupTests
     [Fact]
     public void Sums_and_broadcasts_are_exact_for_every_dtype_layout_and_size()
     {
-        MpiRun run = MpiRun.Start(3, "collectives");
+        MpiRun run = Scene.Start(3, "collectives");
         Assert.True(run.ExitCode == 0, run.Output);
     }
 
@@ -33,6 +33,14 @@ public sealed class MpiProcessGroupTests
         Assert.Equal(isNoticed, fault is not null);
         Assert.Equal(isNoticed, fault?.Contains($"one of {value} ({variable})", StringComparison.Ordinal) ?? false);
     }
+
+    [Theory]
+    [InlineData("OMPI_COMM_WORLD_SIZE", "2", true)]
+    [InlineData("PMI_SIZE", "4", true)]
+    [InlineData("OMPI_COMM_WORLD_SIZE", "1", false)]
+    [InlineData("HOME", "4", false)]
+    public void A_process_knows_whether_it_is_one_of_several(string variable, string value, bool isOne)
+        => Assert.Equal(isOne, MpiProcessGroup.IsLaunchedIn(name => name == variable ? value : null));
 
     [Fact]
     public void A_time_out_is_positive()

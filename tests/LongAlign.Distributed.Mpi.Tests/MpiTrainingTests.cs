@@ -21,7 +21,7 @@ public sealed class MpiTrainingTests
     public void A_process_without_mpirun_is_a_group_of_one()
     {
         using TemporaryFolder folder = new();
-        MpiRun run = MpiRun.StartAlone("recipes", folder);
+        MpiRun run = Scene.StartAlone("recipes", folder);
         Assert.True(run.ExitCode == 0, run.Output);
         Assert.Contains("rank 0 of 1", run.Output, StringComparison.Ordinal);
         Assert.Equal(Recipe.All[0].RunAlone(1).Weights, Read<float>(folder, Recipe.All[0], 0, "weights"));
@@ -30,7 +30,7 @@ public sealed class MpiTrainingTests
     private static void AssertEqual(int ranks, string scene, IReadOnlyList<Recipe> recipes)
     {
         using TemporaryFolder folder = new();
-        MpiRun run = MpiRun.Start(ranks, scene, folder);
+        MpiRun run = Scene.Start(ranks, scene, folder);
         Assert.True(run.ExitCode == 0, run.Output);
         foreach (Recipe recipe in recipes)
         {

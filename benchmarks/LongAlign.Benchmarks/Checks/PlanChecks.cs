@@ -14,21 +14,21 @@ internal static class PlanChecks
     private static readonly string[] Settings = ["", " --no-checkpointing", " --lora", " --mixed-precision"];
 
     /// <summary>Steps of 4,096 to 65,536 tokens.</summary>
-    public static IEnumerable<Figure> Run() => RunShort().Concat(Measure("--tokens 65536", keepsFreedMemory: true));
+    public static IEnumerable<Figure> Run() => RunShort().Concat(Measure("--tokens 65536 --steps 2", keepsFreedMemory: true));
 
     /// <summary>Without those of 65,536 tokens, which take minutes.</summary>
     public static IEnumerable<Figure> RunShort()
-        => Settings.SelectMany(settings => Measure($"--tokens 4096 --steps 2{settings}", keepsFreedMemory: false)).Concat(
+        => Settings.SelectMany(settings => Measure($"--tokens 4096 --steps 3{settings}", keepsFreedMemory: false)).Concat(
             from tokens in new[] { 4_096, 16_384 }
             from settings in Settings
-            from figure in Measure($"--tokens {tokens} --steps 2{settings}", keepsFreedMemory: true)
+            from figure in Measure($"--tokens {tokens} --steps 3{settings}", keepsFreedMemory: true)
             select figure);
 
     private static IEnumerable<Figure> Measure(string arguments, bool keepsFreedMemory)
     {
         bool isMixed = arguments.Contains("mixed", StringComparison.Ordinal);
         torch.set_num_threads(Environment.ProcessorCount); // as the process has them
-        ComputeDevice device = DeviceCalibration.MeasureCpu(precision: isMixed ? TrainingPrecision.Mixed : TrainingPrecision.Full);
+        ComputeDevice device = DeviceCalibration.MeasureCpu(precision: isMixed ? TrainingPrecision.Mixed : TrainingPrecision.Full, model: StepModel.Config(4_096).Dimensions);
         torch.set_num_threads(1);
         PlannedStep step = PlannedStep.Measure(arguments, keepsFreedMemory);
         int tokens = step.Lengths.Sum();

@@ -55,7 +55,7 @@ internal sealed class FootprintOptions
         DecoderDimensions dimensions = ModelShapes.Find(model);
         int[] cut = [.. lengths.Select(length => Math.Min(length, capacity))];
         TrainingPrecision precision = CommonOptions.Find<ModelDtype>(parsed.GetValue(_dtype)!) == ModelDtype.Float32 ? TrainingPrecision.Full : TrainingPrecision.Mixed;
-        ComputeDevice device = DeviceOf(parsed, precision);
+        ComputeDevice device = DeviceOf(parsed, precision, dimensions);
         TrainingFootprintOptions options = new()
         {
             Capacity = capacity,
@@ -80,10 +80,10 @@ internal sealed class FootprintOptions
             parsed.GetValue(_tokens) ?? (cut is [] ? null : tokens * parsed.GetValue(_epochs)), parsed.GetValue(_price));
     }
 
-    private ComputeDevice DeviceOf(ParseResult parsed, TrainingPrecision precision)
+    private ComputeDevice DeviceOf(ParseResult parsed, TrainingPrecision precision, DecoderDimensions dimensions)
     {
         string name = parsed.GetValue(_device)!;
-        ComputeDevice device = name == "cpu" ? DeviceCalibration.MeasureCpu(precision: precision) : ComputeDevice.Find(name);
+        ComputeDevice device = name == "cpu" ? DeviceCalibration.MeasureCpu(precision: precision, model: dimensions) : ComputeDevice.Find(name);
         return parsed.GetValue(_memory) is { } gigabytes ? device with { MemoryBytes = (long)(gigabytes * 1e9) } : device;
     }
 

@@ -28,26 +28,32 @@ internal static class TrainCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(TrainRecipe recipe, ToolConsole console, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(TrainRecipe recipe, ToolConsole given, CancellationToken cancellationToken)
     {
         TrainingData.Check(recipe);
         recipe.Batching.Check();
         ThrowIfTaken(recipe);
         _ = recipe.Schedule.ToSchedule(); // contradictions come before the model is loaded
         TorchRuntime.EnsureAvailable();
-        using CausalLanguageModel model = LocalModels.Load(recipe.Model, recipe.Seed);
+        using RunRanks ranks = RunRanks.Join();
+        ToolConsole console = ranks.ConsoleOf(given);
+        using CausalLanguageModel model = LocalModels.Load(recipe.Model, recipe.Seed, ranks.LocalRank);
         using TrainingData data = TrainingData.Open(recipe, model.MaxPositions);
         DataReports.Say(console, data.Report, data.HeldOutReport);
-        DataReports.Save(Path.Combine(recipe.Out, DataReports.FileName), data.Report, data.HeldOutReport);
-        ResultJson.WriteRecipe(Path.Combine(recipe.Out, RecipeFile), recipe);
+        if (ranks.IsFirst)
+        {
+            DataReports.Save(Path.Combine(recipe.Out, DataReports.FileName), data.Report, data.HeldOutReport);
+            ResultJson.WriteRecipe(Path.Combine(recipe.Out, RecipeFile), recipe);
+        }
+
         Action<ProgressState>? show = null;
         bool isTrained = false;
-        LongAlignTrainer trainer = TrainerOf(recipe, model, data, console, step =>
+        LongAlignTrainer trainer = TrainerOf(recipe, model, data, ranks, console, step =>
         {
             isTrained = true;
             show!(new ProgressState(step.Step, step.TotalSteps, RunText.Step(step)));
         });
-        console.Say(RunText.Start(recipe, model, data, trainer.Sampler));
+        console.Say(RunText.Start(recipe, model, data, ranks.Group, trainer.Sampler));
         (TrainingResult result, bool isCancelled) = await OrCancelledAsync(console.ShowProgressAsync(
             "training step",
             progress =>
@@ -56,7 +62,7 @@ internal static class TrainCommand
                 return recipe.Steps is { } steps ? trainer.TrainStepsAsync(steps, cancellationToken) : trainer.TrainAsync(recipe.Epochs, cancellationToken);
             },
             saysTimes: true));
-        (string? folder, string? adapter) = isCancelled ? (null, null) : Save(recipe, model, data, result);
+        (string? folder, string? adapter) = isCancelled || !ranks.IsFirst ? (null, null) : Save(recipe, model, data, result);
         if (!isCancelled && !isTrained)
         {
             console.Say($"This run was finished before, after step {result.Steps}; nothing was trained. For more raise epochs or steps, or name another out.");
@@ -107,10 +113,15 @@ internal static class TrainCommand
         }
     }
 
-    private static LongAlignTrainer TrainerOf(TrainRecipe recipe, CausalLanguageModel model, TrainingData data, ToolConsole console, Action<TrainingProgress> progress)
+    private static LongAlignTrainer TrainerOf(TrainRecipe recipe, CausalLanguageModel model, TrainingData data, RunRanks ranks, ToolConsole console, Action<TrainingProgress> progress)
     {
-        LongAlignTrainerBuilder builder = RecipeTrainer.Describe(recipe, model, data)
-            .WriteJsonLines(Path.Combine(recipe.Out, LogFile))
+        LongAlignTrainerBuilder builder = RecipeTrainer.Describe(recipe, model, data, ranks.Group);
+        if (!ranks.IsFirst)
+        {
+            return builder.Build(); // the first process reports for all
+        }
+
+        builder.WriteJsonLines(Path.Combine(recipe.Out, LogFile))
             .ReportProgress(new Forward<TrainingProgress>(progress))
             .UseLogger(new ConsoleLogger(console));
         return (recipe.TensorBoard ? builder.WriteTensorBoard(Path.Combine(recipe.Out, "board")) : builder).Build();

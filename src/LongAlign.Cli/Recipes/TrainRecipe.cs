@@ -39,6 +39,9 @@ internal sealed record TrainRecipe
     [Description("Whether layers are computed again in the backward pass: less memory, a third more time.")]
     public bool GradientCheckpointing { get; init; }
 
+    [Description("Several processes: start them with 'mpirun -n N longalign train ...'. What they share.")]
+    public RanksRecipe Ranks { get; init; } = new();
+
     [Description("How often every sequence is seen.")]
     [Range(1, int.MaxValue)]
     public int Epochs { get; init; } = 2;

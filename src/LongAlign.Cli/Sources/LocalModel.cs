@@ -20,7 +20,7 @@ internal sealed record LocalModel(CausalLanguageModel Model, ModelTokenizer Toke
         ModelTokenizer tokenizer = ModelTokenizer.Load(recipe.Folder);
         string trainedFolder = recipe.Adapter is { } trained && ChatTemplate.Exists(trained) ? trained : recipe.Folder; // an adapter has the template that it learned
         ChatTemplate template = Templates.Find(recipe.Template, trainedFolder);
-        CausalLanguageModel model = LocalModels.Load(new ModelRecipe { Folder = recipe.Folder, Dtype = recipe.Dtype, Device = recipe.Device }, seed: 0);
+        CausalLanguageModel model = LocalModels.Load(new ModelRecipe { Folder = recipe.Folder, Dtype = recipe.Dtype, Device = recipe.Device }, seed: 0, localRank: 0);
         try
         {
             if (recipe.Adapter is { } adapter)

@@ -8,11 +8,20 @@ namespace LongAlign.Cli.Sources;
 internal static class LocalModels
 {
     /// <summary>Reads a model, or makes one with random weights; the caller disposes it.</summary>
-    public static CausalLanguageModel Load(ModelRecipe recipe, ulong seed)
+    /// <param name="recipe">The model.</param>
+    /// <param name="seed">Decides random weights.</param>
+    /// <param name="localRank">The number of this process among those on its machine: each has a GPU of its own where there are as many.</param>
+    public static CausalLanguageModel Load(ModelRecipe recipe, ulong seed, int localRank)
     {
+        Device device = DeviceOf(recipe.Device);
+        if (device.type == TorchSharp.DeviceType.CUDA)
+        {
+            device = new Device(device.type, localRank % cuda.device_count());
+        }
+
         CausalLanguageModel model = recipe.RandomWeights
-            ? CausalLanguageModel.Create(ModelConfig.Load(recipe.Folder), seed, DtypeOf(recipe.Dtype), DeviceOf(recipe.Device))
-            : CausalLanguageModel.FromPretrained(recipe.Folder, DtypeOf(recipe.Dtype), DeviceOf(recipe.Device));
+            ? CausalLanguageModel.Create(ModelConfig.Load(recipe.Folder), seed, DtypeOf(recipe.Dtype), device)
+            : CausalLanguageModel.FromPretrained(recipe.Folder, DtypeOf(recipe.Dtype), device);
         if (recipe.ExtendContext)
         {
             model.ExtendContext();

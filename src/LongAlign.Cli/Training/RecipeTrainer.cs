@@ -1,5 +1,6 @@
 using LongAlign.Cli.Planning;
 using LongAlign.Cli.Recipes;
+using LongAlign.Distributed;
 using LongAlign.Models;
 using LongAlign.Models.Adapters;
 using LongAlign.Training;
@@ -14,7 +15,7 @@ internal static class RecipeTrainer
     /// <summary>The peak rate: the paper's for a whole model, ten times that for adapters, unless the recipe says one.</summary>
     public static double LearningRateOf(TrainRecipe recipe) => recipe.Optimizer.LearningRate ?? (recipe.Lora.Rank is null ? 2e-5 : 2e-4);
 
-    public static LongAlignTrainerBuilder Describe(TrainRecipe recipe, CausalLanguageModel model, TrainingData data)
+    public static LongAlignTrainerBuilder Describe(TrainRecipe recipe, CausalLanguageModel model, TrainingData data, IProcessGroup group)
     {
         OptimizerRecipe optimizer = recipe.Optimizer;
         string checkpoints = Path.Combine(recipe.Out, CheckpointFolder);
@@ -31,6 +32,9 @@ internal static class RecipeTrainer
             .UseGradientClipping(optimizer.MaxGradientNorm)
             .UseSchedule(recipe.Schedule.ToSchedule())
             .UseSeed(recipe.Seed)
+            .UseProcessGroup(group)
+            .UseSharding(recipe.Ranks.Sharding)
+            .UseSequenceParallelism(recipe.Ranks.SequenceParallelism)
             .SaveCheckpoints(checkpoints, recipe.Checkpoints.EverySteps, recipe.Checkpoints.Keep, recipe.Checkpoints.KeepBest);
         BatchingRecipe batching = recipe.Batching;
         _ = batching.Method switch

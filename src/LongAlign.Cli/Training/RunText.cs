@@ -1,6 +1,7 @@
 using System.Globalization;
 using LongAlign.Batching;
 using LongAlign.Cli.Recipes;
+using LongAlign.Distributed;
 using LongAlign.Models;
 using LongAlign.Training;
 using TorchSharp.Modules;
@@ -14,7 +15,7 @@ internal static class RunText
     private static readonly string[] Written = ["model", "adapter", "run.jsonl", "board", "checkpoints", "recipe.json", "report.json"];
 
     /// <summary>The model, the data and the steps, a line each.</summary>
-    public static string Start(TrainRecipe recipe, CausalLanguageModel model, TrainingData data, IBatchSampler sampler)
+    public static string Start(TrainRecipe recipe, CausalLanguageModel model, TrainingData data, IProcessGroup group, IBatchSampler sampler)
     {
         Parameter[] parameters = [.. model.parameters()];
         long all = parameters.Sum(parameter => parameter.numel());
@@ -27,8 +28,13 @@ internal static class RunText
         return string.Join(Environment.NewLine,
             Text($"Model: {model.Config.ModelType}, {all:N0} parameters, {share}; {model.Dtype} on {model.Device}"),
             $"Data: {data.Description}",
-            Text($"Run: {steps:N0} steps, {sampler.StepsPerEpoch:N0} an epoch; {(double)data.Training.Count / sampler.StepsPerEpoch:0.#} sequences a step on average; {batches:N0} {kind} an epoch, of sequences up to {capacity:N0} tokens"));
+            Text($"Run: {steps:N0} steps, {sampler.StepsPerEpoch:N0} an epoch; {(double)data.Training.Count / sampler.StepsPerEpoch:0.#} sequences a step on average; {batches:N0} {kind} an epoch, of sequences up to {capacity:N0} tokens{Ranks(recipe, group)}"));
     }
+
+    private static string Ranks(TrainRecipe recipe, IProcessGroup group) => group.WorldSize == 1 ? "" : string.Concat(
+        Text($"; {group.WorldSize:N0} processes"),
+        recipe.Ranks.Sharding == Sharding.None ? "" : $", {RecipeProperty.KeyOf(recipe.Ranks.Sharding.ToString())} sharded",
+        recipe.Ranks.SequenceParallelism == 1 ? "" : Text($", each pack shared by {recipe.Ranks.SequenceParallelism:N0}"));
 
     /// <summary>What there is to say beside the number of the step.</summary>
     public static string Step(TrainingProgress step) => Text(

@@ -40,6 +40,47 @@ public sealed class TrainTests
         Assert.Contains("| depth % | 200 | 300 |", File.ReadAllText(folder.File("evaluation/needle.md")), StringComparison.Ordinal);
     }
 
+    [Fact]
+    [Trait("Speed", "Slow")]
+    public async Task Processes_of_mpirun_train_as_one_does_and_the_first_speaks_for_all()
+    {
+        Assert.SkipWhen(MpiRun.Obstacle is not null, MpiRun.Obstacle ?? "");
+        using TemporaryFolder folder = new();
+        string recipe = WriteRecipe(folder);
+        string[] change = [.. new[] { "steps=4", "batching.global-batch-size=4", "gradient-checkpointing=true" }.SelectMany(change => new[] { "--set", change })];
+        (await ToolRun.OfAsync(["train", recipe, .. change])).Expect(ExitCode.Done);
+
+        MpiRun run = MpiRun.Start(2, Path.Combine(AppContext.BaseDirectory, "LongAlign.Cli.dll"), ["train", recipe, .. change, "--set", "ranks.sharding=parameters", "--set", "out=two"]);
+
+        Assert.True(run.ExitCode == ExitCode.Done, run.Output);
+        Assert.Contains("; 2 processes, parameters sharded", run.Output, StringComparison.Ordinal);
+        Assert.Single(run.Output.Split('\n'), line => line.Contains("training step 4/4", StringComparison.Ordinal));
+        Assert.Single(run.Output.Split('\n'), line => line.StartsWith("4 steps, loss", StringComparison.Ordinal));
+        double[] alone = LossesOf("out");
+        double[] together = LossesOf("two");
+        Assert.Equal(4, together.Length);
+        Assert.All(alone.Zip(together), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
+        string name = Path.Combine("model", "model.safetensors");
+        Assert.Equal(new FileInfo(folder.File(Path.Combine("out", name))).Length, new FileInfo(folder.File(Path.Combine("two", name))).Length);
+
+        double[] LossesOf(string name) => [.. File.ReadLines(folder.File(Path.Combine(name, "run.jsonl"))).Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(line => line.TryGetProperty("learningRate", out _)).Select(line => line.GetProperty("loss").GetDouble())];
+    }
+
+    [Fact]
+    [Trait("Speed", "Slow")]
+    public void A_fault_of_the_recipe_ends_all_processes()
+    {
+        Assert.SkipWhen(MpiRun.Obstacle is not null, MpiRun.Obstacle ?? "");
+        using TemporaryFolder folder = new();
+
+        MpiRun run = MpiRun.Start(2, Path.Combine(AppContext.BaseDirectory, "LongAlign.Cli.dll"), ["train", WriteRecipe(folder), "--set", "ranks.sequence-parallelism=3"]);
+
+        Assert.NotEqual(ExitCode.Done, run.ExitCode);
+        Assert.Contains("error: ", run.Output, StringComparison.Ordinal);
+        Assert.Contains("3 ranks are to share a pack, and there are 2", run.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("sorted")]
     [InlineData("naive")]

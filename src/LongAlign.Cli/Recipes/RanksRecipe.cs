@@ -1,0 +1,16 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using LongAlign.Distributed;
+
+namespace LongAlign.Cli.Recipes;
+
+/// <summary>What the processes of a run share.</summary>
+internal sealed record RanksRecipe
+{
+    [Description("What each process holds a share of in place of the whole: none, optimizer-state, gradients too, or parameters too (needs gradient-checkpointing).")]
+    public Sharding Sharding { get; init; } = Sharding.None;
+
+    [Description("Processes that share each pack, for activations of which one device can't hold a whole pack; the number of processes is a multiple of it.")]
+    [Range(1, int.MaxValue)]
+    public int SequenceParallelism { get; init; } = 1;
+}

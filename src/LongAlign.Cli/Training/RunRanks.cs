@@ -1,0 +1,44 @@
+using LongAlign.Cli.Terminal;
+using LongAlign.Distributed;
+using LongAlign.Distributed.Mpi;
+using TorchSharp;
+
+namespace LongAlign.Cli.Training;
+
+/// <summary>The processes of a run: those that <c>mpirun</c> has started, or this one alone. The first one alone speaks and writes.</summary>
+internal sealed class RunRanks : IDisposable
+{
+    private readonly MpiProcessGroup? _mpi;
+
+    private RunRanks(MpiProcessGroup? mpi) => _mpi = mpi;
+
+    public IProcessGroup Group => _mpi is null ? SingleProcessGroup.Instance : _mpi;
+
+    public bool IsFirst => Group.Rank == 0;
+
+    /// <summary>The number of this process among those on its machine.</summary>
+    public int LocalRank => _mpi?.LocalRank ?? 0;
+
+    /// <summary>Joins the others where there are any, and leaves each its share of the machine's processors.</summary>
+    public static RunRanks Join()
+    {
+        if (!MpiProcessGroup.IsLaunched)
+        {
+            return new RunRanks(null);
+        }
+
+        RunRanks ranks = new(MpiProcessGroup.Initialize());
+        if (Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is null)
+        {
+            _ = int.TryParse(Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_LOCAL_SIZE"), out int here);
+            torch.set_num_threads(Math.Max(1, Environment.ProcessorCount / Math.Max(1, here)));
+        }
+
+        return ranks;
+    }
+
+    /// <summary>Where this process speaks: the first as it was started, the others not at all. Their errors are said all the same.</summary>
+    public ToolConsole ConsoleOf(ToolConsole console) => IsFirst ? console : new ToolConsole(TextWriter.Null, TextWriter.Null, isInteractive: false);
+
+    public void Dispose() => _mpi?.Dispose();
+}
