@@ -8,8 +8,8 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using LongAlign.Data;
-using LongAlign.Data.Requests;
 using LongAlign.Data.SelfInstruct;
+using LongAlign.Requests;
 using Microsoft.Extensions.AI;
 using OpenAI;
 using SelfInstruct;

@@ -1,6 +1,6 @@
 using System.Globalization;
-using LongAlign.Data.Requests;
 using LongAlign.Data.SelfInstruct;
+using LongAlign.Requests;
 
 namespace SelfInstruct;
 

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using LongAlign.Data;
-using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Judging;
 using LongAlign.Evaluation.Needles;
 using LongAlign.Evaluation.Runs;
+using LongAlign.Requests;
 using LongAlign.Testing.Http;
 using Microsoft.Extensions.AI;
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.RegularExpressions;
 using LongAlign.Cli.Recipes;
 using LongAlign.Cli.Terminal;
-using LongAlign.Data.Requests;
+using LongAlign.Requests;
 using LongAlign.Training;
 
 namespace LongAlign.Cli.Commands;

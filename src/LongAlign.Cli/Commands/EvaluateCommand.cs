@@ -3,10 +3,10 @@ using LongAlign.Cli.Evaluations;
 using LongAlign.Cli.Recipes;
 using LongAlign.Cli.Terminal;
 using LongAlign.Data;
-using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Judging;
 using LongAlign.Evaluation.Needles;
 using LongAlign.Evaluation.Runs;
+using LongAlign.Requests;
 
 namespace LongAlign.Cli.Commands;
 

@@ -3,8 +3,8 @@ using LongAlign.Cli.Recipes;
 using LongAlign.Cli.Sources;
 using LongAlign.Cli.Terminal;
 using LongAlign.Data;
-using LongAlign.Data.Requests;
 using LongAlign.Data.SelfInstruct;
+using LongAlign.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LongAlign.Cli.Commands;

@@ -1,9 +1,9 @@
 using LongAlign.Cli.Recipes;
 using LongAlign.Cli.Sources;
 using LongAlign.Cli.Terminal;
-using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Judging;
 using LongAlign.Evaluation.Runs;
+using LongAlign.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LongAlign.Cli.Evaluations;

@@ -1,8 +1,8 @@
 using LongAlign.Cli.Recipes;
 using LongAlign.Cli.Sources;
 using LongAlign.Data;
-using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Runs;
+using LongAlign.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LongAlign.Cli.Evaluations;

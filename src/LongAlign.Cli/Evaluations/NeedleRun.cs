@@ -2,9 +2,9 @@ using System.Globalization;
 using LongAlign.Cli.Recipes;
 using LongAlign.Cli.Sources;
 using LongAlign.Cli.Terminal;
-using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Needles;
 using LongAlign.Evaluation.Runs;
+using LongAlign.Requests;
 
 namespace LongAlign.Cli.Evaluations;
 

@@ -1,7 +1,7 @@
 using System.ClientModel;
 using System.Net;
 using System.Text.Json;
-using LongAlign.Data.Requests;
+using LongAlign.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LongAlign.Cli.Sources;

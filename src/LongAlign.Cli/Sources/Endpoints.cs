@@ -1,7 +1,7 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using LongAlign.Cli.Recipes;
-using LongAlign.Data.Requests;
+using LongAlign.Requests;
 using Microsoft.Extensions.AI;
 using OpenAI;
 

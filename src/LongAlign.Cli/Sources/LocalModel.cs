@@ -1,6 +1,6 @@
+using LongAlign.Chat;
 using LongAlign.Cli.Recipes;
 using LongAlign.Data;
-using LongAlign.Evaluation.LocalModels;
 using LongAlign.Models;
 using LongAlign.Models.Adapters;
 using LongAlign.Models.Generation;

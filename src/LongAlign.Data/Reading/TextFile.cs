@@ -3,7 +3,7 @@ using System.Text;
 namespace LongAlign.Data;
 
 /// <summary>Files of text in the encoding that a mark at their beginning says, or the one given, or UTF-8.</summary>
-internal static class TextFile
+public static class TextFile
 {
     private const string Way = "its encoding may be given";
 
@@ -24,7 +24,7 @@ internal static class TextFile
     /// <param name="encoding">The encoding where no mark says another; null for UTF-8.</param>
     /// <returns>The text in UTF-8 without a mark, not yet checked where it is so in the file.</returns>
     /// <exception cref="InvalidDataException">It is plainly of another encoding, or compressed in a way that is not read.</exception>
-    public static Utf8Text Open(string path, Encoding? encoding)
+    internal static Utf8Text Open(string path, Encoding? encoding)
     {
         byte[] head = ReadHead(path);
         (byte[] mark, Encoding? marked) = Array.Find(Marks, known => head.AsSpan().StartsWith(known.Mark));
@@ -71,7 +71,7 @@ internal static class TextFile
     }
 
     /// <summary>What an error of reading says of a file.</summary>
-    public static string Describe(Exception e, Encoding? encoding = null)
+    internal static string Describe(Exception e, Encoding? encoding = null)
         => e is DecoderFallbackException ? $"the text is not {encoding?.WebName ?? "UTF-8, nor what its mark says"}; {Way}: {e.Message}" : e.Message;
 
     private static bool IsWide(byte[] head) => head is [0, not 0, 0, not 0, ..] or [not 0, 0, not 0, 0, ..];

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using LongAlign.Data.Requests;
+using LongAlign.Requests;
 
 namespace LongAlign.Data.SelfInstruct;
 

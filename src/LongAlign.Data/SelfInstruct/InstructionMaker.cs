@@ -1,4 +1,6 @@
-using LongAlign.Data.Requests;
+using LongAlign.Requests;
+using Microsoft.Extensions.AI;
+using ChatMessage = LongAlign.Data.ChatMessage;
 
 namespace LongAlign.Data.SelfInstruct;
 
@@ -136,7 +138,7 @@ internal sealed class InstructionMaker(RequestRunner runner, LongInstructionOpti
     {
         ItemId = selected.Document.Id,
         Stage = stage,
-        Messages = [new ChatMessage("user", text)],
+        Messages = [new Microsoft.Extensions.AI.ChatMessage(ChatRole.User, text)],
         Sampling = sampling,
     };
 }

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
-using LongAlign.Data.Requests;
 using LongAlign.Native;
+using LongAlign.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LongAlign.Data.SelfInstruct;

@@ -1,4 +1,4 @@
-using LongAlign.Data.Requests;
+using LongAlign.Requests;
 
 namespace LongAlign.Data.SelfInstruct;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using LongAlign.Data.Requests;
+using LongAlign.Requests;
 
 namespace LongAlign.Data.SelfInstruct;
 

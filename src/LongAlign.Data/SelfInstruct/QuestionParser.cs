@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using LongAlign.Data.Requests;
+using LongAlign.Requests;
 
 namespace LongAlign.Data.SelfInstruct;
 

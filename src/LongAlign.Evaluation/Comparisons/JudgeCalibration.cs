@@ -1,7 +1,7 @@
 using System.Globalization;
-using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Judging;
 using LongAlign.Evaluation.Texts;
+using LongAlign.Requests;
 
 namespace LongAlign.Evaluation.Comparisons;
 

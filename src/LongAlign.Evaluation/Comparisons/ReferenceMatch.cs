@@ -1,5 +1,5 @@
-using LongAlign.Data.Requests;
 using LongAlign.Data.SelfInstruct;
+using LongAlign.Requests;
 
 namespace LongAlign.Evaluation.Comparisons;
 

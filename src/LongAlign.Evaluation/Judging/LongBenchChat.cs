@@ -1,6 +1,8 @@
 using LongAlign.Data;
-using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Texts;
+using LongAlign.Requests;
+using Microsoft.Extensions.AI;
+using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
 
 namespace LongAlign.Evaluation.Judging;
 
@@ -106,12 +108,12 @@ public static partial class LongBenchChat
     internal static ModelRequest RequestOf(CaseAnswer answer, int repeat, JudgeOptions options)
     {
         string text = options.FlattenNewlines ? answer.Said!.Trim().Replace('\n', ' ') : answer.Said!;
-        ChatMessage prompt = new("user", options.Prompt.Create(answer.Case, text, ExamplesFor(answer.Case, repeat, options), options.Min, options.Max));
+        ChatMessage prompt = new(ChatRole.User, options.Prompt.Create(answer.Case, text, ExamplesFor(answer.Case, repeat, options), options.Min, options.Max));
         return new ModelRequest
         {
             ItemId = answer.Case.Id,
             Stage = "judge",
-            Messages = options.SystemMessage is { } system ? [new ChatMessage("system", system), prompt] : [prompt],
+            Messages = options.SystemMessage is { } system ? [new ChatMessage(ChatRole.System, system), prompt] : [prompt],
             Sampling = options.Sampling,
             Repetition = repeat,
         };
@@ -133,7 +135,7 @@ public static partial class LongBenchChat
         : MiddleTruncation.CutPrompt(@case.Prompt, limit.Tokenizer, limit.Template, limit.MaxTokens, sampling.MaxOutputTokens);
 
     private static ModelRequest RequestOf(JudgeCase @case, TruncatedText? prompt, SamplingOptions sampling)
-        => new() { ItemId = @case.Id, Stage = "answer", Messages = [new ChatMessage("user", prompt?.Text ?? @case.Prompt)], Sampling = sampling };
+        => new() { ItemId = @case.Id, Stage = "answer", Messages = [new ChatMessage(ChatRole.User, prompt?.Text ?? @case.Prompt)], Sampling = sampling };
 
     private static async Task<IReadOnlyList<T>> CollectAsync<T>(IAsyncEnumerable<T> results)
     {

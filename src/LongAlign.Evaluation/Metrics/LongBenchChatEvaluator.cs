@@ -1,5 +1,5 @@
-using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Judging;
+using LongAlign.Requests;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.AI.Evaluation;
 

@@ -1,6 +1,8 @@
 using LongAlign.Data;
-using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Texts;
+using LongAlign.Requests;
+using Microsoft.Extensions.AI;
+using ChatMessage = LongAlign.Data.ChatMessage;
 
 namespace LongAlign.Evaluation.Needles;
 
@@ -94,7 +96,7 @@ public sealed class NeedleTest(ModelTokenizer tokenizer, ChatTemplate template, 
     }
 
     private static ModelRequest RequestOf(NeedlePrompt prompt, SamplingOptions sampling)
-        => new() { ItemId = prompt.Id, Stage = "needle", Messages = [new ChatMessage("user", prompt.Text)], Sampling = sampling };
+        => new() { ItemId = prompt.Id, Stage = "needle", Messages = [new Microsoft.Extensions.AI.ChatMessage(ChatRole.User, prompt.Text)], Sampling = sampling };
 
     private NeedlePrompt Create(NeedleTestOptions options, string part, IReadOnlyList<int> ids, int length, double depth, int trial)
     {

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
-using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Judging;
 using LongAlign.Evaluation.Needles;
 using LongAlign.Evaluation.Texts;
+using LongAlign.Requests;
 
 namespace LongAlign.Evaluation.Runs;
 

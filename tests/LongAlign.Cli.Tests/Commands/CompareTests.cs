@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
-using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Judging;
 using LongAlign.Evaluation.Needles;
 using LongAlign.Evaluation.Runs;
+using LongAlign.Requests;
 
 namespace LongAlign.Cli.Tests.Commands;
 

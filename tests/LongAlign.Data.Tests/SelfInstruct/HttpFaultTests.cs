@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using LongAlign.Data.Requests;
 using LongAlign.Data.SelfInstruct;
-using LongAlign.Data.Tests.Requests;
+using LongAlign.Requests;
+using LongAlign.Requests.Tests;
 using LongAlign.Testing.Http;
 
 namespace LongAlign.Data.Tests.SelfInstruct;

@@ -1,6 +1,6 @@
-using LongAlign.Data.Requests;
 using LongAlign.Data.SelfInstruct;
-using LongAlign.Data.Tests.Requests;
+using LongAlign.Requests;
+using LongAlign.Requests.Tests;
 
 namespace LongAlign.Data.Tests.SelfInstruct;
 

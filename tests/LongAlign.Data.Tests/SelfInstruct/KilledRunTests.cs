@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using LongAlign.Data.Requests;
+using LongAlign.Requests;
 using LongAlign.Testing.Http;
 
 namespace LongAlign.Data.Tests.SelfInstruct;

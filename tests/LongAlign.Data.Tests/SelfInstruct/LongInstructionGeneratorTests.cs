@@ -1,7 +1,7 @@
 using System.Text.Json;
-using LongAlign.Data.Requests;
 using LongAlign.Data.SelfInstruct;
-using LongAlign.Data.Tests.Requests;
+using LongAlign.Requests;
+using LongAlign.Requests.Tests;
 using Microsoft.Extensions.AI;
 
 namespace LongAlign.Data.Tests.SelfInstruct;

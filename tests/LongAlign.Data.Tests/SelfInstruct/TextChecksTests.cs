@@ -1,6 +1,6 @@
 using CsCheck;
-using LongAlign.Data.Requests;
 using LongAlign.Data.SelfInstruct;
+using LongAlign.Requests;
 
 namespace LongAlign.Data.Tests.SelfInstruct;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
-using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Comparisons;
 using LongAlign.Evaluation.Judging;
+using LongAlign.Requests;
 
 namespace LongAlign.Evaluation.Tests.Comparisons;
 

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Judging;
+using LongAlign.Requests;
 
 namespace LongAlign.Evaluation.Tests.Judging;
 

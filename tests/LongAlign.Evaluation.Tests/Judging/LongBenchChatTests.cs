@@ -1,5 +1,5 @@
-using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Judging;
+using LongAlign.Requests;
 
 namespace LongAlign.Evaluation.Tests.Judging;
 

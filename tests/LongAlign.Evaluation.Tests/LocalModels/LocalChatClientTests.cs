@@ -1,9 +1,9 @@
 using System.Text;
+using LongAlign.Chat;
 using LongAlign.Data;
-using LongAlign.Data.Requests;
-using LongAlign.Evaluation.LocalModels;
 using LongAlign.Models;
 using LongAlign.Models.Generation;
+using LongAlign.Requests;
 using Microsoft.Extensions.AI;
 using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
 

@@ -1,7 +1,7 @@
-using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Judging;
 using LongAlign.Evaluation.Metrics;
 using LongAlign.Evaluation.Needles;
+using LongAlign.Requests;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.AI.Evaluation;
 using ChatMessage = Microsoft.Extensions.AI.ChatMessage;

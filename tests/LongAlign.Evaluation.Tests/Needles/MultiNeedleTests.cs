@@ -1,7 +1,7 @@
 using LongAlign.Data;
-using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Judging;
 using LongAlign.Evaluation.Needles;
+using LongAlign.Requests;
 
 namespace LongAlign.Evaluation.Tests.Needles;
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using CsCheck;
-using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Judging;
 using LongAlign.Evaluation.Needles;
+using LongAlign.Requests;
 
 namespace LongAlign.Evaluation.Tests.Needles;
 

@@ -1,6 +1,6 @@
 using LongAlign.Data;
-using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Needles;
+using LongAlign.Requests;
 
 namespace LongAlign.Evaluation.Tests.Needles;
 

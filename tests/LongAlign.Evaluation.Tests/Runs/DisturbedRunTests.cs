@@ -2,11 +2,11 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using LongAlign.Data.Requests;
 using LongAlign.Evaluation.Judging;
 using LongAlign.Evaluation.Needles;
 using LongAlign.Evaluation.Runs;
 using LongAlign.EvaluationHost;
+using LongAlign.Requests;
 using LongAlign.Testing.Http;
 using Microsoft.AspNetCore.Http;
 

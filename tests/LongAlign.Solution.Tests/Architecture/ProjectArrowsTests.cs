@@ -9,10 +9,13 @@ public sealed class ProjectArrowsTests
     {
         ["LongAlign.Core"] = [],
         ["LongAlign.Models"] = ["LongAlign.Core"],
-        ["LongAlign.Data"] = ["LongAlign.Core"],
+        ["LongAlign.Requests"] = [],
+        ["LongAlign.Data"] = ["LongAlign.Core", "LongAlign.Requests"],
         ["LongAlign.Distributed.Mpi"] = ["LongAlign.Core"],
+        ["LongAlign.Chat"] = ["LongAlign.Data", "LongAlign.Models"],
         ["LongAlign.Evaluation"] = ["LongAlign.Data", "LongAlign.Models"],
-        ["LongAlign.Cli"] = ["LongAlign.Data", "LongAlign.Evaluation", "LongAlign.Models"],
+        ["LongAlign.Evaluation.Reports"] = ["LongAlign.Evaluation"],
+        ["LongAlign.Cli"] = ["LongAlign.Chat", "LongAlign.Data", "LongAlign.Distributed.Mpi", "LongAlign.Evaluation.Reports", "LongAlign.Models"],
     };
 
     public static TheoryData<string> Libraries => [.. Projects.Select(path => Path.GetFileNameWithoutExtension(path)!)];
@@ -32,6 +35,18 @@ public sealed class ProjectArrowsTests
     public void A_library_leaves_the_native_backend_to_the_application(string library) =>
         Assert.DoesNotContain(Includes(library, "PackageReference"), package => package.StartsWith("TorchSharp-", StringComparison.OrdinalIgnoreCase)
             || package.StartsWith("libtorch", StringComparison.OrdinalIgnoreCase));
+
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public void A_library_keeps_its_internals_from_the_others(string library) =>
+        Assert.DoesNotContain(Includes(library, "InternalsVisibleTo"), Allowed.Keys.Contains);
+
+    [Fact]
+    public void Requests_need_no_tensors_and_evaluation_no_pictures()
+    {
+        Assert.Equal(["Microsoft.Extensions.AI.Abstractions"], Includes("LongAlign.Requests", "PackageReference"));
+        Assert.DoesNotContain("SkiaSharp", Includes("LongAlign.Evaluation", "PackageReference"));
+    }
 
     [Fact]
     public void Every_row_of_the_table_is_a_library() => Assert.Empty(Allowed.Keys.Except(Projects.Select(Path.GetFileNameWithoutExtension)));

@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -15,7 +16,7 @@ internal static class SourceReferences
     public static IReadOnlyList<SourceReference> Of(string library)
     {
         string folder = Path.Combine(Repository.Root, "src", library);
-        SyntaxTree[] trees = [.. Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(Parse)];
+        SyntaxTree[] trees = [.. Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories).Concat(LinkedFiles(folder, library)).Order(StringComparer.Ordinal).Select(Parse)];
         var compilation = CSharpCompilation.Create(
             library, [.. trees, CSharpSyntaxTree.ParseText(ImplicitUsings, Options)],
             Repository.References.Where(reference => Path.GetFileNameWithoutExtension(reference.Display) != library),
@@ -23,6 +24,11 @@ internal static class SourceReferences
 
         return [.. trees.SelectMany(tree => ReferencesIn(tree, compilation.GetSemanticModel(tree)))];
     }
+
+    /// <summary>Files of other folders that the project compiles, too.</summary>
+    private static IEnumerable<string> LinkedFiles(string folder, string library) =>
+        XDocument.Load(Path.Combine(folder, $"{library}.csproj")).Descendants("Compile")
+            .SelectMany(element => element.Attribute("Include")!.Value.Split(';')).Select(path => Path.GetFullPath(Path.Combine(folder, path)));
 
     private static CSharpParseOptions Options { get; } = new(LanguageVersion.Latest);
 

@@ -16,9 +16,9 @@ internal static partial class Snippet
 
     // What the reader of a part of a program adds without a thought. Names of other packages stand in the block itself.
     private static readonly SyntaxTree OwnUsings = GlobalUsings(
-        "LongAlign.Attention", "LongAlign.Batching", "LongAlign.Collation", "LongAlign.Data", "LongAlign.Data.Export", "LongAlign.Data.Requests",
+        "LongAlign.Attention", "LongAlign.Batching", "LongAlign.Collation", "LongAlign.Data", "LongAlign.Data.Export", "LongAlign.Requests",
         "LongAlign.Data.SelfInstruct", "LongAlign.Data.Store", "LongAlign.Distributed", "LongAlign.Distributed.Mpi", "LongAlign.Evaluation.Comparisons",
-        "LongAlign.Evaluation.Judging", "LongAlign.Evaluation.LocalModels", "LongAlign.Evaluation.Needles", "LongAlign.Evaluation.Perplexity",
+        "LongAlign.Evaluation.Judging", "LongAlign.Chat", "LongAlign.Evaluation.Needles", "LongAlign.Evaluation.Perplexity",
         "LongAlign.Evaluation.Reports", "LongAlign.Evaluation.Runs", "LongAlign.Losses", "LongAlign.Models", "LongAlign.Models.Adapters",
         "LongAlign.Models.Generation", "LongAlign.Native", "LongAlign.Packing", "LongAlign.Safetensors", "LongAlign.Sequences", "LongAlign.Training",
         "System.Text.Json", "TorchSharp", "static TorchSharp.torch");

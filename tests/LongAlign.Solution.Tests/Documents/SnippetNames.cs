@@ -1,13 +1,13 @@
 using LongAlign.Batching;
 using LongAlign.Collation;
 using LongAlign.Data;
-using LongAlign.Data.Requests;
 using LongAlign.Distributed;
 using LongAlign.Evaluation.Judging;
 using LongAlign.Evaluation.Needles;
 using LongAlign.Losses;
 using LongAlign.Models;
 using LongAlign.Packing;
+using LongAlign.Requests;
 using LongAlign.Sequences;
 using LongAlign.Training;
 using Microsoft.Extensions.AI;

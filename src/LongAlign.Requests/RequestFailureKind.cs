@@ -1,0 +1,17 @@
+namespace LongAlign.Requests;
+
+/// <summary>What a failure means for the rest of a run.</summary>
+public enum RequestFailureKind
+{
+    /// <summary>The same request may succeed later: a server error, a time-out, a cut or malformed reply.</summary>
+    Retryable,
+
+    /// <summary>As <see cref="Retryable"/>, and all calls slow down: the provider has more to do than it can.</summary>
+    RateLimited,
+
+    /// <summary>This request never succeeds: too long, refused by the provider's filter. Others may.</summary>
+    PermanentForItem,
+
+    /// <summary>No request can succeed: a wrong key, an unknown model, a quota used up. The run stops.</summary>
+    PermanentForRun,
+}

@@ -1,0 +1,19 @@
+namespace LongAlign.Requests;
+
+/// <summary>What became of the requests of a run, by stage.</summary>
+/// <param name="Stages">The stages, by name.</param>
+public sealed record RequestReport(IReadOnlyList<StageReport> Stages)
+{
+    /// <summary>Gets what all runs over the journal cost.</summary>
+    public decimal Cost => Stages.Sum(stage => stage.Cost);
+
+    /// <summary>Gets what this run cost.</summary>
+    public decimal CostOfThisRun => Stages.Sum(stage => stage.CostOfThisRun);
+
+    /// <summary>Gets what calls without a known end may have cost.</summary>
+    public decimal CostInDoubt => Stages.Sum(stage => stage.CostInDoubt);
+
+    /// <summary>One line a stage.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => string.Join(Environment.NewLine, Stages);
+}

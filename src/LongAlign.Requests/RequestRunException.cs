@@ -1,0 +1,25 @@
+namespace LongAlign.Requests;
+
+/// <summary>A run can't go on; the message says why and what to do. Replies so far are in the journal.</summary>
+public sealed class RequestRunException : Exception
+{
+    /// <summary>Makes an exception without a message.</summary>
+    public RequestRunException()
+    {
+    }
+
+    /// <summary>Makes an exception.</summary>
+    /// <param name="message">What happened and how to go on.</param>
+    public RequestRunException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Makes an exception with a cause.</summary>
+    /// <param name="message">What happened and how to go on.</param>
+    /// <param name="innerException">The cause.</param>
+    public RequestRunException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}
