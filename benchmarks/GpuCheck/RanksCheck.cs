@@ -20,6 +20,7 @@ internal static class RanksCheck
 
         // Containers run as root, which mpirun would refuse.
         start.Environment["OMPI_ALLOW_RUN_AS_ROOT"] = start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
+        start.Environment["TERM"] = "dumb"; // mpirun gives its programs a terminal, to which .NET would send codes
         using Process process = Process.Start(start)!;
         while (process.StandardOutput.ReadLine() is { } line)
         {

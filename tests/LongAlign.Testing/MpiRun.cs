@@ -28,6 +28,7 @@ public sealed record MpiRun(int ExitCode, string Output)
 
         // Containers run tests as root, which mpirun would refuse.
         start.Environment["OMPI_ALLOW_RUN_AS_ROOT"] = start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
+        start.Environment["TERM"] = "dumb"; // mpirun gives its programs a terminal, to which .NET would send codes
         StringBuilder output = new();
         using Process process = new() { StartInfo = start };
         process.OutputDataReceived += (_, line) => Append(line.Data);
