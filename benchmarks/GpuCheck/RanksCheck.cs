@@ -16,7 +16,8 @@ internal static class RanksCheck
         }
 
         ProcessStartInfo start = new(
-            "mpirun", ["-n", "2", "--oversubscribe", "--bind-to", "none", .. Program(), RankProcess.Argument, .. sizes.IsGpu ? (string[])[] : ["--cpu"]]) { RedirectStandardOutput = true };
+            "mpirun", ["-n", "2", "--oversubscribe", "--bind-to", "none", .. Program(), RankProcess.Argument, .. sizes.IsGpu ? (string[])[] : ["--cpu"]])
+        { RedirectStandardOutput = true };
 
         // Containers run as root, which mpirun would refuse.
         start.Environment["OMPI_ALLOW_RUN_AS_ROOT"] = start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LongAlign.Evaluation.Needles;
 using SkiaSharp;
 
 namespace LongAlign.Evaluation.Reports;

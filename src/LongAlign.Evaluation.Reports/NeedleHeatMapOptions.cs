@@ -1,3 +1,5 @@
+using LongAlign.Evaluation.Needles;
+
 namespace LongAlign.Evaluation.Reports;
 
 /// <summary>How a needle map is drawn.</summary>

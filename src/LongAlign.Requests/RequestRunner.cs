@@ -11,6 +11,9 @@ namespace LongAlign.Requests;
 /// </summary>
 /// <example>
 /// <code>
+/// using LongAlign.Requests;
+/// using Microsoft.Extensions.AI;
+///
 /// using RequestJournal journal = RequestJournal.Open("journal.jsonl");
 /// using RequestRunner runner = new(chatClient, journal);
 /// RequestOutcome outcome = await runner.SendAsync(new ModelRequest

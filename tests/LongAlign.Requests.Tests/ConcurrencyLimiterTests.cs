@@ -1,5 +1,3 @@
-using LongAlign.Requests;
-
 namespace LongAlign.Requests.Tests;
 
 public class ConcurrencyLimiterTests

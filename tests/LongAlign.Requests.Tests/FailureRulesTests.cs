@@ -1,5 +1,4 @@
 using System.Net;
-using LongAlign.Requests;
 
 namespace LongAlign.Requests.Tests;
 

@@ -1,5 +1,4 @@
 using CsCheck;
-using LongAlign.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LongAlign.Requests.Tests;
@@ -65,9 +64,9 @@ public class RequestRunnerTests
                 request,
                 request with { Stage = "other" },
                 request with { Repetition = 1 },
-                request with { Messages = [new ChatMessage("system", "a")] },
-                request with { Messages = [new ChatMessage("user", "b")] },
-                request with { Messages = [new ChatMessage("user", "a"), new ChatMessage("user", "a")] },
+                request with { Messages = [new ChatMessage(ChatRole.System, "a")] },
+                request with { Messages = [new ChatMessage(ChatRole.User, "b")] },
+                request with { Messages = [new ChatMessage(ChatRole.User, "a"), new ChatMessage(ChatRole.User, "a")] },
                 request with { Sampling = sampling with { Model = "n" } },
                 request with { Sampling = sampling with { MaxOutputTokens = 51 } },
                 request with { Sampling = sampling with { Temperature = 1 } },

@@ -1,4 +1,4 @@
-using LongAlign.Requests;
+using Microsoft.Extensions.AI;
 
 namespace LongAlign.Requests.Tests;
 
@@ -11,7 +11,7 @@ internal static class RequestTest
     {
         ItemId = $"item {text}",
         Stage = stage,
-        Messages = [new ChatMessage("user", text)],
+        Messages = [new ChatMessage(ChatRole.User, text)],
         Sampling = new SamplingOptions { Model = "m", MaxOutputTokens = 50 },
     };
 

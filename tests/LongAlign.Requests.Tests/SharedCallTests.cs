@@ -1,4 +1,3 @@
-using LongAlign.Requests;
 using Microsoft.Extensions.AI;
 
 namespace LongAlign.Requests.Tests;

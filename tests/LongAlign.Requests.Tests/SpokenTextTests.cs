@@ -1,5 +1,4 @@
 using CsCheck;
-using LongAlign.Requests;
 
 namespace LongAlign.Requests.Tests;
 

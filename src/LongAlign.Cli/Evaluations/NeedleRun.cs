@@ -3,6 +3,7 @@ using LongAlign.Cli.Recipes;
 using LongAlign.Cli.Sources;
 using LongAlign.Cli.Terminal;
 using LongAlign.Evaluation.Needles;
+using LongAlign.Evaluation.Reports;
 using LongAlign.Evaluation.Runs;
 using LongAlign.Requests;
 

@@ -1,6 +1,5 @@
 using LongAlign.Requests;
 using Microsoft.Extensions.AI;
-using ChatMessage = LongAlign.Data.ChatMessage;
 
 namespace LongAlign.Data.SelfInstruct;
 

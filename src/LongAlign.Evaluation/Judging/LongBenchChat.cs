@@ -1,4 +1,3 @@
-using LongAlign.Data;
 using LongAlign.Evaluation.Texts;
 using LongAlign.Requests;
 using Microsoft.Extensions.AI;

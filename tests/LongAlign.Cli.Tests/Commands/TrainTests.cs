@@ -50,12 +50,12 @@ public sealed class TrainTests
         string[] change = [.. new[] { "steps=4", "batching.global-batch-size=4", "gradient-checkpointing=true" }.SelectMany(change => new[] { "--set", change })];
         (await ToolRun.OfAsync(["train", recipe, .. change])).Expect(ExitCode.Done);
 
-        MpiRun run = MpiRun.Start(2, Path.Combine(AppContext.BaseDirectory, "LongAlign.Cli.dll"), ["train", recipe, .. change, "--set", "ranks.sharding=parameters", "--set", "out=two"]);
+        MpiRun run = MpiRun.Start(2, Path.Combine(AppContext.BaseDirectory, "LongAlign.Cli.dll"), ["train", recipe, .. change, "--set", "ranks.sharding=parameters", "--set", $"out={folder.File("two")}"]);
 
         Assert.True(run.ExitCode == ExitCode.Done, run.Output);
         Assert.Contains("; 2 processes, parameters sharded", run.Output, StringComparison.Ordinal);
-        Assert.Single(run.Output.Split('\n'), line => line.Contains("training step 4/4", StringComparison.Ordinal));
-        Assert.Single(run.Output.Split('\n'), line => line.StartsWith("4 steps, loss", StringComparison.Ordinal));
+        Assert.True(run.Output.Split("training step 4/4").Length == 2, run.Output);
+        Assert.True(run.Output.Split("\n4 steps, loss").Length == 2, run.Output);
         double[] alone = LossesOf("out");
         double[] together = LossesOf("two");
         Assert.Equal(4, together.Length);

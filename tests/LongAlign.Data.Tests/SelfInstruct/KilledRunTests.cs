@@ -74,7 +74,7 @@ public class KilledRunTests
     {
         ItemId = "",
         Stage = InstructionTest.IsForQuestions(text) ? "questions" : "answer",
-        Messages = [new ChatMessage("user", text)],
+        Messages = [new Microsoft.Extensions.AI.ChatMessage(Microsoft.Extensions.AI.ChatRole.User, text)],
         Sampling = new SamplingOptions { Model = "m", MaxOutputTokens = 2_048 },
     }.GetKey();
 

@@ -64,7 +64,7 @@ public sealed class JudgeGoldenTests
         foreach ((int i, IReadOnlyList<ScoredAnswer> examples) in JudgeCases.LoadExamples(Path.Combine(ReferenceData!, "few_shots.json")).Index())
         {
             JudgeCase @case = new() { Id = $"{i + 1}", Prompt = "", Query = $"Question {i + 1} {{}}?", Answer = $"Reference {i + 1}", Language = "en", Examples = examples };
-            prompts.Append(Assert.Single(LongBenchChat.RequestOf(new CaseAnswer { Case = @case, Text = $" Answer {i + 1}\nin {{0}} lines. \n" }, 0, options).Messages).Content);
+            prompts.Append(Assert.Single(LongBenchChat.RequestOf(new CaseAnswer { Case = @case, Text = $" Answer {i + 1}\nin {{0}} lines. \n" }, 0, options).Messages).Text);
         }
 
         Assert.Equal("c1e6952ae0b8eb6d67a1adc43bee2f958913be970b434449d9b8ddc3914d5a3e", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(prompts.ToString()))));

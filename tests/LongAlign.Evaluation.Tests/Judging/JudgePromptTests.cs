@@ -45,7 +45,7 @@ public sealed class JudgePromptTests
         Assert.Equal((1, false, true, 5), (options.Repeats, options.ShuffleExamples, options.FlattenNewlines, options.Attempts));
         Assert.Same(sampling, options.Sampling);
         CaseAnswer answer = new() { Case = Case, Text = " It is\ngreen. ", FinishReason = "stop" };
-        Assert.Equal("Q Which {colour}? R Green {0}. E Blue {}.=3 F Green.=9.5 A It is green. end", LongBenchChat.RequestOf(answer, 0, options).Messages[^1].Content);
+        Assert.Equal("Q Which {colour}? R Green {0}. E Blue {}.=3 F Green.=9.5 A It is green. end", LongBenchChat.RequestOf(answer, 0, options).Messages[^1].Text);
     }
 
     [Fact]

@@ -118,7 +118,7 @@ public sealed class LongBenchChatTests
         JudgeOptions options = new() { Sampling = Sampling, Seed = 3 };
         string Order(int id, int repeat, JudgeOptions o)
         {
-            string text = LongBenchChat.RequestOf(Answer(id), repeat, o).Messages[^1].Content;
+            string text = LongBenchChat.RequestOf(Answer(id), repeat, o).Messages[^1].Text;
             return string.Join(' ', new[] { "[[1]]", "[[5]]\n\n", "[[9]]" }.Select(score => text.IndexOf(score, StringComparison.Ordinal)).Order()
                 .Select(at => text[at + 2]));
         }
@@ -134,8 +134,8 @@ public sealed class LongBenchChatTests
     {
         var golden = Golden.ReadJson("judge", "cases.json").GetProperty("prediction_line");
         CaseAnswer answer = Answer(1, golden.GetProperty("response").GetString());
-        string flat = LongBenchChat.RequestOf(answer, 0, new JudgeOptions { Sampling = Sampling, FlattenNewlines = true }).Messages[^1].Content;
-        string asIs = LongBenchChat.RequestOf(answer, 0, new JudgeOptions { Sampling = Sampling, SystemMessage = "Judge." }).Messages[^1].Content;
+        string flat = LongBenchChat.RequestOf(answer, 0, new JudgeOptions { Sampling = Sampling, FlattenNewlines = true }).Messages[^1].Text;
+        string asIs = LongBenchChat.RequestOf(answer, 0, new JudgeOptions { Sampling = Sampling, SystemMessage = "Judge." }).Messages[^1].Text;
         Assert.Contains(golden.GetProperty("line").GetString()!.TrimEnd('\n') + "\n\nRating: ", flat, StringComparison.Ordinal);
         Assert.Contains("line one\nline two", asIs, StringComparison.Ordinal);
     }

@@ -173,7 +173,7 @@ public sealed class LocalChatClientTests : IDisposable
         {
             ItemId = "1",
             Stage = "answer",
-            Messages = [new("user", "Tell me.")],
+            Messages = [new(ChatRole.User, "Tell me.")],
             Sampling = new SamplingOptions { Model = "tiny", MaxOutputTokens = 6 },
         };
         string[] texts = new string[2];

@@ -1,5 +1,6 @@
 using LongAlign.Evaluation.Judging;
 using LongAlign.Evaluation.Needles;
+using LongAlign.Evaluation.Reports;
 using SkiaSharp;
 
 namespace LongAlign.Evaluation.Tests.Needles;

@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace LongAlign.Solution.Tests.Documents;
 
-/// <summary>A block of code made into a class: the block is the body of a method, or declares a type, and <see cref="SnippetNames"/> has the names that it leaves open.</summary>
+/// <summary>A block of code made into a class: the block is the body of a method, types that it declares at its end stand beside it, and <see cref="SnippetNames"/> has the names that it leaves open.</summary>
 internal static partial class Snippet
 {
     private static readonly CSharpParseOptions Options = new(LanguageVersion.Latest);
@@ -31,7 +31,8 @@ internal static partial class Snippet
         string usings = string.Concat(UsingDirective().Matches(block.Code).Select(match => match.Value + "\n"));
         // A "…" stands for what the reader fills in.
         string body = UsingDirective().Replace(block.Code, "").Replace("…", "", StringComparison.Ordinal);
-        bool isType = TypeDeclaration().IsMatch(body);
+        int types = TypeDeclaration().Match(body) is { Success: true } declaration ? declaration.Index : body.Length;
+        int lines = body.AsSpan(0, types).Count('\n');
         string source = $$"""
             {{usings}}
             public sealed class Code : {{typeof(SnippetNames).FullName}}
@@ -39,13 +40,13 @@ internal static partial class Snippet
                 public override async Task RunAsync()
                 {
             #line {{block.Line}} "{{block.Document}}"
-            {{(isType ? "" : body)}}
+            {{body[..types]}}
             #line hidden
                     await Task.CompletedTask;
                 }
             }
-            #line {{block.Line}} "{{block.Document}}"
-            {{(isType ? body : "")}}
+            #line {{block.Line + lines}} "{{block.Document}}"
+            {{body[types..]}}
             """;
 
         SyntaxTree[] trees = [CSharpSyntaxTree.ParseText(source, Options), ImplicitUsings, .. usings.Contains("using LongAlign.", StringComparison.Ordinal) ? (SyntaxTree[])[] : [OwnUsings]];
@@ -63,8 +64,8 @@ internal static partial class Snippet
     private static SyntaxTree GlobalUsings(params string[] names) =>
         CSharpSyntaxTree.ParseText(string.Concat(names.Select(name => $"global using {name};\n")), Options);
 
-    /// <summary>A block that declares a type, after comments.</summary>
-    [GeneratedRegex(@"\A(\s|//.*$)*public sealed class ", RegexOptions.Multiline)]
+    /// <summary>The first type that is declared, which ends the statements of a program.</summary>
+    [GeneratedRegex("^(public )?sealed class ", RegexOptions.Multiline)]
     private static partial Regex TypeDeclaration();
 
     [GeneratedRegex(@"^using (static )?(\w+ = )?[\w.]+;$", RegexOptions.Multiline)]

@@ -54,7 +54,7 @@ internal static partial class TrainingLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Saved step {Step} to {Folder} in {Seconds:F1} s")]
     public static partial void Saved(ILogger logger, int step, string folder, double seconds);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Going on from {Folder}, after step {Step}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Resuming from {Folder}, after step {Step}")]
     public static partial void Resumed(ILogger logger, string folder, int step);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "There is no whole checkpoint in {Path}; beginning at step 0")]

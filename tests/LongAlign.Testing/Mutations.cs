@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace LongAlign.Data.Tests;
+namespace LongAlign.Testing;
 
 /// <summary>Copies of a file with one byte changed, added or removed; <c>LONGALIGN_MUTATIONS</c> sets how many, 250 unless set.</summary>
-internal static class Mutations
+public static class Mutations
 {
     public static int Count { get; } = Environment.GetEnvironmentVariable("LONGALIGN_MUTATIONS") is { Length: > 0 } many ? int.Parse(many, CultureInfo.InvariantCulture) : 250;
 
