@@ -12,15 +12,20 @@ internal sealed class RequestMeter
 
     public void Begin(string stage) => Change(stage, report => report with { Requests = report.Requests + 1 });
 
-    public void End(string stage, bool isAnswered, bool isFromJournal)
+    /// <summary>The item, stage and message of the first request that failed; null where none has.</summary>
+    public string? FirstFailure { get; private set; }
+
+    public void End(RequestOutcome outcome, bool isFromJournal)
     {
+        bool isAnswered = outcome.Reply is not null;
         lock (_lock)
         {
             Answered += isAnswered ? 1 : 0;
             Failed += isAnswered ? 0 : 1;
+            FirstFailure ??= isAnswered ? null : $"{outcome.Request.ItemId}, {outcome.Request.Stage}: {outcome.Failure!.Message}";
         }
 
-        Change(stage, report => report with
+        Change(outcome.Request.Stage, report => report with
         {
             Answered = report.Answered + (isAnswered ? 1 : 0),
             Failed = report.Failed + (isAnswered ? 0 : 1),
