@@ -50,6 +50,10 @@ public sealed record ComparisonReport
     /// <value>None unless set.</value>
     public JudgeTrust? Judge { get; init; }
 
+    /// <summary>Gets questions with both replies and what the judge said of them, which the page shows folded.</summary>
+    /// <value>None unless set; <see cref="ReportSample.OfChats"/> and <see cref="ReportSample.OfNeedles"/> make them.</value>
+    public IReadOnlyList<ReportSample> Samples { get; init; } = [];
+
     /// <summary>Gets what else there is to know: data, prompts, versions, seeds, cost.</summary>
     /// <value>None unless set.</value>
     public IReadOnlyList<ReportFact> Facts { get; init; } = [];

@@ -25,13 +25,16 @@ internal static class HtmlPage
         table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
         caption { text-align: left; font-weight: 600; padding: .25rem 0; }
         th, td { text-align: left; vertical-align: top; padding: .25rem .6rem; border-bottom: 1px solid #dddddd; }
-        .stack td, .stack th { overflow-wrap: break-word; }
+        .stack td, .stack th { overflow-wrap: break-word; } .plain td:first-child { min-width: 6.5rem; }
         .map td, .map th { text-align: center; border: 1px solid #ffffff; overflow-wrap: normal; padding: .35rem .4rem; }
         .map td { min-width: 2.6rem; } .missing { background: repeating-linear-gradient(45deg, #cfcfcf 0 4px, #ededed 4px 8px); font-style: italic; }
         .maps { display: flex; flex-wrap: wrap; gap: 0 1.5rem; }
         figure { margin: .75rem 0; } figcaption { font-size: .9rem; font-weight: 600; }
         svg.chart { width: 100%; max-width: 34rem; height: auto; font-size: 11px; } svg.interval { width: 10rem; height: 1.1rem; vertical-align: middle; }
         img { max-width: 100%; height: auto; }
+        details { margin: .35rem 0; } summary { cursor: pointer; } h3 { font-size: .9rem; margin: .75rem 0 .15rem; }
+        .said { white-space: pre-wrap; background: #f6f6f6; padding: .4rem .6rem; max-height: 24rem; overflow-y: auto; }
+        .judge { background: none; border-left: .25rem solid #bbbbbb; margin: .35rem 0; color: #444444; }
         @media screen and (max-width: 40rem) {
           .stack thead { position: absolute; left: -100rem; }
           .stack, .stack caption, .stack tbody, .stack tr { display: block; }
@@ -84,6 +87,7 @@ internal static class HtmlPage
         ReportBlock.Map map => Map(map),
         ReportBlock.Differences differences => Figure(Charts.Differences(differences.Caption, differences.Values), differences.Caption),
         ReportBlock.Lines lines => Figure(Charts.Lines(lines), lines.Caption),
+        ReportBlock.Samples samples => Html("div", samples.Items.Select(Sample)),
         ReportBlock.Picture { Content: var picture } => Figure(
             Element("img", [("alt", picture.Caption), ("src", $"data:image/png;base64,{Convert.ToBase64String(picture.Png.Span)}")]), picture.Caption),
         _ => throw new ArgumentOutOfRangeException(nameof(block), block, "Unknown block."),
@@ -109,6 +113,38 @@ internal static class HtmlPage
                 return (object[])[.. cells[..6], group.Comparison is { } comparison ? Charts.Interval(comparison, scale) : "", .. cells[6..]];
             }));
     }
+
+    private static XElement Sample(ReportSample sample) => Html("details",
+    [
+        Html("summary", $"{sample.Id}: A {ScoreOf(sample.A)}, B {ScoreOf(sample.B)}"),
+        Html("h3", "Question"),
+        Html("div", [("class", "said")], sample.Question),
+        .. sample.Reference is { Length: > 0 } reference ? (XElement[])[Html("h3", "Reference"), Html("div", [("class", "said")], reference)] : [],
+        .. Reply("A", sample.A),
+        .. Reply("B", sample.B),
+    ]);
+
+    private static IEnumerable<XElement> Reply(string name, ReportReply? reply)
+    {
+        if (reply is null)
+        {
+            yield break;
+        }
+
+        yield return Html("h3", $"{name}, {ScoreOf(reply)}");
+        yield return reply.Text is { } text ? Html("div", [("class", "said")], text) : Html("p", $"No reply: {reply.MissingReason}");
+        if (reply is { Text: not null, MissingReason: { } reason })
+        {
+            yield return Html("p", $"Not scored: {reason}");
+        }
+
+        foreach (string verdict in reply.Verdicts)
+        {
+            yield return Html("div", [("class", "said judge")], verdict);
+        }
+    }
+
+    private static string ScoreOf(ReportReply? reply) => reply is null ? "not asked" : reply.Score is { } score ? NumberText.Plain(score) : "missing";
 
     private static XElement Map(ReportBlock.Map map)
         => Html("div", [("class", "scroll")], Html("table", [("class", "map")],

@@ -34,5 +34,8 @@ internal abstract record ReportBlock
     /// <summary>Two lines over the same labels.</summary>
     public sealed record Lines(string Caption, IReadOnlyList<string> Labels, string NameA, IReadOnlyList<double> A, string NameB, IReadOnlyList<double> B) : ReportBlock;
 
+    /// <summary>Questions with the replies of both models, each folded.</summary>
+    public sealed record Samples(IReadOnlyList<ReportSample> Items) : ReportBlock;
+
     public sealed record Picture(ReportPicture Content) : ReportBlock;
 }

@@ -18,6 +18,7 @@ internal static class ReportBlocks
         .. report.Perplexity is { } perplexity ? Perplexity(perplexity) : [],
         .. report.ShortTasks is { } guard ? ShortTasks(report, guard) : [],
         .. report.Judge is { } judge ? Judge(judge) : [],
+        .. report.Samples.Count == 0 ? (ReportBlock[])[] : [new ReportBlock.Heading("Question by question"), new ReportBlock.Samples(report.Samples)],
         .. report.Pictures.Select(picture => new ReportBlock.Picture(picture)),
         .. report.Facts.Count == 0 ? (ReportBlock[])[] :
         [

@@ -90,6 +90,11 @@ internal static class CompareCommand
             : string.Create(CultureInfo.InvariantCulture, $"LongBench-Chat, scored by {a.Manifest.Entries.GetValueOrDefault("judge.model") ?? "an unknown judge"} from {chat.Min} to {chat.Max}."),
         Questions = questions,
         Needles = needles,
+        Samples =
+        [
+            .. a.Chat is { } chatOfA && b.Chat is { } chatOfB ? ReportSample.OfChats(chatOfA, chatOfB) : [],
+            .. a.Needles is { } mapOfA && b.Needles is { } mapOfB ? ReportSample.OfNeedles(mapOfA, mapOfB) : [],
+        ],
         Facts = [.. a.Manifest.Entries.Keys.Union(b.Manifest.Entries.Keys).Order(StringComparer.Ordinal).Select(name => new ReportFact(name, Values(name, a, b)))],
     };
 

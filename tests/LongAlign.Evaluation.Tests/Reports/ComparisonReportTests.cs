@@ -70,7 +70,7 @@ public sealed partial class ComparisonReportTests
     {
         XElement page = Page(Report);
         Assert.Equal(
-            ["Questions", "Needle in a haystack", "Perplexity by position", "Did it harm short tasks?", "Can the judge be trusted?", "How it was made", "How to read it"],
+            ["Questions", "Needle in a haystack", "Perplexity by position", "Did it harm short tasks?", "Can the judge be trusted?", "Question by question", "How it was made", "How to read it"],
             page.Descendants("h2").Select(heading => heading.Value));
         XElement[] maps = [.. page.Descendants("table").Where(table => table.Attribute("class")?.Value == "map")];
         Assert.Equal(["A: base", "B: tuned", "B - A"], maps.Select(map => map.Element("caption")!.Value));
@@ -82,7 +82,7 @@ public sealed partial class ComparisonReportTests
         Assert.Contains($"Missing needles ({Report.Needles!.Missing.Count}); they are in no number", captions);
         Assert.Contains("Missing answers scored by people (1); they are in no number", captions);
         Assert.Contains("| all | 48 of 50 |", Report.ToMarkdown(), StringComparison.Ordinal);
-        XElement[] scores = [.. page.Descendants("details").Single().Descendants("td").Where(cell => cell.Value == "missing")];
+        XElement[] scores = [.. page.Descendants("details").First().Descendants("td").Where(cell => cell.Value == "missing")];
         Assert.Equal(["B", "B - A", "B", "B - A"], scores.Select(cell => cell.Attribute("data-label")!.Value));
         Assert.Contains(page.Descendants("p"), paragraph => paragraph.Value == string.Create(
             CultureInfo.InvariantCulture, $"If every missing score spoke against B, the difference would be {Report.Questions!.LowerBound:+0.00;-0.00}; if every one spoke for B, {Report.Questions.UpperBound:+0.00;-0.00}."));
@@ -90,6 +90,22 @@ public sealed partial class ComparisonReportTests
         Assert.Equal(2, page.Descendants("svg").Count(svg => svg.Attribute("class")!.Value == "chart"));
         Assert.Equal(48 - Report.Questions!.Overall.Ties, page.Descendants("svg").First(svg => svg.Attribute("class")!.Value == "chart").Elements("rect").Count());
         Assert.Equal(page.Descendants("figure").Select(figure => (figure.Element("img")?.Attribute("alt") ?? figure.Element("svg")!.Attribute("aria-label"))!.Value), page.Descendants("figcaption").Select(caption => caption.Value));
+    }
+
+    [Fact]
+    public void Replies_and_verdicts_are_text_behind_their_scores_and_each_question_folds()
+    {
+        XElement[] samples = [.. Page(Report).Descendants("details").Skip(1)];
+        string shown = SampleReport.Hostile.Replace('\u0001', '\uFFFD').Replace('\uD800', '\uFFFD');
+
+        Assert.Equal(22, samples.Length); // 19 of both, one of A, one of B, the hostile one
+        Assert.All(samples, sample => Assert.Null(sample.Attribute("open")));
+        Assert.Matches("^0: A [0-9.]+, B not asked$", samples[0].Element("summary")!.Value);
+        Assert.StartsWith($"{shown}: A not asked, B ", samples[^2].Element("summary")!.Value, StringComparison.Ordinal);
+        Assert.Equal("hostile: A 3.00, B missing", samples[^1].Element("summary")!.Value);
+        Assert.Equal([shown, shown, shown], samples[^1].Elements("div").Select(said => said.Value));
+        Assert.Contains(samples[^1].Elements("p"), paragraph => paragraph.Value == $"No reply: {shown}");
+        Assert.Equal(["q", "r", new string('x', 11), "", "", new string('x', 11), "", ""], samples[1].Elements("div").Select(said => said.Value));
     }
 
     [Fact]
@@ -132,6 +148,7 @@ public sealed partial class ComparisonReportTests
         Assert.Equal("CannotTell", json.RootElement.GetProperty("shortTasks").GetProperty("outcome").GetString());
         Assert.Equal(9, json.RootElement.GetProperty("judge").GetProperty("calibration").GetProperty("items").GetArrayLength());
         Assert.Equal("judge", json.RootElement.GetProperty("facts")[0].GetProperty("name").GetString());
+        Assert.Equal(3, json.RootElement.GetProperty("samples")[21].GetProperty("a").GetProperty("score").GetDouble());
         Assert.Equal(5, json.RootElement.GetProperty("perplexity").GetProperty("buckets").GetArrayLength());
     }
 

@@ -44,6 +44,11 @@ internal static class SampleReport
             {
                 Calibration = new JudgeCalibration(Enumerable.Range(0, 9).Select(i => new CalibrationItem { CaseId = $"{i / 3}", Example = i % 3, Human = 2 + (3 * (i % 3)), Judge = i == 5 ? null : 3 + (2 * (i % 3)), MissingReason = i == 5 ? nameB : null })),
             },
+            Samples =
+            [
+                .. ReportSample.OfChats(judged, new ChatScores([.. judged.Cases.Skip(1), judged.Cases[0] with { Answer = judged.Cases[0].Answer with { Case = judged.Cases[0].Answer.Case with { Id = nameB } } }], 1, 10)),
+                new ReportSample { Id = "hostile", Question = nameB, A = new ReportReply { Text = nameB, Score = 3, Verdicts = [nameB] }, B = new ReportReply { MissingReason = nameB } },
+            ],
             Facts = [new("judge", "a model"), new("hash", new string('f', 64)), new(nameB, nameB)],
             Pictures = [new ReportPicture($"A dot {nameB}", Convert.FromBase64String(Png))],
         };

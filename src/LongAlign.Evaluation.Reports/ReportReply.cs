@@ -1,0 +1,18 @@
+namespace LongAlign.Evaluation.Reports;
+
+/// <summary>What a model replied to a question, and what was said of it.</summary>
+public sealed record ReportReply
+{
+    /// <summary>Gets the reply; null where there is none.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>Gets the score; null where it is missing.</summary>
+    public double? Score { get; init; }
+
+    /// <summary>Gets why the score is missing; null where there is one.</summary>
+    public string? MissingReason { get; init; }
+
+    /// <summary>Gets the words of the judge, one a repeat.</summary>
+    /// <value>Empty unless a judge was asked.</value>
+    public IReadOnlyList<string> Verdicts { get; init; } = [];
+}
