@@ -79,6 +79,16 @@ export default defineConfig({
     ],
     sidebar: { '/api/': api, '/': guide },
     outline: { level: [2, 3] },
-    search: { provider: 'local' },
+    // Guides before members of the API that have the same words.
+    search: {
+      provider: 'local',
+      options: {
+        miniSearch: {
+          searchOptions: {
+            boostDocument: (id) => (id.startsWith('/api/') ? 0.1 : id.startsWith('/repository/') ? 0.4 : id.startsWith('/decisions/') ? 0.6 : id.startsWith('/how-to/') ? 1.5 : 1),
+          },
+        },
+      },
+    },
   },
 });
