@@ -11,7 +11,7 @@ internal static class StepRun
     /// <summary>The rank of the adapters, of every linear map of the layers.</summary>
     public const int LoraRank = 16;
 
-    /// <summary>Trains and gives what the run did, with its memory and the time of its last step.</summary>
+    /// <summary>Trains and gives what the run did, with its memory and the time of its fastest step.</summary>
     public static async Task<(TrainingResult Result, StepTimes Times)> TrainAsync(CausalLanguageModel model, ISequenceDataset pack, StepOptions options)
     {
         StepTimes times = new();

@@ -7,8 +7,9 @@ internal sealed class StepTimes : IProgress<TrainingProgress>
 {
     public long PeakMemoryBytes { get; private set; }
 
-    /// <summary>Seconds of the last step: those before it also made the optimizer's state and touched memory for the first time.</summary>
-    public double LastSeconds { get; private set; }
+    /// <summary>Seconds of the fastest step: the first one also makes the optimizer's state and touches memory for the first time.</summary>
+    public double FastestSeconds { get; private set; } = double.PositiveInfinity;
 
-    public void Report(TrainingProgress value) => (PeakMemoryBytes, LastSeconds) = (value.PeakMemoryBytes, value.StepTime.TotalSeconds);
+    public void Report(TrainingProgress value)
+        => (PeakMemoryBytes, FastestSeconds) = (value.PeakMemoryBytes, Math.Min(FastestSeconds, value.StepTime.TotalSeconds));
 }

@@ -163,16 +163,16 @@ public sealed class Recipe
         LongAlignTrainerBuilder builder = Builder(model).UseProcessGroup(group).UseSequenceParallelism(Sharing);
         _batching(builder);
         configure?.Invoke(builder);
-        Train(builder, model);
+        Train(builder, model, steps: 12);
     }
 
     /// <summary>With a small epsilon AdamW would turn the rounding of a gradient near 0 into a whole step.</summary>
     private static LongAlignTrainerBuilder Builder(RankModel model)
         => LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(Data).UseAdamW(learningRate: 1e-2, epsilon: 1e-3, weightDecay: 0.01);
 
-    private static (double[] Losses, float[] Weights) Train(LongAlignTrainerBuilder builder, RankModel model)
+    private static (double[] Losses, float[] Weights) Train(LongAlignTrainerBuilder builder, RankModel model, int steps = Steps)
     {
-        TrainingResult result = builder.Build().TrainStepsAsync(Steps).GetAwaiter().GetResult();
+        TrainingResult result = builder.Build().TrainStepsAsync(steps).GetAwaiter().GetResult();
         return ([.. result.Losses], [.. model.parameters().SelectMany(parameter => parameter.to(ScalarType.Float32).data<float>().ToArray())]);
     }
 

@@ -11,6 +11,8 @@ internal static class PlanChecks
     private const double MostOffInMemory = 10;
     private const double MostOffInTime = 25;
 
+    private static readonly Dictionary<bool, ComputeDevice> Seen = [];
+
     private static readonly string[] Settings = ["", " --no-checkpointing", " --lora", " --mixed-precision"];
 
     /// <summary>Steps of 4,096 to 65,536 tokens.</summary>
@@ -27,15 +29,9 @@ internal static class PlanChecks
     private static IEnumerable<Figure> Measure(string arguments, bool keepsFreedMemory)
     {
         bool isMixed = arguments.Contains("mixed", StringComparison.Ordinal);
-        ComputeDevice before = Calibrate(isMixed);
+        Calibrate(isMixed);
         PlannedStep step = PlannedStep.Measure(arguments, keepsFreedMemory);
-        ComputeDevice after = Calibrate(isMixed);
-        ComputeDevice device = before with
-        {
-            LinearFlopsPerSecond = Math.Max(before.LinearFlopsPerSecond, after.LinearFlopsPerSecond),
-            AttentionFlopsPerSecond = Math.Max(before.AttentionFlopsPerSecond!.Value, after.AttentionFlopsPerSecond!.Value), // halves for minutes on a machine that others use, too
-            ElementBytesPerSecond = Math.Max(before.ElementBytesPerSecond!.Value, after.ElementBytesPerSecond!.Value),
-        };
+        ComputeDevice device = Calibrate(isMixed);
         int tokens = step.Lengths.Sum();
         TrainingFootprintOptions options = new()
         {
@@ -59,12 +55,19 @@ internal static class PlanChecks
         }
     }
 
+    /// <summary>The best rates seen so far: on a machine that others use, too, they halve for minutes.</summary>
     private static ComputeDevice Calibrate(bool isMixed)
     {
         torch.set_num_threads(Environment.ProcessorCount); // as the process of the step has them
-        ComputeDevice device = DeviceCalibration.MeasureCpu(precision: isMixed ? TrainingPrecision.Mixed : TrainingPrecision.Full, model: StepModel.Config(4_096).Dimensions);
+        ComputeDevice now = DeviceCalibration.MeasureCpu(precision: isMixed ? TrainingPrecision.Mixed : TrainingPrecision.Full, model: StepModel.Config(4_096).Dimensions);
         torch.set_num_threads(1);
-        return device;
+        ComputeDevice best = Seen.GetValueOrDefault(isMixed, now);
+        return Seen[isMixed] = now with
+        {
+            LinearFlopsPerSecond = Math.Max(now.LinearFlopsPerSecond, best.LinearFlopsPerSecond),
+            AttentionFlopsPerSecond = Math.Max(now.AttentionFlopsPerSecond!.Value, best.AttentionFlopsPerSecond!.Value),
+            ElementBytesPerSecond = Math.Max(now.ElementBytesPerSecond!.Value, best.ElementBytesPerSecond!.Value),
+        };
     }
 
     private static Figure Off(string name, string unit, double predicted, double measured, double atMost) => new(
