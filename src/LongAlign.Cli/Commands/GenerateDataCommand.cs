@@ -16,7 +16,7 @@ internal static class GenerateDataCommand
     {
         RecipeOptions<GenerateDataRecipe> options = new();
         Option<bool> dryRun = new("--dry-run") { Description = "Reckon what it would cost at most, and send nothing." };
-        Command command = new("generate-data", "Make instruction data from documents with an LLM. Stopped at any time, the same command goes on and pays for nothing twice.") { dryRun };
+        Command command = new("generate-data", "Make instruction data from documents with an LLM. Stopped at any time, the same command resumes and pays for nothing twice.") { dryRun };
         options.AddTo(command);
         command.Run(console, (parsed, cancellationToken) => RunAsync(options.Read(parsed), parsed.GetValue(dryRun), console, cancellationToken));
         return command;

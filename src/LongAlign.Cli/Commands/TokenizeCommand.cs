@@ -15,7 +15,7 @@ internal static class TokenizeCommand
     public static Command Create(ToolConsole console)
     {
         RecipeOptions<TokenizeRecipe> options = new();
-        Command command = new("tokenize", "Turn conversations into a token store. Stopped at any time, the same command goes on.");
+        Command command = new("tokenize", "Turn conversations into a token store. Stopped at any time, the same command resumes.");
         Option<int?> show = CommonOptions.OptionalNumber("--show", "Print the first rows of the mix before, with what is learned of them marked: by colour in a terminal, by ⟦ and ⟧ elsewhere.");
         command.Options.Add(show);
         options.AddTo(command);

@@ -22,7 +22,7 @@ internal static class TrainCommand
     public static Command Create(ToolConsole console)
     {
         RecipeOptions<TrainRecipe> options = new();
-        Command command = new("train", "Train a model. Stopped at any time, the same command goes on.");
+        Command command = new("train", "Train a model. Stopped at any time, the same command resumes.");
         options.AddTo(command);
         command.Run(console, (parsed, cancellationToken) => RunAsync(options.Read(parsed), console, cancellationToken));
         return command;

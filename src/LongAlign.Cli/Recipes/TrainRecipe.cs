@@ -59,7 +59,7 @@ internal sealed record TrainRecipe
     [Description("How the run is saved as it goes.")]
     public CheckpointsRecipe Checkpoints { get; init; } = new();
 
-    [Description("Whether the run goes on from the newest whole checkpoint in the folder of 'out', and begins where there is none.")]
+    [Description("Whether the run resumes from the newest whole checkpoint in the folder of 'out', and begins where there is none.")]
     public bool Resume { get; init; } = true;
 
     [Description("Whether steps and evaluations are also written for TensorBoard, beside run.jsonl.")]
