@@ -39,12 +39,7 @@ internal sealed class RequestAttempts(
                     return new RequestOutcome(request, reply, null);
                 }
 
-                if (failure!.Kind == RequestFailureKind.PermanentForRun)
-                {
-                    throw stop.Stop($"{failure.Message} (at {request.ItemId}, {request.Stage}). Start again once this is mended.");
-                }
-
-                if (failure.Kind == RequestFailureKind.PermanentForItem || attempt == options.MaxAttempts)
+                if (failure!.Kind == RequestFailureKind.PermanentForItem || attempt == options.MaxAttempts)
                 {
                     return new RequestOutcome(request, null, failure);
                 }
@@ -117,6 +112,12 @@ internal sealed class RequestAttempts(
             record = record with { Event = reply is null ? JournalEvent.Failure : JournalEvent.Reply, Usage = usage, Reply = reply, Failure = failure };
             journal.Append(record);
             meter.Spend(record, cost, isEarlier: false);
+            if (failure?.Kind == RequestFailureKind.PermanentForRun)
+            {
+                // Before the limiter lets the next one in.
+                throw stop.Stop($"{failure.Message} (at {request.ItemId}, {request.Stage}). Start again once this is mended.");
+            }
+
             return (reply?.WithoutThoughts(), failure, pause);
         }
         finally

@@ -8,6 +8,22 @@ public class RequestRunnerTests
     private static readonly Dictionary<string, TokenPrice> Prices = new() { ["m"] = new TokenPrice(1_000_000, 10_000_000) };
 
     [Fact]
+    public async Task After_a_failure_that_ends_the_run_no_further_call_is_made()
+    {
+        for (int run = 0; run < 200; run++)
+        {
+            using TemporaryFolder folder = new();
+            ScriptedClient client = new((_, _, _) => Task.FromException<ChatResponse>(new StatusException(401, "no such key")));
+            using RequestJournal journal = RequestJournal.Open(folder.File("journal.jsonl"));
+            using RequestRunner runner = new(client, journal, RequestTest.Quick with { MaxConcurrency = 1 });
+
+            await Assert.ThrowsAsync<RequestRunException>(() => Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => runner.SendAsync(RequestTest.Ask($"{i}"))))));
+
+            Assert.Equal(1, client.CallCount);
+        }
+    }
+
+    [Fact]
     public async Task Results_come_in_the_order_of_the_items_whatever_fails_and_however_many_calls_run()
     {
         using TemporaryFolder folder = new();

@@ -102,8 +102,8 @@ public sealed class TrainingFootprintTests
         TrainingFootprint mixed = TrainingFootprint.Of(Tiny, Hundred with { KeepsFreedMemory = true, Precision = TrainingPrecision.Mixed });
         TrainingFootprint gpu = TrainingFootprint.Of(Tiny, Hundred with { IsGpu = true });
 
-        Assert.Equal(32_000_000 + (Transient(kept) * 115 / 100), kept[FreedMemory]);
-        Assert.Equal(32_000_000 + (Transient(mixed) * 115 / 200), mixed[FreedMemory]);
+        Assert.Equal(32_000_000 + (Transient(kept) * 13 / 10), kept[FreedMemory]);
+        Assert.Equal(32_000_000 + (Transient(mixed) * 8 / 10), mixed[FreedMemory]);
         Assert.Equal(Transient(gpu) / 10, gpu[FreedMemory]);
 
         static long Transient(TrainingFootprint footprint) => footprint[ActivationsInFlight] + footprint[AttentionWorkspace] + footprint[Loss];
