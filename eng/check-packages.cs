@@ -17,24 +17,23 @@ string folder = args.Length == 1 ? args[0] : "artifacts/packages";
 List<string> faults = [];
 
 string version = XDocument.Load(Path.Combine(root, "Directory.Build.props")).Descendants("VersionPrefix").Single().Value;
-// What the users of a package get with it. Another dependency is a decision: it stands here. Packages of ours are of one version.
+// What the users of a package get with it. Another dependency is a decision: it stands here. Of packages of ours it is this version or a later one: none sees internals of another.
 const string TorchSharp = "TorchSharp [0.107.0, 0.108.0)";
-string core = $"LongAlign.Core [{version}]";
+string Own(string name) => $"LongAlign.{name} {version}";
 Dictionary<string, string[]> expectedDependencies = new()
 {
     ["LongAlign.Core"] = ["Microsoft.Extensions.Logging.Abstractions 10.0.0", "System.Numerics.Tensors 11.0.0", TorchSharp],
-    ["LongAlign.Models"] = [core],
+    ["LongAlign.Models"] = [Own("Core")],
+    ["LongAlign.Requests"] = ["Microsoft.Extensions.AI.Abstractions 10.11.0"],
     ["LongAlign.Data"] =
     [
-        "Apache.Arrow 23.0.0", "Google.Protobuf 3.31.1", core, "Microsoft.Extensions.AI.Abstractions 10.11.0", "Microsoft.Extensions.FileSystemGlobbing 10.0.15",
+        "Apache.Arrow 23.0.0", "Google.Protobuf 3.31.1", Own("Core"), Own("Requests"), "Microsoft.Extensions.FileSystemGlobbing 10.0.15",
         "Microsoft.ML.Tokenizers 2.0.1", "Parquet.Net 6.1.0", "ZstdSharp.Port 0.8.8",
     ],
-    ["LongAlign.Evaluation"] =
-    [
-        $"LongAlign.Data [{version}]", $"LongAlign.Models [{version}]", "MathNet.Numerics 5.0.0", "Microsoft.Extensions.AI.Evaluation 10.11.0",
-        "SkiaSharp 3.119.4",
-    ],
-    ["LongAlign.Distributed.Mpi"] = [core],
+    ["LongAlign.Chat"] = [Own("Data"), Own("Models"), "Microsoft.Extensions.AI.Abstractions 10.11.0"],
+    ["LongAlign.Evaluation"] = [Own("Data"), Own("Models"), "MathNet.Numerics 5.0.0", "Microsoft.Extensions.AI.Evaluation 10.11.0"],
+    ["LongAlign.Evaluation.Reports"] = [Own("Evaluation"), "SkiaSharp 3.119.4"],
+    ["LongAlign.Distributed.Mpi"] = [Own("Core")],
 };
 
 string[] ids = [.. Directory.GetFiles(Path.Combine(root, "src"), "*.csproj", SearchOption.AllDirectories).Select(path => Path.GetFileNameWithoutExtension(path)).Where(id => id != "LongAlign.Cli").Order(StringComparer.Ordinal)];
