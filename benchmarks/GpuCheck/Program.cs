@@ -1,4 +1,4 @@
-// Runs attention, loss, a training step and two processes on a GPU, prints a table and exits with 1 where a bar is missed, 2 where there is no GPU.
+// Checks attention, the loss, a training step and two processes on a GPU and prints a table. The exit code is 1 if a bar is missed, 2 without a GPU.
 //
 //   eng/gpu-check.sh FOLDER_OF_LIBTORCH                       on a GPU
 //   dotnet run -c Release --project benchmarks/GpuCheck -- --cpu    the same code on the CPU, in seconds, with tiny sizes

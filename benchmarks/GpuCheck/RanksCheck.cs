@@ -15,14 +15,7 @@ internal static class RanksCheck
             yield break;
         }
 
-        ProcessStartInfo start = new(
-            "mpirun", ["-n", "2", "--oversubscribe", "--bind-to", "none", .. Program(), RankProcess.Argument, .. sizes.IsGpu ? (string[])[] : ["--cpu"]])
-        { RedirectStandardOutput = true };
-
-        // Containers run as root, which mpirun would refuse.
-        start.Environment["OMPI_ALLOW_RUN_AS_ROOT"] = start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
-        start.Environment["TERM"] = "dumb"; // mpirun gives its programs a terminal, to which .NET would send codes
-        using Process process = Process.Start(start)!;
+        using Process process = Process.Start(OwnProcess.Ranks(2, [RankProcess.Argument, .. sizes.IsGpu ? (string[])[] : ["--cpu"]]))!;
         while (process.StandardOutput.ReadLine() is { } line)
         {
             if (line.StartsWith(RankProcess.Mark, StringComparison.Ordinal) && line.Split('|') is [_, var name, var value, var unit, var most])
@@ -33,13 +26,6 @@ internal static class RanksCheck
 
         process.WaitForExit();
         yield return new Figure("2 processes: exit code of mpirun", process.ExitCode, "", AtMost: 0);
-    }
-
-    /// <summary><c>dotnet X.dll</c> needs the assembly's path; a program of its own knows it.</summary>
-    private static string[] Program()
-    {
-        string program = Environment.ProcessPath!;
-        return Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, Path.Combine(AppContext.BaseDirectory, "GpuCheck.dll")] : [program];
     }
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);

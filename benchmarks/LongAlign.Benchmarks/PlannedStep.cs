@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using LongAlign.Benchmarks.Checks;
 using LongAlign.Models;
 using LongAlign.Native;
 using LongAlign.Sequences;
@@ -37,10 +38,7 @@ internal sealed record PlannedStep(double Seconds, long PeakBytes, long RuntimeB
     /// <param name="keepsFreedMemory">Whether it keeps freed memory, as the sample does, or gives tensors back at once.</param>
     public static PlannedStep Measure(string arguments, bool keepsFreedMemory)
     {
-        // `dotnet X.dll` needs the assembly's path; an apphost knows it.
-        string program = Environment.ProcessPath!;
-        string[] assembly = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(PlannedStep).Assembly.Location] : [];
-        ProcessStartInfo start = new(program, [.. assembly, Argument, .. arguments.Split(' ')]) { RedirectStandardOutput = true };
+        ProcessStartInfo start = OwnProcess.With([Argument, .. arguments.Split(' ')]);
         if (!keepsFreedMemory)
         {
             start.Environment["LONGALIGN_RESTART"] = "0";

@@ -51,7 +51,7 @@ public sealed class JournalingChatClient : DelegatingChatClient
     /// <param name="options">The options; the model has to be named here or by the inner client's metadata.</param>
     /// <param name="cancellationToken">Gives the request up.</param>
     /// <returns>The reply, without thoughts.</returns>
-    /// <exception cref="RequestRunException">There is no reply; the message says why.</exception>
+    /// <exception cref="RequestRunException">The request got no reply; the message says why.</exception>
     /// <exception cref="NotSupportedException">A message or an option is not part of a request's key.</exception>
     /// <exception cref="ArgumentException">There is no message, or nothing names the model.</exception>
     public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)

@@ -5,7 +5,7 @@ using TorchSharp;
 
 namespace LongAlign.Benchmarks.Checks;
 
-/// <summary>Predicted and measured memory and time of steps of samples/LongContextStep, each in a process of its own.</summary>
+/// <summary>Compares predicted with measured memory and time of steps of samples/LongContextStep; each runs in its own process.</summary>
 internal static class PlanChecks
 {
     private const double MostOffInMemory = 10;

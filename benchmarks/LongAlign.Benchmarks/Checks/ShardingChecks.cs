@@ -50,12 +50,7 @@ internal static class ShardingChecks
 
     private static Rank[] Start(int ranks, Sharding stage, int steps)
     {
-        string assembly = typeof(ShardingChecks).Assembly.Location;
-        ProcessStartInfo start = new("mpirun", ["-n", $"{ranks}", "--oversubscribe", "--bind-to", "none", "dotnet", assembly, ShardedSteps.Argument, $"{stage}", $"{steps}"]) { RedirectStandardOutput = true };
-
-        // Containers run as root, which mpirun would refuse.
-        start.Environment["OMPI_ALLOW_RUN_AS_ROOT"] = start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
-        using Process process = Process.Start(start)!;
+        using Process process = Process.Start(OwnProcess.Ranks(ranks, ShardedSteps.Argument, $"{stage}", $"{steps}"))!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Rank[] lines =

@@ -10,7 +10,7 @@ internal static class LocalModels
     /// <summary>Reads a model, or makes one with random weights; the caller disposes it.</summary>
     /// <param name="recipe">The model.</param>
     /// <param name="seed">Decides random weights.</param>
-    /// <param name="localRank">The number of this process among those on its machine: each has a GPU of its own where there are as many.</param>
+    /// <param name="localRank">The number of this process among those on its machine; it takes the GPU of that number.</param>
     public static CausalLanguageModel Load(ModelRecipe recipe, ulong seed, int localRank)
     {
         Device device = DeviceOf(recipe.Device);

@@ -5,7 +5,7 @@ using TorchSharp;
 
 namespace LongAlign.Cli.Training;
 
-/// <summary>The processes of a run: those that <c>mpirun</c> has started, or this one alone. The first one alone speaks and writes.</summary>
+/// <summary>The processes of a run: those that <c>mpirun</c> started, or this one. Only the first prints and writes files.</summary>
 internal sealed class RunRanks : IDisposable
 {
     private readonly MpiProcessGroup? _mpi;
@@ -37,7 +37,7 @@ internal sealed class RunRanks : IDisposable
         return ranks;
     }
 
-    /// <summary>Where this process speaks: the first as it was started, the others not at all. Their errors are said all the same.</summary>
+    /// <summary>The console of this process: that of the program for the first, a silent one for the others. Errors go to the program's.</summary>
     public ToolConsole ConsoleOf(ToolConsole console) => IsFirst ? console : new ToolConsole(TextWriter.Null, TextWriter.Null, isInteractive: false);
 
     public void Dispose() => _mpi?.Dispose();
