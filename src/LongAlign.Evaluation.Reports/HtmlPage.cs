@@ -51,18 +51,7 @@ internal static class HtmlPage
         }
         """;
 
-    public static string Of(string title, IReadOnlyList<ReportBlock> blocks)
-    {
-        XElement page = Html("html", [("lang", "en")],
-            Html("head",
-                Element("meta", [("charset", "utf-8")]),
-                Element("meta", [("name", "viewport"), ("content", "width=device-width, initial-scale=1")]),
-                Element("meta", [("http-equiv", "Content-Security-Policy"), ("content", Policy)]),
-                Html("title", title),
-                Html("style", Style)),
-            Html("body", Html("main", [Html("h1", title), .. Group(blocks)])));
-        return "<!DOCTYPE html>\n" + page.ToString(SaveOptions.DisableFormatting).ReplaceLineEndings("\n") + "\n";
-    }
+    public static string Of(string title, IReadOnlyList<ReportBlock> blocks) => Page(title, Policy, Style, [Html("h1", title), .. Group(blocks)]);
 
     /// <summary>Maps that follow each other stand side by side where there is room.</summary>
     private static IEnumerable<object> Group(IReadOnlyList<ReportBlock> blocks)

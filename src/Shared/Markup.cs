@@ -17,6 +17,20 @@ internal static class Markup
 
     public static XElement Html(string name, params IEnumerable<object> contents) => Html(name, [], contents);
 
+    /// <summary>A whole page of HTML, with what it may load and how it looks.</summary>
+    public static string Page(string title, string policy, string style, IEnumerable<object> contents)
+    {
+        XElement page = Html("html", [("lang", "en")],
+            Html("head",
+                Element("meta", [("charset", "utf-8")]),
+                Element("meta", [("name", "viewport"), ("content", "width=device-width, initial-scale=1")]),
+                Element("meta", [("http-equiv", "Content-Security-Policy"), ("content", policy)]),
+                Html("title", title),
+                Html("style", style)),
+            Html("body", Html("main", contents)));
+        return "<!DOCTYPE html>\n" + page.ToString(SaveOptions.DisableFormatting).ReplaceLineEndings("\n") + "\n";
+    }
+
     public static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 
     /// <summary>Replaces what no XML can hold: control characters and halves of surrogate pairs.</summary>

@@ -30,21 +30,13 @@ internal static class RunPage
     public static string Of(IReadOnlyList<LoggedRun> runs)
     {
         string title = string.Join(" and ", runs.Select(run => run.Name));
-        XElement page = Html("html", [("lang", "en")],
-            Html("head",
-                Element("meta", [("charset", "utf-8")]),
-                Element("meta", [("name", "viewport"), ("content", "width=device-width, initial-scale=1")]),
-                Element("meta", [("http-equiv", "Content-Security-Policy"), ("content", Policy)]),
-                Html("title", title),
-                Html("style", Style)),
-            Html("body", Html("main",
-            [
-                Html("h1", $"Training {title}"),
-                Table(["", .. runs.Select(run => run.Name)], RunFigures.Of(runs)),
-                Html("div", [("class", "charts")], Charts(runs)),
-                .. Differences(runs),
-            ])));
-        return "<!DOCTYPE html>\n" + page.ToString(SaveOptions.DisableFormatting).ReplaceLineEndings("\n") + "\n";
+        return Page(title, Policy, Style,
+        [
+            Html("h1", $"Training {title}"),
+            Table(["", .. runs.Select(run => run.Name)], RunFigures.Of(runs)),
+            Html("div", [("class", "charts")], Charts(runs)),
+            .. Differences(runs),
+        ]);
     }
 
     private static IEnumerable<object> Charts(IReadOnlyList<LoggedRun> runs)
