@@ -1,11 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
 using LongAlign.Benchmarks.Checks;
+using LongAlign.Distributed;
+using LongAlign.Distributed.Mpi;
 using LongAlign.Models;
 using LongAlign.Native;
 using LongAlign.Sequences;
 using LongAlign.Training;
 using LongContextStep;
+using TorchSharp;
 
 namespace LongAlign.Benchmarks;
 
@@ -20,41 +23,50 @@ internal sealed record PlannedStep(double Seconds, long PeakBytes, long RuntimeB
     /// <summary>What starts it, as the first argument.</summary>
     public const string Argument = "planned-step";
 
-    /// <summary>Makes the steps of the sample's options, and writes what came of them.</summary>
+    /// <summary>Makes the steps of the sample's options, and every rank writes what came of them.</summary>
+    /// <param name="arguments">The stage of sharding, then the sample's options.</param>
     public static void Run(string[] arguments)
     {
         TorchRuntime.EnsureAvailable();
-        StepOptions options = StepOptions.Parse(arguments);
+        using MpiProcessGroup? ranks = MpiProcessGroup.IsLaunched ? MpiProcessGroup.Initialize() : null;
+        IProcessGroup group = (IProcessGroup?)ranks ?? SingleProcessGroup.Instance;
+        torch.set_num_threads(Math.Max(1, Environment.ProcessorCount / group.WorldSize));
+        StepOptions options = StepOptions.Parse(arguments[1..]);
         ISequenceDataset pack = LongPack.Load(Path.Combine(AppContext.BaseDirectory, "data"), options.Tokens);
         long runtime = Process.GetCurrentProcess().WorkingSet64;
         using CausalLanguageModel model = CausalLanguageModel.Create(StepModel.Config(options.Tokens), seed: 42);
-        StepTimes times = StepRun.TrainAsync(model, pack, options).GetAwaiter().GetResult().Times;
+        StepTimes times = StepRun.TrainAsync(
+            model,
+            new ConcatDataset(Enumerable.Repeat(pack, group.WorldSize)), // each rank gets one of each sequence
+            options,
+            builder => builder.UseProcessGroup(group).UseSharding(Enum.Parse<Sharding>(arguments[0]))).GetAwaiter().GetResult().Times;
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{times.FastestSeconds} {times.PeakMemoryBytes} {runtime} {string.Join(',', pack.Lengths.ToArray())} {StepWork.Of(pack).Targets}"));
+            CultureInfo.InvariantCulture, $"{Argument} {times.FastestSeconds} {PeakMemory.OfProcess} {runtime} {string.Join(',', pack.Lengths.ToArray())} {StepWork.Of(pack).Targets}"));
     }
 
-    /// <summary>Starts the process and reads what it writes.</summary>
+    /// <summary>Starts one process, or several, and reads what they write.</summary>
     /// <param name="arguments">The sample's options.</param>
     /// <param name="keepsFreedMemory">Whether it keeps freed memory, as the sample does, or gives tensors back at once.</param>
-    public static PlannedStep Measure(string arguments, bool keepsFreedMemory)
+    /// <param name="ranks">Processes, each with a pack of its own.</param>
+    /// <param name="sharding">What they share.</param>
+    /// <returns>Of the rank that took the most memory.</returns>
+    public static PlannedStep Measure(string arguments, bool keepsFreedMemory, int ranks, Sharding sharding)
     {
-        ProcessStartInfo start = OwnProcess.With([Argument, .. arguments.Split(' ')]);
+        string[] own = [Argument, $"{sharding}", .. arguments.Split(' ')];
+        ProcessStartInfo start = ranks == 1 ? OwnProcess.With(own) : OwnProcess.Ranks(ranks, own);
         if (!keepsFreedMemory)
         {
             start.Environment["LONGALIGN_RESTART"] = "0";
             start.Environment["GLIBC_TUNABLES"] = "glibc.malloc.mmap_threshold=1048576";
         }
 
-        using Process process = Process.Start(start)!;
-        string[] words = process.StandardOutput.ReadToEnd().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        process.WaitForExit();
-        return words.Length == 5
-            ? new PlannedStep(
-                double.Parse(words[0], CultureInfo.InvariantCulture),
-                long.Parse(words[1], CultureInfo.InvariantCulture),
-                long.Parse(words[2], CultureInfo.InvariantCulture),
-                [.. words[3].Split(',').Select(length => int.Parse(length, CultureInfo.InvariantCulture))],
-                long.Parse(words[4], CultureInfo.InvariantCulture))
-            : throw new InvalidOperationException($"The steps of '{arguments}' failed with exit code {process.ExitCode}.");
+        return OwnProcess.Read(start, Argument, ranks).Select(Parse).MaxBy(step => step.PeakBytes)!;
     }
+
+    private static PlannedStep Parse(string[] words) => new(
+        double.Parse(words[0], CultureInfo.InvariantCulture),
+        long.Parse(words[1], CultureInfo.InvariantCulture),
+        long.Parse(words[2], CultureInfo.InvariantCulture),
+        [.. words[3].Split(',').Select(length => int.Parse(length, CultureInfo.InvariantCulture))],
+        long.Parse(words[4], CultureInfo.InvariantCulture));
 }

@@ -12,7 +12,7 @@ internal static class StepRun
     public const int LoraRank = 16;
 
     /// <summary>Trains and gives what the run did, with its memory and the time of its fastest step.</summary>
-    public static async Task<(TrainingResult Result, StepTimes Times)> TrainAsync(CausalLanguageModel model, ISequenceDataset pack, StepOptions options)
+    public static async Task<(TrainingResult Result, StepTimes Times)> TrainAsync(CausalLanguageModel model, ISequenceDataset pack, StepOptions options, Action<LongAlignTrainerBuilder>? configure = null)
     {
         StepTimes times = new();
         LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder()
@@ -24,6 +24,7 @@ internal static class StepRun
         _ = options.Checkpointing ? builder.UseGradientCheckpointing() : builder;
         _ = options.MixedPrecision ? builder.UseMixedPrecision() : builder;
         _ = options.Lora ? builder.UseLoRA(new LoraOptions { Rank = LoraRank, Alpha = 2 * LoraRank }) : builder;
+        configure?.Invoke(builder);
         return (await builder.Build().TrainStepsAsync(options.Steps), times);
     }
 }

@@ -71,6 +71,9 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
     /// <value>Null where logits have a soft cap (Gemma 2), or where the head has an adapter that is not merged.</value>
     public Tensor? OutputWeight => Config.Decoder.LogitSoftCap is not null || _head?.Update is { IsMerged: false } ? null : HeadWeight;
 
+    /// <inheritdoc/>
+    public nn.Module? OutputModule => Head;
+
     /// <summary>The dtype of the weights.</summary>
     public ScalarType Dtype => _embedding.Weight.dtype;
 
@@ -248,9 +251,8 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
     /// <inheritdoc/>
     public Tensor GetLogits(Tensor hiddenStates)
     {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor logits = _head?.forward(hiddenStates) ?? nn.functional.linear(hiddenStates, HeadWeight);
-        return (Config.Decoder.LogitSoftCap is { } cap ? (logits / cap).tanh() * cap : logits).MoveToOuterDisposeScope();
+        ArgumentNullException.ThrowIfNull(hiddenStates);
+        return GradientCheckpoint.RunWhereSharded(Head, inputs => Project(inputs[0]), hiddenStates);
     }
 
     /// <summary>Logits of every token.</summary>
@@ -270,7 +272,7 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
         DecoderDescription decoder = Config.Decoder;
         Dictionary<RopeDescription, RotaryEmbedding> rotary = decoder.Ropes.OfType<RopeDescription>().Distinct()
             .ToDictionary(rope => rope, rope => RotaryEmbedding.At(positionIds, layout, rope, decoder.QueryScaling, Dtype));
-        Tensor hidden = Scale(_embedding.forward(inputIds), decoder.EmbeddingScale); // [tokens, hidden]
+        Tensor hidden = Scale(GradientCheckpoint.RunWhereSharded(_embedding, inputs => _embedding.forward(inputs[0]), inputIds), decoder.EmbeddingScale); // [tokens, hidden]
         for (int i = 0; i < _layers.Length; i++)
         {
             DecoderLayer layer = _layers[i];
@@ -283,7 +285,16 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
         return Scale(_norm.forward(hidden), decoder.OutputScale).MoveToOuterDisposeScope();
     }
 
+    private nn.Module Head => _head is null ? _embedding : _head;
+
     private Tensor HeadWeight => _head?.Weight ?? _embedding.Weight;
+
+    private Tensor Project(Tensor hiddenStates)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor logits = _head?.forward(hiddenStates) ?? nn.functional.linear(hiddenStates, HeadWeight);
+        return (Config.Decoder.LogitSoftCap is { } cap ? (logits / cap).tanh() * cap : logits).MoveToOuterDisposeScope();
+    }
 
     private void Read(SafetensorsFolder weights)
     {

@@ -19,6 +19,7 @@ internal static class CheckCommand
         ("learning", LearningChecks.Run),
         ("memory", FreedMemoryChecks.Run),
         ("sharding", ShardingChecks.Run),
+        ("footprint", PlanChecks.RunFootprint),
         ("plan", PlanChecks.Run),
         ("checkpoint", CheckpointChecks.Run),
         ("adapters", AdapterChecks.Run),
@@ -31,14 +32,14 @@ internal static class CheckCommand
 
     private static readonly Dictionary<string, string[]> Groups = new()
     {
-        ["all"] = [.. Parts.Select(part => part.Name).Where(name => name is not ("scale" or "load" or "learning" or "sharding" or "plan"))], // which take gigabytes, or many minutes
+        ["all"] = [.. Parts.Select(part => part.Name).Where(name => name is not ("scale" or "load" or "learning" or "sharding" or "footprint" or "plan"))], // which take gigabytes, or many minutes
         ["planning"] = ["packing", "balancing", "collation", "mask"],
         ["training"] = ["training", "memory"],
         ["data"] = ["store", "tokenization"],
     };
 
     /// <summary>What takes many minutes, in few.</summary>
-    private static readonly Dictionary<string, Func<IEnumerable<Figure>>> ShortForms = new() { ["learning"] = LearningChecks.RunShort, ["plan"] = PlanChecks.RunShort };
+    private static readonly Dictionary<string, Func<IEnumerable<Figure>>> ShortForms = new() { ["learning"] = LearningChecks.RunShort, ["footprint"] = PlanChecks.RunShortFootprint, ["plan"] = PlanChecks.RunShort };
 
     /// <summary>Checks the parts named, with <c>--short</c> in their short forms where they have one; returns 0 where every bar is met, 1 where one is missed, 2 on a wrong name.</summary>
     public static int Run(string[] args)

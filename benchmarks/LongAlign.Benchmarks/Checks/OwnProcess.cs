@@ -15,6 +15,28 @@ internal static class OwnProcess
     public static ProcessStartInfo With(params IEnumerable<string> arguments)
         => new(Command[0], [.. Command[1..], .. arguments]) { RedirectStandardOutput = true };
 
+    /// <summary>Runs what writes lines of numbers, each behind a mark.</summary>
+    /// <param name="start">The process, or <c>mpirun</c>.</param>
+    /// <param name="mark">What stands before the numbers.</param>
+    /// <param name="lines">How many lines there have to be.</param>
+    /// <returns>The words after the mark, line by line.</returns>
+    public static string[][] Read(ProcessStartInfo start, string mark, int lines)
+    {
+        using Process process = Process.Start(start)!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        string[][] found =
+        [
+            .. from line in output.Split('\n', StringSplitOptions.TrimEntries)
+               let at = line.IndexOf(mark, StringComparison.Ordinal)
+               where at >= 0
+               select line[(at + mark.Length)..].Split(' ', StringSplitOptions.RemoveEmptyEntries),
+        ];
+        return process.ExitCode == 0 && found.Length == lines
+            ? found
+            : throw new InvalidOperationException($"'{mark}' ended with exit code {process.ExitCode} and wrote '{output}'; expected 0 and {lines} lines.");
+    }
+
     /// <summary>Several processes, under <c>mpirun</c>.</summary>
     public static ProcessStartInfo Ranks(int ranks, params IEnumerable<string> arguments)
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using LongAlign.Distributed;
 
@@ -49,27 +48,14 @@ internal static class ShardingChecks
     private static double Seconds(Rank[] run) => run.Average(rank => rank.Step);
 
     private static Rank[] Start(int ranks, Sharding stage, int steps)
-    {
-        using Process process = Process.Start(OwnProcess.Ranks(ranks, ShardedSteps.Argument, $"{stage}", $"{steps}"))!;
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Rank[] lines =
-        [
-            .. from line in output.Split('\n', StringSplitOptions.TrimEntries)
-               let found = line.IndexOf(ShardedSteps.Argument, StringComparison.Ordinal)
-               where found >= 0
-               select Rank.Parse(line[found..]),
-        ];
-        return process.ExitCode == 0 && lines.Length == ranks
-            ? lines
-            : throw new InvalidOperationException($"mpirun ended with {process.ExitCode} and wrote '{output}'; expected 0 and a line of each of {ranks} ranks.");
-    }
+        => [.. OwnProcess.Read(OwnProcess.Ranks(ranks, ShardedSteps.Argument, $"{stage}", $"{steps}"), ShardedSteps.Argument, ranks).Select(Rank.Parse)];
 
     private sealed record Rank(double FirstPeak, double LaterPeak, double Step, double Communication)
     {
-        public static Rank Parse(string line)
+        /// <summary>Of the words after its number.</summary>
+        public static Rank Parse(string[] words)
         {
-            double[] numbers = [.. line.Split(' ')[2..].Select(text => double.Parse(text, CultureInfo.InvariantCulture))];
+            double[] numbers = [.. words[1..].Select(text => double.Parse(text, CultureInfo.InvariantCulture))];
             return new Rank(numbers[0], numbers[1], numbers[2], numbers[3]);
         }
     }

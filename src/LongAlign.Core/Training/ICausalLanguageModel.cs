@@ -16,6 +16,13 @@ public interface ICausalLanguageModel : ITrainableModel
     /// <value>With a weight, training takes projection and loss in one (<see cref="Losses.FusedLinearCrossEntropy"/>) and never holds the logits.</value>
     Tensor? OutputWeight => null;
 
+    /// <summary>
+    /// The module that <see cref="OutputWeight"/> is a parameter of; null, the default, where it stays on every rank. With a module,
+    /// <see cref="Distributed.Sharding.Parameters"/> has the weight on a rank only while the loss is computed.
+    /// </summary>
+    /// <value>What else reads the weight, such as a tied embedding, reads it within <see cref="GradientCheckpoint.RunWhereSharded"/>.</value>
+    nn.Module? OutputModule => null;
+
     /// <summary>Hidden states after the last norm, before the vocabulary projection.</summary>
     /// <param name="inputIds">Token ids, int64 [tokens].</param>
     /// <param name="positionIds">Positions, int64 [tokens], from 0 in every sequence.</param>

@@ -15,8 +15,8 @@ internal static class ModelLoss
 
     /// <summary>A forward pass; the tensors join the current dispose scope.</summary>
     public static TargetLoss Of(ITrainableModel model, TrainingBatch batch, BatchTargets targets)
-        => model is ICausalLanguageModel { OutputWeight: { } outputWeight } decoder
-            ? targets.Loss(HiddenOf(decoder, batch), outputWeight)
+        => model is ICausalLanguageModel { OutputWeight: not null } decoder
+            ? ProjectedLoss(decoder, HiddenOf(decoder, batch), targets)
             : targets.Loss(LogitsOf(model, batch, targets));
 
     /// <summary>The logits that predict the targets, [targets, vocabulary], in the model's dtype; the tensors join the current dispose scope.</summary>
@@ -35,6 +35,27 @@ internal static class ModelLoss
             ? logits.reshape(-1, model.VocabularySize).index_select(0, targets.Predictors)
             : throw new InvalidOperationException(
                 $"GetLogits of {model.GetType().Name} gave a tensor of shape [{string.Join(", ", logits.shape)}]; expected [{string.Join(", ", expected)}].");
+    }
+
+    /// <summary>Projection and loss in one; where ranks share the projection's weights it is a piece, which has them only meanwhile.</summary>
+    private static TargetLoss ProjectedLoss(ICausalLanguageModel model, Tensor hidden, BatchTargets targets)
+    {
+        if (model.OutputModule is not { } module)
+        {
+            return targets.Loss(hidden, model.OutputWeight!);
+        }
+
+        Tensor crossEntropies = empty_like(targets.Weights);
+        Tensor loss = GradientCheckpoint.RunWhereSharded(
+            module,
+            inputs =>
+            {
+                TargetLoss computed = targets.Loss(inputs[0], model.OutputWeight!);
+                crossEntropies.copy_(computed.CrossEntropies);
+                return computed.Loss;
+            },
+            hidden);
+        return new TargetLoss(loss, crossEntropies);
     }
 
     private static Tensor HiddenOf(ICausalLanguageModel model, TrainingBatch batch)

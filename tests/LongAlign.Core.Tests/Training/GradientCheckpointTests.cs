@@ -1,6 +1,7 @@
 using CsCheck;
 using LongAlign.Training;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace LongAlign.Core.Tests.Training;
@@ -93,11 +94,24 @@ public sealed class GradientCheckpointTests
     }
 
     [Fact]
-    public void The_first_input_must_be_of_a_floating_point_dtype()
+    public void Parameters_behind_token_ids_get_their_gradient()
     {
         using DisposeScope scope = NewDisposeScope();
-        Assert.Throws<ArgumentException>(() => GradientCheckpoint.Run(x => x, tensor([1L, 2])));
-        Assert.Throws<ArgumentException>(() => GradientCheckpoint.Run(inputs => inputs[0]));
+        using Embedding embedding = nn.Embedding(5, 3);
+        Tensor ids = tensor([4L, 0, 4]);
+        Tensor rows = GradientCheckpoint.Run(embedding, inputs => embedding.forward(inputs.Single()), ids);
+        rows.sum().backward();
+        Assert.Equal([1f, 0, 0, 0, 2], embedding.weight!.grad![.., 0].data<float>().ToArray());
+        Assert.Throws<ArgumentException>(() => GradientCheckpoint.Run(inputs => rows));
+    }
+
+    [Fact]
+    public void A_module_that_is_frozen_is_computed_once_and_needs_no_gradient()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Embedding embedding = nn.Embedding(5, 3);
+        embedding.weight!.requires_grad = false;
+        Assert.False(GradientCheckpoint.Run(embedding, inputs => embedding.forward(inputs[0]), tensor([4L])).requires_grad);
     }
 
     [Fact]

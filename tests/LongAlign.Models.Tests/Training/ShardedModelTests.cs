@@ -2,6 +2,9 @@ using LongAlign.Core.Tests.Distributed;
 using LongAlign.Distributed;
 using LongAlign.Models.Adapters;
 using LongAlign.Training;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
 
 namespace LongAlign.Models.Tests.Training;
 
@@ -28,6 +31,22 @@ public sealed class ShardedModelTests
         => AssertEqual(2, "llama", sharding, builder => builder.UseMixedPrecision().UseLoRA(new LoraOptions { Rank = 2, Dropout = 0 }), tolerance: 2e-2);
 
     [Fact]
+    public void So_they_are_with_adapters_of_embedding_and_head()
+        => AssertEqual(2, "llama", Sharding.Parameters, builder => builder.UseLoRA(new LoraOptions { Rank = 2, Dropout = 0, Targets = ["embed_tokens", "lm_head", "q_proj"] }));
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Between_steps_a_rank_has_no_weight_whole_but_the_last_norm(string family) => ThreadProcessGroup.Results(2, group =>
+    {
+        using CausalLanguageModel model = TinyModel.Create(family);
+        WholeWeights whole = new();
+        RankedTraining.Build(group, model, builder => builder.UseGradientCheckpointing().UseSharding(Sharding.Parameters).UseCallback(whole)).TrainAsync(1).GetAwaiter().GetResult();
+        Assert.NotEmpty(whole.Names);
+        Assert.All(whole.Names, name => Assert.Matches(@"^[a-z_.]*norm[a-z_]*\.(weight|bias)$", name));
+        return 0;
+    });
+
+    [Fact]
     public void So_they_are_where_ranks_share_packs_too() => RankedTraining.AssertEqual(
         4, "llama", builder => builder.UseGradientCheckpointing(), builder => builder.UseSharding(Sharding.Parameters).UseSequenceParallelism(2));
 
@@ -49,4 +68,21 @@ public sealed class ShardedModelTests
 
     private static void AssertEqual(int ranks, string family, Sharding sharding, Action<LongAlignTrainerBuilder>? configure = null, double tolerance = 1e-5)
         => RankedTraining.AssertEqual(ranks, family, (configure ?? (_ => { })) + (builder => builder.UseGradientCheckpointing()), builder => builder.UseSharding(sharding), tolerance);
+
+    private sealed class WholeWeights : ITrainingCallback
+    {
+        public HashSet<string> Names { get; } = [];
+
+        public void AfterStep(TrainingContext context)
+        {
+            foreach ((string name, Parameter weights) in context.Model.named_parameters())
+            {
+                using Tensor isNaN = weights.isnan();
+                if (!isNaN.all().ToBoolean())
+                {
+                    Names.Add(name);
+                }
+            }
+        }
+    }
 }

@@ -94,10 +94,13 @@ public sealed record DecoderDimensions
     public long LayerParameterCount => LayerWeights(ExpertsWidth ?? IntermediateSize) + (2L * HiddenSize);
 
     /// <summary>The weights outside the layers: embedding, head unless it is the embedding, last norm.</summary>
-    public long OuterParameterCount => ((HasTiedHead ? 1 : 2) * (long)VocabularySize * HiddenSize) + HiddenSize;
+    public long OuterParameterCount => ((HasTiedHead ? 1 : 2) * HeadParameterCount) + HiddenSize;
 
     /// <summary>All weights.</summary>
     public long ParameterCount => (LayerCount * LayerParameterCount) + OuterParameterCount;
+
+    /// <summary>The weights of the vocabulary projection, and of the embedding.</summary>
+    internal long HeadParameterCount => (long)VocabularySize * HiddenSize;
 
     /// <summary>The weights of a layer that a token is multiplied with.</summary>
     internal long LayerWeightsOfToken => LayerWeights(IntermediateSize);

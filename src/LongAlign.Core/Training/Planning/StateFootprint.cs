@@ -12,15 +12,22 @@ internal sealed class StateFootprint
     private readonly TrainingFootprintOptions _options;
     private readonly bool _adapters;
     private readonly long _trained;
+    private readonly long _gathered;
     private readonly long _piece;
+    private readonly string _ofPiece;
     private readonly int _gradientWidth;
 
-    public StateFootprint(DecoderDimensions model, TrainingFootprintOptions options)
+    /// <param name="model">The model.</param>
+    /// <param name="options">The run.</param>
+    /// <param name="isLoss">Where ranks share weights or gradients: whether those of the head are whole, as while the loss is computed, or else those of a layer.</param>
+    public StateFootprint(DecoderDimensions model, TrainingFootprintOptions options, bool isLoss)
     {
         (_model, _options) = (model, options);
+        _gathered = (isLoss ? model.HeadParameterCount : model.LayerParameterCount) + model.HiddenSize; // the last norm stays
+        _ofPiece = isLoss ? "of the head" : "of a layer";
         _adapters = options.LoraRank is not null;
         _trained = options.LoraRank is { } rank ? model.GetAdapterParameterCount(rank) : model.ParameterCount;
-        _piece = _adapters ? _trained / model.LayerCount : model.LayerParameterCount + model.OuterParameterCount; // of a layer, and what is outside the layers
+        _piece = _adapters ? _trained / model.LayerCount : _gathered;
         _gradientWidth = _adapters ? 4 : options.Width; // adapters are float32
     }
 
@@ -29,16 +36,18 @@ internal sealed class StateFootprint
 
     private bool IsPieceByPiece(Sharding stage) => _options.EffectiveSharding >= stage && _options.GradientCheckpointing;
 
+    /// <summary>Weights and gradients.</summary>
+    public long WholeBytes => Weights().Bytes + Gradients().Bytes;
+
     public FootprintPart Weights()
     {
         int width = _options.Width;
-        long gathered = _model.LayerParameterCount + _model.OuterParameterCount;
         (long bytes, string formula) = (IsPieceByPiece(Sharding.Parameters), _adapters) switch
         {
-            (true, false) => (gathered * width, Text($"{gathered:N0} of a layer, embedding and head x {width} B")),
+            (true, false) => (_gathered * width, Text($"{_gathered:N0} {_ofPiece} x {width} B")),
             (true, true) => (
-                (OfRanks(_model.ParameterCount) * width) + (gathered * width) + (_piece * 4),
-                Text($"({_model.ParameterCount:N0} frozen / {_options.Ranks} + {gathered:N0} of a layer, embedding and head) x {width} B + {_piece:N0} of adapters x 4 B")),
+                (OfRanks(_model.ParameterCount) * width) + (_gathered * width) + (_piece * 4),
+                Text($"({_model.ParameterCount:N0} frozen / {_options.Ranks} + {_gathered:N0} {_ofPiece}) x {width} B + {_piece:N0} of adapters x 4 B")),
             (false, true) => (
                 (_model.ParameterCount * width) + (_trained * 4),
                 Text($"{_model.ParameterCount:N0} frozen x {width} B + {_trained:N0} of adapters x 4 B")),
@@ -54,7 +63,7 @@ internal sealed class StateFootprint
         bool hasSums = _options.Float32Gradients && !_adapters && !_options.IsWide && _options.EffectiveSharding < Sharding.Gradients;
         bool hasShare = _options.EffectiveSharding != Sharding.None && !(_options.EffectiveSharding == Sharding.OptimizerState && HasSharesInPlace);
         long bytes = (whole * _gradientWidth) + (hasSums ? whole * 4 : 0) + (hasShare ? OfRanks(_trained) * 4 : 0);
-        string formula = Text($"{whole:N0}{(isByPiece ? " of a layer, embedding and head" : "")} x {_gradientWidth} B")
+        string formula = Text($"{whole:N0}{(isByPiece ? $" {_ofPiece}" : "")} x {_gradientWidth} B")
             + (hasSums ? Text($" + {whole:N0} sums x 4 B") : "")
             + (hasShare ? Text($" + {_trained:N0} / {_options.Ranks} x 4 B") : "");
         return Part(FootprintPartKind.Gradients, bytes, formula);

@@ -48,12 +48,14 @@ public sealed class TrainingFootprint
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
         options.Check(model);
-        StateFootprint states = new(model, options);
         ActivationFootprint activations = new(model, options);
         FootprintPart inFlight = activations.InFlight();
         FootprintPart workspace = activations.AttentionWorkspace();
         FootprintPart loss = activations.Loss();
-        bool isLossFullest = loss.Bytes > inFlight.Bytes + workspace.Bytes;
+        StateFootprint ofLayer = new(model, options, isLoss: false);
+        StateFootprint ofHead = new(model, options, isLoss: true);
+        bool isLossFullest = ofHead.WholeBytes + loss.Bytes > ofLayer.WholeBytes + inFlight.Bytes + workspace.Bytes;
+        StateFootprint states = isLossFullest ? ofHead : ofLayer;
         return new TrainingFootprint(
         [
             states.Weights(),

@@ -28,7 +28,7 @@ namespace LongAlign.Training;
 /// </para>
 /// <para>
 /// Give the module that a piece computes with, if there is one: <see cref="LongAlignTrainerBuilder.UseSharding"/> then gathers its weights
-/// for it, and gives its gradients away when its backward pass ends.
+/// for it, and gives its gradients away when its backward pass ends. <see cref="RunWhereSharded"/> does so with a piece that is kept otherwise.
 /// </para>
 /// </remarks>
 public static class GradientCheckpoint
@@ -39,7 +39,7 @@ public static class GradientCheckpoint
 
     /// <summary>Runs a piece of a model of one input.</summary>
     /// <param name="function">The piece; the backward pass calls it again.</param>
-    /// <param name="input">What goes into it, of a floating-point dtype.</param>
+    /// <param name="input">What goes into it.</param>
     /// <returns>What the function returns; the caller owns it.</returns>
     /// <inheritdoc cref="Run(Func{IReadOnlyList{Tensor}, Tensor}, Tensor[])" path="/exception"/>
     public static Tensor Run(Func<Tensor, Tensor> function, Tensor input)
@@ -50,34 +50,54 @@ public static class GradientCheckpoint
 
     /// <summary>Runs a piece of a model of several inputs.</summary>
     /// <param name="function">The piece; the backward pass calls it again.</param>
-    /// <param name="inputs">What goes into it; kept until the backward pass. The first is of a floating-point dtype.</param>
+    /// <param name="inputs">What goes into it; kept until the backward pass; at least one.</param>
     /// <returns>What the function returns; the caller owns it. Without gradients (under <c>no_grad</c>) nothing is kept.</returns>
-    /// <exception cref="ArgumentException">There is no input, or the first is not of a floating-point dtype.</exception>
+    /// <exception cref="ArgumentException">There is no input.</exception>
     /// <exception cref="InvalidOperationException">A piece failed in a backward pass before, which could not say so itself.</exception>
-    public static Tensor Run(Func<IReadOnlyList<Tensor>, Tensor> function, params Tensor[] inputs) => Run(function, inputs, null);
+    public static Tensor Run(Func<IReadOnlyList<Tensor>, Tensor> function, params Tensor[] inputs) => Run(function, inputs, module: null);
 
     /// <summary>Runs a piece of a model whose weights are those of a module.</summary>
     /// <param name="module">The module: all parameters that the function reads.</param>
     /// <param name="function">The piece; the backward pass calls it again.</param>
-    /// <param name="inputs">What goes into it; kept until the backward pass. The first is of a floating-point dtype.</param>
+    /// <param name="inputs">What goes into it; kept until the backward pass; at least one.</param>
     /// <returns>What the function returns; the caller owns it. Without gradients (under <c>no_grad</c>) nothing is kept.</returns>
     /// <inheritdoc cref="Run(Func{IReadOnlyList{Tensor}, Tensor}, Tensor[])" path="/exception"/>
     public static Tensor Run(nn.Module module, Func<IReadOnlyList<Tensor>, Tensor> function, params Tensor[] inputs)
     {
         ArgumentNullException.ThrowIfNull(module);
-        return Run(function, inputs, t_observer is { } observer ? new ObservedPiece(module, observer) : null);
+        return Run(function, inputs, module);
+    }
+
+    /// <summary>
+    /// Runs a piece that is worth computing again only where ranks share its gradients or weights (<see cref="LongAlignTrainerBuilder.UseSharding"/>), such as an embedding
+    /// or the vocabulary projection: there it is <see cref="Run(nn.Module, Func{IReadOnlyList{Tensor}, Tensor}, Tensor[])"/>, elsewhere a plain call.
+    /// </summary>
+    /// <inheritdoc cref="Run(nn.Module, Func{IReadOnlyList{Tensor}, Tensor}, Tensor[])" path="/param"/>
+    /// <returns>What the function returns; the caller owns it.</returns>
+    /// <inheritdoc cref="Run(Func{IReadOnlyList{Tensor}, Tensor}, Tensor[])" path="/exception"/>
+    public static Tensor RunWhereSharded(nn.Module module, Func<IReadOnlyList<Tensor>, Tensor> function, params Tensor[] inputs)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        return t_observer is null ? function(inputs) : Run(module, function, inputs);
     }
 
     /// <summary>From now on an observer is told of the pieces that this thread computes; null ends it.</summary>
     internal static void Observe(IPieceObserver? observer) => t_observer = observer;
 
-    private static Tensor Run(Func<IReadOnlyList<Tensor>, Tensor> function, Tensor[] inputs, ObservedPiece? piece)
+    private static Tensor Run(Func<IReadOnlyList<Tensor>, Tensor> function, Tensor[] inputs, nn.Module? module)
     {
         ArgumentNullException.ThrowIfNull(function);
         ArgumentNullException.ThrowIfNull(inputs);
         TorchRuntime.EnsureAvailable();
         EndBackward();
-        if (!is_grad_enabled())
+        if (inputs is [])
+        {
+            throw new ArgumentException("Expected at least one input.", nameof(inputs));
+        }
+
+        ObservedPiece? piece = module is not null && t_observer is { } observer ? new ObservedPiece(module, observer) : null;
+        bool isOfInputs = Array.Exists(inputs, input => input.requires_grad);
+        if (!is_grad_enabled() || (!isOfInputs && module?.parameters().Any(parameter => parameter.requires_grad) == false))
         {
             piece?.Begin();
             Tensor output = function(inputs);
@@ -85,15 +105,12 @@ public static class GradientCheckpoint
             return output;
         }
 
-        if (inputs is [] || !inputs[0].is_floating_point())
-        {
-            throw new ArgumentException("Expected a first input of a floating-point dtype.", nameof(inputs));
-        }
-
-        // A piece whose inputs need no gradient (behind a frozen embedding) is recorded for its parameters' sake.
+        // A piece whose inputs need no gradient (token ids, or what is behind a frozen embedding) is recorded for its parameters' sake: one more input stands for them.
         using DisposeScope scope = NewDisposeScope();
-        Tensor[] recorded = inputs.Any(input => input.requires_grad) ? inputs : [inputs[0].detach().requires_grad_(true), .. inputs[1..]];
-        return Recomputation.Record(function, recorded, piece).MoveToOuterDisposeScope();
+        return (isOfInputs
+            ? Recomputation.Record(function, inputs, piece)
+            : Recomputation.Record(recorded => function([.. recorded.Take(inputs.Length)]), [.. inputs, zeros(1, device: inputs[0].device, requires_grad: true)], piece))
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>After a backward pass: frees what it left behind and says what went wrong in it.</summary>

@@ -7,7 +7,7 @@ namespace LongAlign.Training;
 
 /// <summary>
 /// The pieces of a model that are computed again: their gradients go to the shares when their backward pass ends, and where weights are sharded
-/// theirs are there only while the piece is computed. What belongs to no piece, such as an embedding, stays.
+/// theirs are there only while the piece is computed. What belongs to no piece, such as a last norm, stays.
 /// </summary>
 internal sealed class ShardedPieces : IPieceObserver, IDisposable
 {
@@ -19,9 +19,7 @@ internal sealed class ShardedPieces : IPieceObserver, IDisposable
     private readonly HashSet<ParameterShard> _inPieces = [];
     private readonly Dictionary<ParameterShard, int> _holds = [];
     private readonly HashSet<ParameterShard> _away = [];
-    private readonly Dictionary<(ScalarType Dtype, long Size), Stack<Tensor>> _places = [];
-    private long _bytesOfPlaces;
-    private long _bytesOfLargestPiece;
+    private readonly WeightPlaces _places = new();
     private bool _meetsAtPieces;
 
     /// <summary>While more than 0 all weights are held, and ranks need not compute the same pieces.</summary>
@@ -99,12 +97,12 @@ internal sealed class ShardedPieces : IPieceObserver, IDisposable
     public void Complete()
     {
         Hold([.. _away]);
-        ForgetPlaces();
+        _places.Clear();
     }
 
     public void Dispose()
     {
-        ForgetPlaces();
+        _places.Clear();
         Array.ForEach(_frozen, shard => shard.Dispose());
     }
 
@@ -115,7 +113,7 @@ internal sealed class ShardedPieces : IPieceObserver, IDisposable
             HashSet<Tensor> own = piece.parameters().ToHashSet<Tensor>(SameWeight.Comparer);
             shards = [.. _trained.Concat(_frozen).Where(shard => own.Contains(shard.Whole))];
             _pieces.Add(piece, shards);
-            _bytesOfLargestPiece = Math.Max(_bytesOfLargestPiece, shards.Sum(BytesOf));
+            _places.Expect(shards);
         }
 
         if (_gathered == 0)
@@ -136,7 +134,7 @@ internal sealed class ShardedPieces : IPieceObserver, IDisposable
     {
         Release([.. _trained, .. _frozen]);
         _gathered--;
-        ForgetPlaces();
+        _places.Clear();
     }
 
     /// <summary>Scatters gradients to the shares; the memory of the whole ones is free afterwards.</summary>
@@ -153,10 +151,13 @@ internal sealed class ShardedPieces : IPieceObserver, IDisposable
     private void Hold(ParameterShard[] shards)
     {
         ParameterShard[] missing = [.. shards.Where(_away.Remove)];
-        foreach (ParameterShard shard in missing)
+        using (DisposeScope scope = NewDisposeScope())
         {
-            using DisposeScope scope = NewDisposeScope();
-            SetData(shard, TakePlace(shard).view(shard.Whole.shape));
+            foreach ((ParameterShard shard, Tensor place) in _places.Take(missing))
+            {
+                scope.Attach(place);
+                SetData(shard, place.view(shard.Whole.shape));
+            }
         }
 
         _exchange.Gather(missing);
@@ -186,49 +187,9 @@ internal sealed class ShardedPieces : IPieceObserver, IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
-        if (_bytesOfPlaces + BytesOf(shard) <= _bytesOfLargestPiece)
-        {
-            KeepPlace((shard.Whole.dtype, shard.Size), shard.Whole.detach().view(-1).DetachFromDisposeScope());
-            _bytesOfPlaces += BytesOf(shard);
-        }
-
+        _places.GiveBack(shard.Whole.detach().view(-1).DetachFromDisposeScope());
         SetData(shard, full(1, double.NaN, shard.Whole.dtype, shard.Whole.device).expand(shard.Whole.shape));
         _away.Add(shard);
-    }
-
-    /// <summary>Fresh memory would cost a page fault every 4 KB, for every layer and pass: that of one piece is kept for the next.</summary>
-    private Tensor TakePlace(ParameterShard shard)
-    {
-        if (_places.TryGetValue((shard.Whole.dtype, shard.Size), out Stack<Tensor>? places) && places.TryPop(out Tensor? place))
-        {
-            _bytesOfPlaces -= BytesOf(shard);
-            return place;
-        }
-
-        return empty(shard.Size, shard.Whole.dtype, shard.Whole.device);
-    }
-
-    private void KeepPlace((ScalarType, long) kind, Tensor place)
-    {
-        if (!_places.TryGetValue(kind, out Stack<Tensor>? places))
-        {
-            _places.Add(kind, places = []);
-        }
-
-        places.Push(place);
-    }
-
-    private static long BytesOf(ParameterShard shard) => shard.Size * shard.Whole.element_size();
-
-    private void ForgetPlaces()
-    {
-        foreach (Tensor place in _places.Values.SelectMany(places => places))
-        {
-            place.Dispose();
-        }
-
-        _places.Clear();
-        _bytesOfPlaces = 0;
     }
 
     private static void SetData(ParameterShard shard, Tensor data)

@@ -134,8 +134,8 @@ public sealed class TrainingFootprintTests
     [Theory]
     [InlineData(Sharding.None, 1_352 * 2, 1_352 * 2, 1_352 * 16)]
     [InlineData(Sharding.OptimizerState, 1_352 * 2, (1_352 * 2) + (676 * 4), 676 * 12)]
-    [InlineData(Sharding.Gradients, 1_352 * 2, (760 * 2) + (676 * 4), 676 * 12)]
-    [InlineData(Sharding.Parameters, 760 * 2, (760 * 2) + (676 * 4), 676 * 12)]
+    [InlineData(Sharding.Gradients, 1_352 * 2, (600 * 2) + (676 * 4), 676 * 12)]
+    [InlineData(Sharding.Parameters, 600 * 2, (600 * 2) + (676 * 4), 676 * 12)]
     public void Stages_share_one_thing_after_the_other(Sharding sharding, long weights, long gradients, long optimizer)
     {
         TrainingFootprint footprint = TrainingFootprint.Of(Tiny, Hundred with { Precision = TrainingPrecision.Mixed, GradientCheckpointing = true, Ranks = 2, Sharding = sharding });
@@ -143,10 +143,21 @@ public sealed class TrainingFootprintTests
         Assert.Equal((weights, gradients, optimizer), (footprint[Weights], footprint[Gradients], footprint[OptimizerState]));
     }
 
+    /// <summary>A head of many pieces is more than a layer with what is in flight.</summary>
+    [Fact]
+    public void Weights_of_a_layer_or_of_the_head_are_whole_at_a_time()
+    {
+        TrainingFootprintOptions options = Hundred with { GradientCheckpointing = true, Ranks = 2, Sharding = Sharding.Parameters };
+        Assert.Equal((592 + 8) * 4, TrainingFootprint.Of(Tiny, options)[Weights]);
+        TrainingFootprint large = TrainingFootprint.Of(Tiny with { VocabularySize = 10_000 }, options);
+        Assert.Equal((80_000 + 8) * 4, large[Weights]);
+        Assert.Equal(large.Parts.Where(part => part.Kind is not (ActivationsInFlight or AttentionWorkspace)).Sum(part => part.Bytes), large.TotalBytes);
+    }
+
     [Fact]
     public void Frozen_weights_are_shared_too()
         => Assert.Equal(
-            (676 * 2) + (760 * 2) + (128 * 4),
+            (676 * 2) + (600 * 2) + (128 * 4),
             TrainingFootprint.Of(Tiny, Hundred with { Precision = TrainingPrecision.BFloat16, LoraRank = 1, GradientCheckpointing = true, Ranks = 2, Sharding = Sharding.Parameters })[Weights]);
 
     [Fact]

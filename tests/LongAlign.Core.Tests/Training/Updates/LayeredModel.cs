@@ -14,7 +14,7 @@ internal sealed class LayeredModel : nn.Module, ICausalLanguageModel, IGradientC
 {
     private const int Width = 6;
 
-    private readonly Parameter _embedding;
+    private readonly Embedding _embedding;
     private readonly Parameter _positions;
     private readonly Parameter _scale;
     private readonly Parameter _unused;
@@ -25,7 +25,7 @@ internal sealed class LayeredModel : nn.Module, ICausalLanguageModel, IGradientC
     {
         using Generator generator = new((ulong)seed);
         Parameter Random(params long[] shape) => new((randn(shape, generator: generator) * 0.5).to(dtype));
-        _embedding = Random(13, Width);
+        _embedding = new Embedding(Random(13, Width));
         _positions = Random(64, Width);
         _scale = new Parameter(ones(1, dtype));
         _unused = Random(5);
@@ -43,14 +43,18 @@ internal sealed class LayeredModel : nn.Module, ICausalLanguageModel, IGradientC
 
     public int MaxPositions => 64;
 
-    public Tensor? OutputWeight => _embedding;
+    public Tensor? OutputWeight => _embedding.Weight;
+
+    public nn.Module? OutputModule => _embedding;
+
+    public Tensor EmbeddingWeight => _embedding.Weight;
 
     public Tensor LastLayerWeight => _layers[^1].Weight;
 
     public Tensor GetHiddenStates(Tensor inputIds, Tensor positionIds, PackLayout layout)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor hidden = (_embedding.index_select(0, inputIds) + _positions.index_select(0, positionIds)) * _scale;
+        Tensor hidden = (GradientCheckpoint.RunWhereSharded(_embedding, inputs => _embedding.Weight.index_select(0, inputs[0]), inputIds) + _positions.index_select(0, positionIds)) * _scale;
         foreach (Layer layer in _layers)
         {
             hidden = GradientCheckpointing
@@ -61,7 +65,20 @@ internal sealed class LayeredModel : nn.Module, ICausalLanguageModel, IGradientC
         return hidden.MoveToOuterDisposeScope();
     }
 
-    public Tensor GetLogits(Tensor hiddenStates) => nn.functional.linear(hiddenStates, _embedding);
+    public Tensor GetLogits(Tensor hiddenStates)
+        => GradientCheckpoint.RunWhereSharded(_embedding, inputs => nn.functional.linear(inputs[0], _embedding.Weight), hiddenStates);
+
+    private sealed class Embedding : nn.Module
+    {
+        public Embedding(Parameter weight)
+            : base(nameof(Embedding))
+        {
+            Weight = weight;
+            register_parameter("weight", weight);
+        }
+
+        public Parameter Weight { get; }
+    }
 
     private sealed class Layer : nn.Module
     {

@@ -288,7 +288,7 @@ public sealed class ShardedTrainingTests
         }
     }
 
-    /// <summary>Sees that a layer's weights are away after a step, and computes on rank 0 with all of them.</summary>
+    /// <summary>Sees that weights of a layer and of the embedding are away after a step, and computes on rank 0 with all of them.</summary>
     private sealed class Looker(List<bool> away) : ITrainingCallback
     {
         public void AfterStep(TrainingContext context)
@@ -296,7 +296,7 @@ public sealed class ShardedTrainingTests
             LayeredModel model = (LayeredModel)context.Model;
             lock (away)
             {
-                away.Add(model.LastLayerWeight.isnan().all().ToBoolean());
+                away.Add(model.LastLayerWeight.isnan().all().ToBoolean() && model.EmbeddingWeight.isnan().all().ToBoolean());
             }
 
             context.RunUndisturbed(_ =>
