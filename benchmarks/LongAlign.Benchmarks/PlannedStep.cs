@@ -30,7 +30,7 @@ internal sealed record PlannedStep(double Seconds, long PeakBytes, long RuntimeB
         TorchRuntime.EnsureAvailable();
         using MpiProcessGroup? ranks = MpiProcessGroup.IsLaunched ? MpiProcessGroup.Initialize() : null;
         IProcessGroup group = (IProcessGroup?)ranks ?? SingleProcessGroup.Instance;
-        torch.set_num_threads(Math.Max(1, Environment.ProcessorCount / group.WorldSize));
+        torch.set_num_threads(Math.Max(1, Environment.ProcessorCount / (ranks?.LocalSize ?? 1)));
         StepOptions options = StepOptions.Parse(arguments[1..]);
         ISequenceDataset pack = LongPack.Load(Path.Combine(AppContext.BaseDirectory, "data"), options.Tokens);
         long runtime = Process.GetCurrentProcess().WorkingSet64;

@@ -22,7 +22,7 @@ using static TorchSharp.torch;
 GlibcTunables.EnsureSet(); // starts the program anew with the settings for large tensors, if they are missing
 TorchRuntime.EnsureAvailable(); // says in one sentence what is wrong if libtorch can't load
 using MpiProcessGroup group = MpiProcessGroup.Initialize();
-int threads = Array.IndexOf(args, "--threads") is >= 0 and var i ? int.Parse(args[i + 1], CultureInfo.InvariantCulture) : Math.Max(1, Environment.ProcessorCount / group.WorldSize);
+int threads = Array.IndexOf(args, "--threads") is >= 0 and var i ? int.Parse(args[i + 1], CultureInfo.InvariantCulture) : Math.Max(1, Environment.ProcessorCount / group.LocalSize);
 set_num_threads(threads);
 if (args.Contains("--measure"))
 {

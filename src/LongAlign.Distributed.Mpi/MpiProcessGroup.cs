@@ -44,6 +44,7 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup, IDisposable
         Rank = mpi.Rank;
         WorldSize = mpi.Size;
         LocalRank = NumberOf("OMPI_COMM_WORLD_LOCAL_RANK", Environment.GetEnvironmentVariable) ?? 0;
+        LocalSize = NumberOf("OMPI_COMM_WORLD_LOCAL_SIZE", Environment.GetEnvironmentVariable) ?? 1;
         _meeting = new MpiMeeting(mpi, timeout);
     }
 
@@ -55,6 +56,9 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup, IDisposable
 
     /// <summary>Gets the number of this process among those on its machine, from 0: the index of its GPU where each rank has one.</summary>
     public int LocalRank { get; }
+
+    /// <summary>Gets the number of processes on this machine, which share its processors.</summary>
+    public int LocalSize { get; }
 
     /// <summary>Gets whether this process was started as one of several, by <c>mpirun</c> or by a launcher that <see cref="Initialize"/> refuses. Open MPI need not be there.</summary>
     public static bool IsLaunched => IsLaunchedIn(Environment.GetEnvironmentVariable);

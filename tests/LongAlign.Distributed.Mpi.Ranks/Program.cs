@@ -14,9 +14,9 @@ scene = scene.Replace(Shared, "", StringComparison.Ordinal);
 torch.set_num_threads(1);
 using MpiProcessGroup group = MpiProcessGroup.Initialize(TimeSpan.FromSeconds(scene switch { "hang" => 2, "shared hang" => 8, _ => 60 }));
 Console.WriteLine($"rank {group.Rank} of {group.WorldSize}");
-if (group.LocalRank != group.Rank)
+if (group.LocalRank != group.Rank || group.LocalSize != group.WorldSize)
 {
-    throw new InvalidOperationException($"Rank {group.Rank} is number {group.LocalRank} on its machine, where all ranks are.");
+    throw new InvalidOperationException($"Rank {group.Rank} is number {group.LocalRank} of {group.LocalSize} on its machine, where all ranks are.");
 }
 
 // The rank that misbehaves is the last, in its third step.

@@ -30,8 +30,7 @@ internal sealed class RunRanks : IDisposable
         RunRanks ranks = new(MpiProcessGroup.Initialize());
         if (Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is null)
         {
-            _ = int.TryParse(Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_LOCAL_SIZE"), out int here);
-            torch.set_num_threads(Math.Max(1, Environment.ProcessorCount / Math.Max(1, here)));
+            torch.set_num_threads(Math.Max(1, Environment.ProcessorCount / ranks._mpi!.LocalSize));
         }
 
         return ranks;
