@@ -19,7 +19,7 @@ internal sealed class ShardedPieces : IPieceObserver, IDisposable
     private readonly HashSet<ParameterShard> _inPieces = [];
     private readonly Dictionary<ParameterShard, int> _holds = [];
     private readonly HashSet<ParameterShard> _away = [];
-    private readonly WeightPlaces _places = new();
+    private readonly PieceMemory _memory = new();
     private bool _meetsAtPieces;
 
     /// <summary>While more than 0 all weights are held, and ranks need not compute the same pieces.</summary>
@@ -97,12 +97,12 @@ internal sealed class ShardedPieces : IPieceObserver, IDisposable
     public void Complete()
     {
         Hold([.. _away]);
-        _places.Clear();
+        _memory.Clear();
     }
 
     public void Dispose()
     {
-        _places.Clear();
+        _memory.Clear();
         Array.ForEach(_frozen, shard => shard.Dispose());
     }
 
@@ -113,7 +113,7 @@ internal sealed class ShardedPieces : IPieceObserver, IDisposable
             HashSet<Tensor> own = piece.parameters().ToHashSet<Tensor>(SameWeight.Comparer);
             shards = [.. _trained.Concat(_frozen).Where(shard => own.Contains(shard.Whole))];
             _pieces.Add(piece, shards);
-            _places.Expect(shards);
+            _memory.Expect(shards);
         }
 
         if (_gathered == 0)
@@ -134,7 +134,7 @@ internal sealed class ShardedPieces : IPieceObserver, IDisposable
     {
         Release([.. _trained, .. _frozen]);
         _gathered--;
-        _places.Clear();
+        _memory.Clear();
     }
 
     /// <summary>Scatters gradients to the shares; the memory of the whole ones is free afterwards.</summary>
@@ -153,10 +153,9 @@ internal sealed class ShardedPieces : IPieceObserver, IDisposable
         ParameterShard[] missing = [.. shards.Where(_away.Remove)];
         using (DisposeScope scope = NewDisposeScope())
         {
-            foreach ((ParameterShard shard, Tensor place) in _places.Take(missing))
+            foreach ((ParameterShard shard, Tensor memory) in _memory.Take(missing))
             {
-                scope.Attach(place);
-                SetData(shard, place.view(shard.Whole.shape));
+                SetData(shard, memory.view(shard.Whole.shape));
             }
         }
 
@@ -187,8 +186,8 @@ internal sealed class ShardedPieces : IPieceObserver, IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
-        _places.GiveBack(shard.Whole.detach().view(-1).DetachFromDisposeScope());
         SetData(shard, full(1, double.NaN, shard.Whole.dtype, shard.Whole.device).expand(shard.Whole.shape));
+        _memory.Free(shard);
         _away.Add(shard);
     }
 
