@@ -113,7 +113,7 @@ internal sealed class EpochSequences
     /// <exception cref="ArgumentException">The plan was made from other lengths.</exception>
     public static EpochSequences FromPlan(PackingPlan plan, ReadOnlySpan<int> lengths)
     {
-        PlanCheck.ThrowIfFromOtherLengths(plan, lengths);
+        ThrowIfFromOtherLengths(plan, lengths);
         return FromLengths(lengths, plan.Capacity, plan.Overlong);
     }
 
@@ -123,7 +123,47 @@ internal sealed class EpochSequences
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(dataset);
-        PlanCheck.ThrowIfFromOtherLengths(plan, dataset.Lengths);
+        ThrowIfFromOtherLengths(plan, dataset.Lengths);
         return FromDataset(dataset, plan.Capacity, plan.Overlong);
+    }
+
+    /// <exception cref="ArgumentException">An algorithm made the plan with another capacity or policy than it was asked for, or of other sequences.</exception>
+    public void ThrowIfNotOf(PackingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        if (plan.Limit != Limit || plan.Overlong != Overlong)
+        {
+            throw new ArgumentException(
+                $"The plan has packs of {plan.Capacity} tokens and was made with {plan.Overlong}; expected {Limit.MaxTokens} tokens and {Overlong}.", nameof(plan));
+        }
+
+        if (plan.SequenceCount != Kept.Length || plan.TokenCount != TokenCount)
+        {
+            throw new ArgumentException(
+                $"The plan is for {plan.SequenceCount} sequences of {plan.TokenCount} tokens; expected {Kept.Length} of {TokenCount}.", nameof(plan));
+        }
+    }
+
+    private static void ThrowIfFromOtherLengths(PackingPlan plan, ReadOnlySpan<int> lengths)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        if (plan.SequenceCount + plan.LeftOut.Count != lengths.Length)
+        {
+            throw new ArgumentException(
+                $"The plan is for {plan.SequenceCount + plan.LeftOut.Count} sequences and the dataset has {lengths.Length}.", nameof(plan));
+        }
+
+        long tokens = 0;
+        foreach (int length in lengths)
+        {
+            tokens += plan.Limit.Slice(length).Length;
+        }
+
+        // Only sequences longer than the capacity are left out.
+        tokens -= (long)plan.LeftOut.Count * plan.Capacity;
+        if (tokens != plan.TokenCount)
+        {
+            throw new ArgumentException($"The plan is for {plan.TokenCount} tokens and the dataset's sequences have {tokens}.", nameof(plan));
+        }
     }
 }
