@@ -47,7 +47,7 @@ internal sealed class HeaderTemplate(string name, HeaderTokens tokens) : ChatTem
     {
         ArgumentNullException.ThrowIfNull(conversation);
         ThrowIfNotPlain(conversation);
-        MessageTurns.ThrowIfNotInTurn(conversation, $"the template {Name}", maySystem: true);
+        ConversationTurns.ThrowIfNotInTurn(conversation, $"the template {Name}", maySystem: true);
         List<ChatSegment> segments = tokens.Begin is null ? [] : [ChatSegment.Special(tokens.Begin)];
         IReadOnlyList<ChatMessage> messages = conversation.Messages;
         if (messages[0].Role != ChatRoles.System && DefaultSystem is not null)
