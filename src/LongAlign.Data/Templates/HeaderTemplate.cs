@@ -126,7 +126,7 @@ internal sealed class HeaderTemplate(string name, HeaderTokens tokens) : ChatTem
     /// <summary>A message whose thoughts stand in its text.</summary>
     private static ChatMessage WithThoughts(ChatMessage message)
     {
-        string? name = ThoughtFields.Names.FirstOrDefault(message.Fields.ContainsKey);
+        string? name = ChatMessage.ThoughtFields.FirstOrDefault(message.Fields.ContainsKey);
         return name is null ? message : message with
         {
             Content = $"{ThoughtsBegin}\n{message.Fields[name].GetString()}\n{ThoughtsEnd}\n\n{message.Content}",
