@@ -6,28 +6,12 @@ namespace LongAlign.Batching;
 /// <summary>The sequences that a sampler deals out: those that an overlong policy keeps, with the tokens and targets that it leaves them.</summary>
 internal sealed class EpochSequences
 {
+    private readonly OverlongSequences _overlong;
+
     private EpochSequences(ReadOnlySpan<int> lengths, int maxLength, OverlongPolicy overlong, ISequenceDataset? dataset)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, 1);
-        if (!Enum.IsDefined(overlong))
-        {
-            throw new ArgumentOutOfRangeException(nameof(overlong), overlong, "Unknown policy for sequences that are too long.");
-        }
-
-        if (lengths.IsEmpty)
-        {
-            throw new ArgumentException("There are no sequences; expected at least one.", nameof(lengths));
-        }
-
-        int[] tooLong = OverlongSequences.Find(lengths, maxLength);
-        if (tooLong.Length > 0 && overlong == OverlongPolicy.Throw)
-        {
-            throw OverlongSequences.Error(tooLong, lengths, maxLength, dataset);
-        }
-
-        (LeftOut, Truncated) = overlong == OverlongPolicy.Drop ? (tooLong, Array.Empty<int>()) : ([], tooLong);
-        Limit = new LengthLimit(maxLength, CutLeft: overlong == OverlongPolicy.TruncateLeft);
-        Overlong = overlong;
+        _overlong = new OverlongSequences(lengths, maxLength, overlong, dataset);
         Targets = dataset is null ? SequenceTargets.FromLengths(lengths, Limit) : SequenceTargets.FromDataset(dataset, Limit);
         Lengths = lengths.ToArray();
         foreach (int sequence in Truncated)
@@ -55,10 +39,10 @@ internal sealed class EpochSequences
     public int[] Kept { get; }
 
     /// <summary>Sequences that the policy drops, ascending.</summary>
-    public int[] LeftOut { get; }
+    public int[] LeftOut => _overlong.LeftOut;
 
     /// <summary>Sequences that the policy cuts, ascending.</summary>
-    public int[] Truncated { get; }
+    public int[] Truncated => _overlong.Truncated;
 
     /// <summary>Tokens of each sequence of the dataset, as they are used.</summary>
     public int[] Lengths { get; }
@@ -67,9 +51,9 @@ internal sealed class EpochSequences
     public SequenceTargets Targets { get; }
 
     /// <summary>How sequences are cut.</summary>
-    public LengthLimit Limit { get; }
+    public LengthLimit Limit => _overlong.Limit;
 
-    public OverlongPolicy Overlong { get; }
+    public OverlongPolicy Overlong => _overlong.Policy;
 
     /// <summary>Tokens of the sequences that take part.</summary>
     public long TokenCount

@@ -18,8 +18,8 @@ internal sealed class MixBuilder(DatasetMixer mixer, IReadOnlyList<MixSource> so
             (RowReference[] training, RowReference[] heldOut) = Split(mix);
             if (mixer.Shuffle)
             {
-                Shuffle(training, stream: 0);
-                Shuffle(heldOut, stream: 1);
+                RandomOf(stream: 0).Shuffle(training.AsSpan());
+                RandomOf(stream: 1).Shuffle(heldOut.AsSpan());
             }
 
             DataReport report = _report.Build();
@@ -128,16 +128,6 @@ internal sealed class MixBuilder(DatasetMixer mixer, IReadOnlyList<MixSource> so
     }
 
     private UInt128 Key(UInt128 hash) => new(new SeededRandom(mixer.Seed ^ (ulong)hash).NextUInt64(), (ulong)(hash >> 64));
-
-    private void Shuffle(RowReference[] rows, ulong stream)
-    {
-        int[] order = RandomOf(stream).Permutation(rows.Length);
-        RowReference[] copy = [.. rows];
-        for (int i = 0; i < rows.Length; i++)
-        {
-            rows[i] = copy[order[i]];
-        }
-    }
 
     /// <summary>A generator for each purpose: none takes numbers from another.</summary>
     private SeededRandom RandomOf(ulong stream) => new(new SeededRandom(mixer.Seed + (stream << 32)).NextUInt64());

@@ -17,7 +17,7 @@ internal sealed class RunCallbacks(IReadOnlyCollection<(ITrainingCallback Callba
     /// <summary>Why a callback has ended the run; null where none has.</summary>
     public string? StopReason { get; private set; }
 
-    public void BeforeStep(int stepsDone) => Call(stepsDone, (callback, context) => callback.BeforeStep(context));
+    public void BeforeStep(int stepsDone) => Call(stepsDone, callback => callback.BeforeStep(context));
 
     /// <summary>Returns the report with the metrics that were added.</summary>
     public TrainingProgress AfterStep(TrainingProgress progress)
@@ -28,7 +28,7 @@ internal sealed class RunCallbacks(IReadOnlyCollection<(ITrainingCallback Callba
         }
 
         context.Progress = progress;
-        Call(progress.Step, (callback, context) => callback.AfterStep(context));
+        Call(progress.Step, callback => callback.AfterStep(context));
         context.Progress = progress with
         {
             Metrics = context.TakeMetrics().Concat(progress.Metrics).DistinctBy(metric => metric.Key).ToImmutableSortedDictionary(StringComparer.Ordinal),
@@ -36,11 +36,11 @@ internal sealed class RunCallbacks(IReadOnlyCollection<(ITrainingCallback Callba
         return context.Progress;
     }
 
-    public void AfterEvaluation(EvaluationReport report) => Call(report.Step, (callback, context) => callback.AfterEvaluation(context, report));
+    public void AfterEvaluation(EvaluationReport report) => Call(report.Step, callback => callback.AfterEvaluation(context, report));
 
-    public void AfterCheckpoint(int stepsDone, string folder) => Call(stepsDone, (callback, context) => callback.AfterCheckpoint(context, folder));
+    public void AfterCheckpoint(int stepsDone, string folder) => Call(stepsDone, callback => callback.AfterCheckpoint(context, folder));
 
-    public void AtEnd(TrainingResult result) => Call(result.Steps, (callback, context) => callback.AtEnd(context, result));
+    public void AtEnd(TrainingResult result) => Call(result.Steps, callback => callback.AtEnd(context, result));
 
     /// <summary>Whether a callback of any rank has asked for an evaluation since the last time.</summary>
     public bool TakeEvaluationRequest() => IsAny(context.TakeEvaluationRequest());
@@ -63,14 +63,14 @@ internal sealed class RunCallbacks(IReadOnlyCollection<(ITrainingCallback Callba
 
     private bool IsAny(bool here) => _hasCallbacks && vote.IsAny(here);
 
-    private void Call(int stepsDone, Action<ITrainingCallback, TrainingContext> call)
+    private void Call(int stepsDone, Action<ITrainingCallback> call)
     {
         context.Step = stepsDone;
         foreach ((ITrainingCallback Callback, bool EndsRunOnError) entry in _callbacks.ToArray())
         {
             try
             {
-                call(entry.Callback, context);
+                call(entry.Callback);
             }
             catch (Exception e) when (!entry.EndsRunOnError)
             {
