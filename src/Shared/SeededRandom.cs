@@ -42,7 +42,7 @@ internal struct SeededRandom(ulong seed)
     }
 
     /// <summary>Fisher and Yates.</summary>
-    public void Shuffle(Span<int> values)
+    public void Shuffle<T>(Span<T> values)
     {
         for (int i = values.Length - 1; i > 0; i--)
         {
@@ -55,7 +55,7 @@ internal struct SeededRandom(ulong seed)
     public int[] Permutation(int count)
     {
         int[] values = [.. Enumerable.Range(0, count)];
-        Shuffle(values);
+        Shuffle(values.AsSpan());
         return values;
     }
 }

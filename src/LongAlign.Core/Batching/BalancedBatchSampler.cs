@@ -59,7 +59,7 @@ public sealed class BalancedBatchSampler : MicroBatchSampler
         : base(sequences, seed)
     {
         ArgumentNullException.ThrowIfNull(cost);
-        PlanCheck.ThrowIfOfOtherSequences(plan, sequences);
+        sequences.ThrowIfNotOf(plan);
         _plan = plan;
         Cost = cost;
         _sorted = Sort(plan, sequences.Lengths, cost);

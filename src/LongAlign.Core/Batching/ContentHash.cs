@@ -4,36 +4,42 @@ using LongAlign.Packing;
 
 namespace LongAlign.Batching;
 
-/// <summary>128 bits of SHA-256 over integers, as text: tells whether a run continues with what it began with.</summary>
-internal static class ContentHash
+/// <summary>128 bits of SHA-256, as text: tells whether a run continues with what it began with.</summary>
+internal sealed class ContentHash : IDisposable
 {
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
     public static string Of(ReadOnlySpan<int> first, ReadOnlySpan<int> second)
     {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Append(hash, first);
-        Append(hash, second);
-        return Finish(hash);
+        using ContentHash hash = new();
+        hash.Add(first);
+        hash.Add(second);
+        return hash.Finish();
     }
 
     public static string Of(PackingPlan plan)
     {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using ContentHash hash = new();
         for (int pack = 0; pack < plan.Count; pack++)
         {
-            Append(hash, plan[pack].Indices.Span);
+            hash.Add(plan[pack].Indices.Span);
         }
 
-        Append(hash, [plan.Capacity, plan.Limit.CutLeft ? 1 : 0]);
-        return Finish(hash);
+        hash.Add([plan.Capacity, plan.Limit.CutLeft ? 1 : 0]);
+        return hash.Finish();
     }
 
-    // The count goes first, so that no two rows of numbers are the same bytes.
-    private static void Append(IncrementalHash hash, ReadOnlySpan<int> values)
+    /// <summary>Adds a row of numbers. Their count goes first, so that no two rows of numbers are the same bytes.</summary>
+    public void Add(ReadOnlySpan<int> values)
     {
         int count = values.Length;
-        hash.AppendData(MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in count)));
-        hash.AppendData(MemoryMarshal.AsBytes(values));
+        AddBytes(MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in count)));
+        AddBytes(MemoryMarshal.AsBytes(values));
     }
 
-    private static string Finish(IncrementalHash hash) => Convert.ToHexString(hash.GetHashAndReset().AsSpan(0, 16));
+    public void AddBytes(ReadOnlySpan<byte> bytes) => _hash.AppendData(bytes);
+
+    public string Finish() => Convert.ToHexString(_hash.GetHashAndReset().AsSpan(0, 16));
+
+    public void Dispose() => _hash.Dispose();
 }

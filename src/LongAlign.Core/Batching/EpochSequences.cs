@@ -6,28 +6,12 @@ namespace LongAlign.Batching;
 /// <summary>The sequences that a sampler deals out: those that an overlong policy keeps, with the tokens and targets that it leaves them.</summary>
 internal sealed class EpochSequences
 {
+    private readonly OverlongSequences _overlong;
+
     private EpochSequences(ReadOnlySpan<int> lengths, int maxLength, OverlongPolicy overlong, ISequenceDataset? dataset)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, 1);
-        if (!Enum.IsDefined(overlong))
-        {
-            throw new ArgumentOutOfRangeException(nameof(overlong), overlong, "Unknown policy for sequences that are too long.");
-        }
-
-        if (lengths.IsEmpty)
-        {
-            throw new ArgumentException("There are no sequences; expected at least one.", nameof(lengths));
-        }
-
-        int[] tooLong = OverlongSequences.Find(lengths, maxLength);
-        if (tooLong.Length > 0 && overlong == OverlongPolicy.Throw)
-        {
-            throw OverlongSequences.Error(tooLong, lengths, maxLength, dataset);
-        }
-
-        (LeftOut, Truncated) = overlong == OverlongPolicy.Drop ? (tooLong, Array.Empty<int>()) : ([], tooLong);
-        Limit = new LengthLimit(maxLength, CutLeft: overlong == OverlongPolicy.TruncateLeft);
-        Overlong = overlong;
+        _overlong = new OverlongSequences(lengths, maxLength, overlong, dataset);
         Targets = dataset is null ? SequenceTargets.FromLengths(lengths, Limit) : SequenceTargets.FromDataset(dataset, Limit);
         Lengths = lengths.ToArray();
         foreach (int sequence in Truncated)
@@ -55,10 +39,10 @@ internal sealed class EpochSequences
     public int[] Kept { get; }
 
     /// <summary>Sequences that the policy drops, ascending.</summary>
-    public int[] LeftOut { get; }
+    public int[] LeftOut => _overlong.LeftOut;
 
     /// <summary>Sequences that the policy cuts, ascending.</summary>
-    public int[] Truncated { get; }
+    public int[] Truncated => _overlong.Truncated;
 
     /// <summary>Tokens of each sequence of the dataset, as they are used.</summary>
     public int[] Lengths { get; }
@@ -67,9 +51,9 @@ internal sealed class EpochSequences
     public SequenceTargets Targets { get; }
 
     /// <summary>How sequences are cut.</summary>
-    public LengthLimit Limit { get; }
+    public LengthLimit Limit => _overlong.Limit;
 
-    public OverlongPolicy Overlong { get; }
+    public OverlongPolicy Overlong => _overlong.Policy;
 
     /// <summary>Tokens of the sequences that take part.</summary>
     public long TokenCount
@@ -113,7 +97,7 @@ internal sealed class EpochSequences
     /// <exception cref="ArgumentException">The plan was made from other lengths.</exception>
     public static EpochSequences FromPlan(PackingPlan plan, ReadOnlySpan<int> lengths)
     {
-        PlanCheck.ThrowIfFromOtherLengths(plan, lengths);
+        ThrowIfFromOtherLengths(plan, lengths);
         return FromLengths(lengths, plan.Capacity, plan.Overlong);
     }
 
@@ -123,7 +107,47 @@ internal sealed class EpochSequences
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(dataset);
-        PlanCheck.ThrowIfFromOtherLengths(plan, dataset.Lengths);
+        ThrowIfFromOtherLengths(plan, dataset.Lengths);
         return FromDataset(dataset, plan.Capacity, plan.Overlong);
+    }
+
+    /// <exception cref="ArgumentException">An algorithm made the plan with another capacity or policy than it was asked for, or of other sequences.</exception>
+    public void ThrowIfNotOf(PackingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        if (plan.Limit != Limit || plan.Overlong != Overlong)
+        {
+            throw new ArgumentException(
+                $"The plan has packs of {plan.Capacity} tokens and was made with {plan.Overlong}; expected {Limit.MaxTokens} tokens and {Overlong}.", nameof(plan));
+        }
+
+        if (plan.SequenceCount != Kept.Length || plan.TokenCount != TokenCount)
+        {
+            throw new ArgumentException(
+                $"The plan is for {plan.SequenceCount} sequences of {plan.TokenCount} tokens; expected {Kept.Length} of {TokenCount}.", nameof(plan));
+        }
+    }
+
+    private static void ThrowIfFromOtherLengths(PackingPlan plan, ReadOnlySpan<int> lengths)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        if (plan.SequenceCount + plan.LeftOut.Count != lengths.Length)
+        {
+            throw new ArgumentException(
+                $"The plan is for {plan.SequenceCount + plan.LeftOut.Count} sequences and the dataset has {lengths.Length}.", nameof(plan));
+        }
+
+        long tokens = 0;
+        foreach (int length in lengths)
+        {
+            tokens += plan.Limit.Slice(length).Length;
+        }
+
+        // Only sequences longer than the capacity are left out.
+        tokens -= (long)plan.LeftOut.Count * plan.Capacity;
+        if (tokens != plan.TokenCount)
+        {
+            throw new ArgumentException($"The plan is for {plan.TokenCount} tokens and the dataset's sequences have {tokens}.", nameof(plan));
+        }
     }
 }

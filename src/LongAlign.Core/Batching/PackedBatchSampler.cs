@@ -17,7 +17,7 @@ namespace LongAlign.Batching;
 public sealed class PackedBatchSampler : MicroBatchSampler
 {
     private readonly PackingPlan _plan;
-    private readonly Lazy<EqualLengthExchange> _exchange;
+    private readonly Lazy<LengthClasses> _classes;
 
     /// <summary>Makes a sampler from lengths alone, for planning: it guesses targets, and collators and the trainer refuse its totals (<see cref="StepTotals.IsEstimate"/>).</summary>
     /// <param name="plan">The packs; made from <paramref name="lengths"/>.</param>
@@ -42,9 +42,10 @@ public sealed class PackedBatchSampler : MicroBatchSampler
     internal PackedBatchSampler(PackingPlan plan, EpochSequences sequences, ulong seed)
         : base(sequences, seed)
     {
-        PlanCheck.ThrowIfOfOtherSequences(plan, sequences);
+        sequences.ThrowIfNotOf(plan);
         _plan = plan;
-        _exchange = new Lazy<EqualLengthExchange>(() => new EqualLengthExchange(plan, sequences.Lengths));
+        _classes = new Lazy<LengthClasses>(
+            () => new LengthClasses(new PackingInput(sequences.Lengths, plan.Capacity, plan.Overlong, plan.MaxSequencesPerPack)));
     }
 
     /// <summary>
@@ -67,7 +68,29 @@ public sealed class PackedBatchSampler : MicroBatchSampler
     {
         SeededRandom random = SeededRandom.ForEpoch(Seed, epoch);
         int[] order = random.Permutation(_plan.Count);
-        PackingPlan plan = ExchangeEqualLengths ? _exchange.Value.Exchange(ref random) : _plan;
+        PackingPlan plan = ExchangeEqualLengths ? Exchange(ref random) : _plan;
         return i => plan[order[i % order.Length]];
+    }
+
+    /// <summary>The plan with other neighbours in every pack, which is as full as before.</summary>
+    private PackingPlan Exchange(ref SeededRandom random)
+    {
+        LengthClasses classes = _classes.Value;
+        int[] shuffled = [.. classes.Order];
+        int start = 0;
+        for (int length = classes.MaxLength; length > 0; length--)
+        {
+            int end = classes.EndOf(length);
+            random.Shuffle(shuffled.AsSpan(start..end));
+            start = end;
+        }
+
+        int[] replacements = new int[Sequences.Lengths.Length];
+        for (int k = 0; k < shuffled.Length; k++)
+        {
+            replacements[classes.Order[k]] = shuffled[k];
+        }
+
+        return _plan.Replace(replacements);
     }
 }

@@ -41,15 +41,10 @@ internal sealed class SequenceTargets
     public static SequenceTargets FromDataset(ISequenceDataset dataset, LengthLimit limit)
     {
         ArgumentNullException.ThrowIfNull(dataset);
-        int[] counts = dataset.TargetCounts.ToArray();
-        ReadOnlySpan<int> lengths = dataset.Lengths;
+        int[] counts = new int[dataset.Count];
         for (int i = 0; i < counts.Length; i++)
         {
-            (int start, int length) = limit.Slice(lengths[i]);
-            if (length < lengths[i])
-            {
-                counts[i] = dataset.CountTargets(i, start, length);
-            }
+            counts[i] = TargetTokens.Count(dataset, i, limit);
         }
 
         return new SequenceTargets(counts, dataset);

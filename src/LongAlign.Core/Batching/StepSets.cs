@@ -99,12 +99,8 @@ internal sealed class StepSets
     /// <summary>The sequences in random order.</summary>
     public static int[] Shuffle(int[] kept, ref SeededRandom random)
     {
-        int[] order = random.Permutation(kept.Length);
-        for (int i = 0; i < order.Length; i++)
-        {
-            order[i] = kept[order[i]];
-        }
-
+        int[] order = [.. kept];
+        random.Shuffle(order.AsSpan());
         return order;
     }
 

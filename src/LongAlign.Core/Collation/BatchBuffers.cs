@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
@@ -5,23 +6,29 @@ namespace LongAlign.Collation;
 
 /// <summary>
 /// Memory for the tensors of one batch, kept from batch to batch: fresh memory costs several times what writing it does. Pinned
-/// where there is a CUDA device.
+/// where there is a CUDA device. What no batch uses is kept for all collators of the process, like <c>ArrayPool.Shared</c>: a few of each size.
 /// </summary>
 internal sealed class BatchBuffers
 {
+    /// <summary>A batch in use, those that a loader makes ahead, and one to spare.</summary>
+    private const int KeptOfEachSize = 4;
+    private const int SmallestSize = 1 << 10;
+
+    private static readonly Dictionary<int, Stack<BatchBuffers>> Free = [];
+
     // Input ids, labels and positions, one after another: views of one memory, which autograd watches as one.
     private readonly Tensor _integers;
     private readonly Tensor _lossWeights;
 
-    public BatchBuffers(int tokens)
+    /// <summary>The most tokens that a batch in these buffers may have.</summary>
+    private readonly int _size;
+
+    private BatchBuffers(int tokens)
     {
-        TokenCount = tokens;
+        _size = tokens;
         _integers = Allocate(3L * tokens, ScalarType.Int64);
         _lossWeights = Allocate(tokens, ScalarType.Float32);
     }
-
-    /// <summary>The most tokens that a batch in these buffers may have.</summary>
-    public int TokenCount { get; }
 
     public Span<long> InputIds => Integers(0);
 
@@ -31,24 +38,61 @@ internal sealed class BatchBuffers
 
     public Span<float> LossWeights => MemoryMarshal.Cast<byte, float>(_lossWeights.bytes);
 
-    /// <summary>The first tokens as tensors of a shape; they belong to no dispose scope.</summary>
-    public BatchTensors View(params ReadOnlySpan<long> shape)
+    /// <summary>Takes buffers for a number of tokens; they hold what was last written.</summary>
+    public static BatchBuffers Rent(int tokens)
     {
-        long[] sizes = shape.ToArray();
-        long tokens = sizes.Aggregate((a, b) => a * b);
-        return new BatchTensors(Part(_integers, 0), Part(_integers, 1), Part(_integers, 2), Part(_lossWeights, 0), this);
+        int size = tokens > 1 << 30 ? tokens : (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(tokens, SmallestSize));
+        BatchBuffers? buffers = null;
+        lock (Free)
+        {
+            if (Free.TryGetValue(size, out Stack<BatchBuffers>? free))
+            {
+                free.TryPop(out buffers);
+            }
+        }
+
+        buffers?.Invalidate();
+        return buffers ?? new BatchBuffers(size);
+    }
+
+    /// <summary>Gives them back; what is not kept is freed.</summary>
+    public void Return()
+    {
+        lock (Free)
+        {
+            if (!Free.TryGetValue(_size, out Stack<BatchBuffers>? free))
+            {
+                Free.Add(_size, free = new Stack<BatchBuffers>(KeptOfEachSize));
+            }
+
+            if (free.Count < KeptOfEachSize)
+            {
+                free.Push(this);
+                return;
+            }
+        }
+
+        _integers.Dispose();
+        _lossWeights.Dispose();
+    }
+
+    /// <summary>The first tokens as tensors of a shape; they belong to no dispose scope.</summary>
+    public (Tensor InputIds, Tensor Labels, Tensor PositionIds, Tensor LossWeights) View(long[] shape)
+    {
+        long tokens = shape.Aggregate((a, b) => a * b);
+        return (Part(_integers, 0), Part(_integers, 1), Part(_integers, 2), Part(_lossWeights, 0));
 
         Tensor Part(Tensor buffer, int index)
         {
-            Tensor part = buffer.narrow(0, (long)index * TokenCount, tokens).DetachFromDisposeScope();
-            if (sizes.Length == 1)
+            Tensor part = buffer.narrow(0, (long)index * _size, tokens).DetachFromDisposeScope();
+            if (shape.Length == 1)
             {
                 return part;
             }
 
             using (part)
             {
-                return part.view(sizes).DetachFromDisposeScope();
+                return part.view(shape).DetachFromDisposeScope();
             }
         }
     }
@@ -57,7 +101,7 @@ internal sealed class BatchBuffers
     /// Tells autograd that the memory changes: a backward pass that still needs the batch before then fails with libtorch's words
     /// instead of computing with other tokens.
     /// </summary>
-    public void Invalidate()
+    private void Invalidate()
     {
         foreach (Tensor buffer in new[] { _integers, _lossWeights })
         {
@@ -66,13 +110,7 @@ internal sealed class BatchBuffers
         }
     }
 
-    public void Dispose()
-    {
-        _integers.Dispose();
-        _lossWeights.Dispose();
-    }
-
-    private Span<long> Integers(int index) => MemoryMarshal.Cast<byte, long>(_integers.bytes).Slice(index * TokenCount, TokenCount);
+    private Span<long> Integers(int index) => MemoryMarshal.Cast<byte, long>(_integers.bytes).Slice(index * _size, _size);
 
     private static Tensor Allocate(long count, ScalarType dtype)
     {

@@ -4,7 +4,7 @@ using LongAlign.Sequences;
 
 namespace LongAlign.Collation;
 
-/// <summary>Writes sequences straight into the memory of a batch's tensors.</summary>
+/// <summary>Writes sequences straight into the memory of a batch's tensors, and counts what it writes.</summary>
 internal ref struct BatchWriter
 {
     private readonly ISequenceDataset _dataset;
@@ -13,7 +13,7 @@ internal ref struct BatchWriter
     private readonly Span<long> _labels;
     private readonly Span<long> _positionIds;
     private readonly Span<float> _lossWeights;
-    private BatchCounts _counts;
+    private int _sequencesWithTarget;
 
     public BatchWriter(ISequenceDataset dataset, LengthLimit limit, BatchBuffers buffers)
     {
@@ -23,24 +23,32 @@ internal ref struct BatchWriter
         _labels = buffers.Labels;
         _positionIds = buffers.PositionIds;
         _lossWeights = buffers.LossWeights;
+        Buffers = buffers;
     }
 
-    public readonly BatchCounts Counts => _counts;
+    public BatchBuffers Buffers { get; }
+
+    public int SequenceCount { get; private set; }
+
+    /// <summary>Tokens without padding.</summary>
+    public int RealTokenCount { get; private set; }
+
+    public int TargetCount { get; private set; }
+
+    /// <summary>The totals of a step that is this batch alone.</summary>
+    public readonly StepTotals OwnTotals => new(_sequencesWithTarget, 1, TargetCount);
 
     /// <summary>Writes one sequence, cut to the limit, and returns the position behind it.</summary>
     public int Write(int sequence, int position)
     {
-        (int start, int length) = _limit.Slice(_dataset.Lengths[sequence]);
-        Span<long> labels = _labels.Slice(position, length);
-        _dataset.CopyTo(sequence, start, _inputIds.Slice(position, length), labels);
-
-        // The first token has no predecessor in its own sequence: predicting it would look across the border.
-        labels[0] = TokenSequence.IgnoreIndex;
-        int targets = length == _dataset.Lengths[sequence] ? _dataset.TargetCounts[sequence] : _dataset.CountTargets(sequence, start, length);
+        int length = _limit.Slice(_dataset.Lengths[sequence]).Length;
+        int targets = TargetTokens.Write(
+            _dataset, sequence, _limit, _inputIds.Slice(position, length), _labels.Slice(position, length), _lossWeights.Slice(position, length));
         FillPositions(_positionIds.Slice(position, length));
-        FillWeights(_lossWeights.Slice(position, length), labels, 1f / targets);
-        _counts = new BatchCounts(
-            _counts.Sequences + 1, _counts.SequencesWithTarget + (targets > 0 ? 1 : 0), _counts.RealTokens + length, _counts.Targets + targets);
+        SequenceCount++;
+        RealTokenCount += length;
+        TargetCount += targets;
+        _sequencesWithTarget += targets > 0 ? 1 : 0;
         return position + length;
     }
 
@@ -51,9 +59,6 @@ internal ref struct BatchWriter
         _positionIds.Slice(position, count).Clear();
         _lossWeights.Slice(position, count).Clear();
     }
-
-    /// <summary>The totals of a step that is this batch alone.</summary>
-    public readonly StepTotals OwnTotals => new(_counts.SequencesWithTarget, 1, _counts.Targets);
 
     /// <summary>0, 1, 2, …, a vector at a time.</summary>
     private static void FillPositions(Span<long> positions)
@@ -71,27 +76,6 @@ internal ref struct BatchWriter
         for (; t < positions.Length; t++)
         {
             positions[t] = t;
-        }
-    }
-
-    /// <summary>The weight on targets, 0 elsewhere, a vector at a time.</summary>
-    private static void FillWeights(Span<float> weights, ReadOnlySpan<long> labels, float weight)
-    {
-        ref long from = ref MemoryMarshal.GetReference(labels);
-        ref float to = ref MemoryMarshal.GetReference(weights);
-        Vector<long> ignored = new(TokenSequence.IgnoreIndex);
-        Vector<int> weightBits = Vector.AsVectorInt32(new Vector<float>(weight));
-        int t = 0;
-        for (; t <= labels.Length - Vector<float>.Count; t += Vector<float>.Count)
-        {
-            Vector<long> low = Vector.Equals(Vector.LoadUnsafe(ref from, (nuint)t), ignored);
-            Vector<long> high = Vector.Equals(Vector.LoadUnsafe(ref from, (nuint)(t + Vector<long>.Count)), ignored);
-            Vector.AsVectorSingle(Vector.AndNot(weightBits, Vector.Narrow(low, high))).StoreUnsafe(ref to, (nuint)t);
-        }
-
-        for (; t < labels.Length; t++)
-        {
-            weights[t] = labels[t] == TokenSequence.IgnoreIndex ? 0 : weight;
         }
     }
 }

@@ -1,3 +1,5 @@
+using LongAlign.Sequences;
+
 namespace LongAlign.Collation;
 
 /// <summary>
@@ -84,6 +86,32 @@ public sealed class PackLayout
         }
 
         return new PackLayout(cuSeqLens);
+    }
+
+    /// <summary>Makes the layout of a micro-batch's sequences, cut to its limit, after a check that every index is in the dataset.</summary>
+    internal static PackLayout Of(ISequenceDataset dataset, MicroBatch microBatch, int padToMultipleOf = 1)
+    {
+        ReadOnlySpan<int> indices = microBatch.Indices.Span;
+        if (indices.IsEmpty)
+        {
+            throw new ArgumentException("The micro-batch has no sequence.", nameof(microBatch));
+        }
+
+        ArgumentOutOfRangeException.ThrowIfLessThan(microBatch.Limit.MaxTokens, 1, nameof(microBatch));
+        int[] cuSeqLens = new int[indices.Length + 1];
+        for (int i = 0; i < indices.Length; i++)
+        {
+            if ((uint)indices[i] >= (uint)dataset.Count)
+            {
+                throw new ArgumentOutOfRangeException(
+                    nameof(microBatch), $"Entry {i} of the micro-batch is sequence {indices[i]}; the dataset has {dataset.Count}.");
+            }
+
+            cuSeqLens[i + 1] = checked(cuSeqLens[i] + microBatch.Limit.Slice(dataset.Lengths[indices[i]]).Length);
+        }
+
+        int padding = (padToMultipleOf - (cuSeqLens[^1] % padToMultipleOf)) % padToMultipleOf;
+        return new PackLayout(cuSeqLens, checked(cuSeqLens[^1] + padding));
     }
 
     /// <summary>The same for one of the ranks that share the pack, padded so that all have as many tokens.</summary>

@@ -17,8 +17,8 @@ namespace LongAlign.Collation;
 /// </remarks>
 public sealed class PackedBatch : TrainingBatch
 {
-    internal PackedBatch(BatchTensors tensors, PackLayout layout, BatchCounts counts, StepTotals totals)
-        : base(tensors, layout, counts, totals)
+    internal PackedBatch(in BatchWriter written, PackLayout layout, StepTotals? totals)
+        : base(written, [layout.TokenCount], layout, totals)
     {
     }
 

@@ -47,26 +47,23 @@ public sealed class PackedBatchCollator : IBatchCollator
     {
         microBatch.Totals?.ThrowIfEstimate();
         TorchRuntime.EnsureAvailable();
-        ReadOnlySpan<int> indices = microBatch.Indices.Span;
-        int[] cuSeqLens = CuSeqLens.Of(_dataset, microBatch);
-        int padding = (PadToMultipleOf - (cuSeqLens[^1] % PadToMultipleOf)) % PadToMultipleOf;
-        int tokens = checked(cuSeqLens[^1] + padding);
-        BatchBuffers buffers = BatchBufferPool.Rent(tokens);
+        PackLayout layout = PackLayout.Of(_dataset, microBatch, PadToMultipleOf);
+        BatchBuffers buffers = BatchBuffers.Rent(layout.TokenCount);
         try
         {
             BatchWriter writer = new(_dataset, microBatch.Limit, buffers);
             int position = 0;
-            foreach (int sequence in indices)
+            foreach (int sequence in microBatch.Indices.Span)
             {
                 position = writer.Write(sequence, position);
             }
 
-            writer.Pad(position, padding);
-            return new PackedBatch(buffers.View(tokens), new PackLayout(cuSeqLens, tokens), writer.Counts, microBatch.Totals ?? writer.OwnTotals);
+            writer.Pad(position, layout.PaddingCount);
+            return new PackedBatch(writer, layout, microBatch.Totals);
         }
         catch
         {
-            BatchBufferPool.Return(buffers);
+            buffers.Return();
             throw;
         }
     }

@@ -9,8 +9,8 @@ public sealed class PaddedBatch : TrainingBatch
 {
     private readonly int[] _lengths;
 
-    internal PaddedBatch(BatchTensors tensors, int[] lengths, int columns, BatchCounts counts, StepTotals totals)
-        : base(tensors, RowLayout(lengths.Length, columns), counts, totals)
+    internal PaddedBatch(in BatchWriter written, int[] lengths, int columns, StepTotals? totals)
+        : base(written, [lengths.Length, columns], RowLayout(lengths.Length, columns), totals)
     {
         _lengths = lengths;
     }

@@ -30,15 +30,10 @@ public sealed class PaddedBatchCollator : IBatchCollator
         microBatch.Totals?.ThrowIfEstimate();
         TorchRuntime.EnsureAvailable();
         ReadOnlySpan<int> indices = microBatch.Indices.Span;
-        int[] cuSeqLens = CuSeqLens.Of(_dataset, microBatch);
-        int[] lengths = new int[indices.Length];
-        for (int row = 0; row < lengths.Length; row++)
-        {
-            lengths[row] = cuSeqLens[row + 1] - cuSeqLens[row];
-        }
-
-        int columns = lengths.Max();
-        BatchBuffers buffers = BatchBufferPool.Rent(checked(lengths.Length * columns));
+        PackLayout tokens = PackLayout.Of(_dataset, microBatch);
+        int[] lengths = [.. Enumerable.Range(0, indices.Length).Select(tokens.GetLength)];
+        int columns = tokens.MaxSeqLen;
+        BatchBuffers buffers = BatchBuffers.Rent(checked(lengths.Length * columns));
         try
         {
             BatchWriter writer = new(_dataset, microBatch.Limit, buffers);
@@ -48,11 +43,11 @@ public sealed class PaddedBatchCollator : IBatchCollator
                 writer.Pad(end, columns - lengths[row]);
             }
 
-            return new PaddedBatch(buffers.View(lengths.Length, columns), lengths, columns, writer.Counts, microBatch.Totals ?? writer.OwnTotals);
+            return new PaddedBatch(writer, lengths, columns, microBatch.Totals);
         }
         catch
         {
-            BatchBufferPool.Return(buffers);
+            buffers.Return();
             throw;
         }
     }

@@ -24,18 +24,16 @@ public abstract class TrainingBatch : IDisposable
     private BatchBuffers? _buffers;
     private bool _isDisposed;
 
-    private protected TrainingBatch(BatchTensors tensors, PackLayout layout, BatchCounts counts, StepTotals totals)
+    /// <summary>Takes over the buffers that a writer has filled.</summary>
+    private protected TrainingBatch(in BatchWriter written, long[] shape, PackLayout layout, StepTotals? totals)
     {
-        InputIds = tensors.InputIds;
-        Labels = tensors.Labels;
-        PositionIds = tensors.PositionIds;
-        LossWeights = tensors.LossWeights;
-        _buffers = tensors.Buffers;
+        _buffers = written.Buffers;
+        (InputIds, Labels, PositionIds, LossWeights) = _buffers.View(shape);
         Layout = layout;
-        SequenceCount = counts.Sequences;
-        RealTokenCount = counts.RealTokens;
-        TargetCount = counts.Targets;
-        Totals = totals;
+        SequenceCount = written.SequenceCount;
+        RealTokenCount = written.RealTokenCount;
+        TargetCount = written.TargetCount;
+        Totals = totals ?? written.OwnTotals;
     }
 
     /// <summary>Token ids, int64; 0 in padding.</summary>
@@ -142,13 +140,7 @@ public abstract class TrainingBatch : IDisposable
     }
 
     /// <summary>Once: a batch that was moved has returned them before.</summary>
-    private void ReturnBuffers()
-    {
-        if (Interlocked.Exchange(ref _buffers, null) is { } buffers)
-        {
-            BatchBufferPool.Return(buffers);
-        }
-    }
+    private void ReturnBuffers() => Interlocked.Exchange(ref _buffers, null)?.Return();
 
     private static Tensor Moved(Tensor tensor, Device device) => tensor.to(device, disposeAfter: true);
 }

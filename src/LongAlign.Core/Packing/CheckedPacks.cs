@@ -80,7 +80,7 @@ internal ref struct CheckedPacks
 
         if (_input.LengthOf(sequence) == 0)
         {
-            throw Fault($"Pack {pack} has sequence {sequence}, which is longer than {_input.Capacity} tokens and left out ({_input.Overlong}); expected it in no pack.");
+            throw Fault($"Pack {pack} has sequence {sequence}, which is longer than {_input.Capacity} tokens and left out ({_input.Overlong.Policy}); expected it in no pack.");
         }
 
         if (_packOf[sequence] != None)

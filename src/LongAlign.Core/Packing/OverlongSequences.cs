@@ -2,14 +2,74 @@ using LongAlign.Sequences;
 
 namespace LongAlign.Packing;
 
-/// <summary>The sequences that have more tokens than they may have.</summary>
-internal static class OverlongSequences
+/// <summary>The sequences that have more tokens than they may have, and what a policy does with them.</summary>
+internal sealed class OverlongSequences
 {
-    /// <summary>Their indices, ascending.</summary>
+    /// <summary>Checks lengths and finds those that are too long.</summary>
     /// <param name="lengths">Tokens of each sequence.</param>
-    /// <param name="maxLength">The most tokens.</param>
-    /// <exception cref="ArgumentException">A length is less than 1; the message names its index.</exception>
-    public static int[] Find(ReadOnlySpan<int> lengths, int maxLength)
+    /// <param name="maxLength">The most tokens, at least 1.</param>
+    /// <param name="overlong">What happens to those that have more.</param>
+    /// <param name="dataset">Knows where a sequence came from; null where only lengths are known.</param>
+    /// <exception cref="ArgumentException">There is no sequence, one has no tokens, or one is too long under <see cref="OverlongPolicy.Throw"/>; the message names it.</exception>
+    public OverlongSequences(ReadOnlySpan<int> lengths, int maxLength, OverlongPolicy overlong, ISequenceDataset? dataset = null)
+    {
+        if (!Enum.IsDefined(overlong))
+        {
+            throw new ArgumentOutOfRangeException(nameof(overlong), overlong, "Unknown policy for sequences that are too long.");
+        }
+
+        if (lengths.IsEmpty)
+        {
+            throw new ArgumentException("There are no sequences; expected the lengths of at least one sequence.", nameof(lengths));
+        }
+
+        if (overlong == OverlongPolicy.Throw)
+        {
+            ThrowIfAny(lengths, maxLength, dataset);
+        }
+
+        int[] tooLong = overlong == OverlongPolicy.Throw ? [] : Find(lengths, maxLength);
+        (LeftOut, Truncated) = overlong == OverlongPolicy.Drop ? (tooLong, Array.Empty<int>()) : ([], tooLong);
+        Limit = new LengthLimit(maxLength, CutLeft: overlong == OverlongPolicy.TruncateLeft);
+        Policy = overlong;
+    }
+
+    public OverlongPolicy Policy { get; }
+
+    /// <summary>How sequences are cut.</summary>
+    public LengthLimit Limit { get; }
+
+    /// <summary>Sequences that the policy drops, ascending.</summary>
+    public int[] LeftOut { get; }
+
+    /// <summary>Sequences that the policy cuts, ascending.</summary>
+    public int[] Truncated { get; }
+
+    /// <summary>The check of <see cref="OverlongPolicy.Throw"/>.</summary>
+    /// <exception cref="ArgumentException">A sequence is too long or has no tokens; the message names it.</exception>
+    public static void ThrowIfAny(ReadOnlySpan<int> lengths, int maxLength, ISequenceDataset? dataset)
+    {
+        int[] tooLong = Find(lengths, maxLength);
+        if (tooLong.Length == 0)
+        {
+            return;
+        }
+
+        int longest = 0;
+        foreach (int sequence in tooLong)
+        {
+            longest = Math.Max(longest, lengths[sequence]);
+        }
+
+        string first = dataset?.NameOf(tooLong[0]) ?? $"sequence {tooLong[0]}";
+        string others = tooLong.Length > 1 ? $" ({tooLong.Length} such in all, the longest of {longest})" : "";
+        throw new ArgumentException(
+            $"{char.ToUpperInvariant(first[0])}{first[1..]} has {lengths[tooLong[0]]} tokens, and the most that a sequence may have is {maxLength}{others}: raise that to {longest}, "
+            + $"or choose another overlong policy ({nameof(OverlongPolicy.TruncateRight)}, {nameof(OverlongPolicy.TruncateLeft)} or {nameof(OverlongPolicy.Drop)}).");
+    }
+
+    /// <summary>Their indices, ascending.</summary>
+    private static int[] Find(ReadOnlySpan<int> lengths, int maxLength)
     {
         List<int> tooLong = [];
         int position = 0;
@@ -25,25 +85,5 @@ internal static class OverlongSequences
         }
 
         return [.. tooLong];
-    }
-
-    /// <summary>The error of <see cref="OverlongPolicy.Throw"/>.</summary>
-    /// <param name="tooLong">What <see cref="Find"/> found, at least one.</param>
-    /// <param name="lengths">Tokens of each sequence.</param>
-    /// <param name="maxLength">The most tokens.</param>
-    /// <param name="dataset">Knows where a sequence came from; null where only lengths are known.</param>
-    public static ArgumentException Error(ReadOnlySpan<int> tooLong, ReadOnlySpan<int> lengths, int maxLength, ISequenceDataset? dataset = null)
-    {
-        int longest = 0;
-        foreach (int sequence in tooLong)
-        {
-            longest = Math.Max(longest, lengths[sequence]);
-        }
-
-        string first = dataset?.NameOf(tooLong[0]) ?? $"sequence {tooLong[0]}";
-        string others = tooLong.Length > 1 ? $" ({tooLong.Length} such in all, the longest of {longest})" : "";
-        return new ArgumentException(
-            $"{char.ToUpperInvariant(first[0])}{first[1..]} has {lengths[tooLong[0]]} tokens, and the most that a sequence may have is {maxLength}{others}: raise that to {longest}, "
-            + $"or choose another overlong policy ({nameof(OverlongPolicy.TruncateRight)}, {nameof(OverlongPolicy.TruncateLeft)} or {nameof(OverlongPolicy.Drop)}).");
     }
 }

@@ -19,9 +19,9 @@ public static class PackingAlgorithmExtensions
     {
         ArgumentNullException.ThrowIfNull(algorithm);
         ArgumentNullException.ThrowIfNull(dataset);
-        if (overlong == OverlongPolicy.Throw && OverlongSequences.Find(dataset.Lengths, capacity) is { Length: > 0 } tooLong)
+        if (overlong == OverlongPolicy.Throw)
         {
-            throw OverlongSequences.Error(tooLong, dataset.Lengths, capacity, dataset);
+            OverlongSequences.ThrowIfAny(dataset.Lengths, capacity, dataset); // an algorithm knows lengths alone
         }
 
         return algorithm.Pack(dataset.Lengths, capacity, overlong, maxSequencesPerPack);

@@ -11,8 +11,7 @@ public sealed class PackingPlan : IReadOnlyList<MicroBatch>
 {
     private readonly int[] _indices;
     private readonly int[] _starts;
-    private readonly int[] _leftOut;
-    private readonly int[] _truncated;
+    private readonly OverlongSequences _overlong;
 
     /// <summary>Makes a plan.</summary>
     /// <param name="input">What was packed.</param>
@@ -23,25 +22,18 @@ public sealed class PackingPlan : IReadOnlyList<MicroBatch>
     {
         _indices = indices;
         _starts = starts;
-        (_leftOut, _truncated) = input.Overlong == OverlongPolicy.Drop ? (input.TooLong, Array.Empty<int>()) : ([], input.TooLong);
-        Capacity = input.Capacity;
+        _overlong = input.Overlong;
         MaxSequencesPerPack = input.MaxSequencesPerPack;
-        Overlong = input.Overlong;
         TokenCount = tokenCount;
-        Limit = new LengthLimit(input.Capacity, CutLeft: input.Overlong == OverlongPolicy.TruncateLeft);
     }
 
     private PackingPlan(PackingPlan other, int[] indices)
     {
         _indices = indices;
         _starts = other._starts;
-        _leftOut = other._leftOut;
-        _truncated = other._truncated;
-        Capacity = other.Capacity;
+        _overlong = other._overlong;
         MaxSequencesPerPack = other.MaxSequencesPerPack;
-        Overlong = other.Overlong;
         TokenCount = other.TokenCount;
-        Limit = other.Limit;
     }
 
     /// <summary>Makes a plan from given packs and checks it, for your own <see cref="IPackingAlgorithm"/>.</summary>
@@ -78,16 +70,16 @@ public sealed class PackingPlan : IReadOnlyList<MicroBatch>
     public int Count => _starts.Length - 1;
 
     /// <summary>The most tokens in a pack.</summary>
-    public int Capacity { get; }
+    public int Capacity => Limit.MaxTokens;
 
     /// <summary>The most sequences in a pack; <see cref="int.MaxValue"/> where only tokens count.</summary>
     public int MaxSequencesPerPack { get; }
 
     /// <summary>What happened to sequences longer than the capacity.</summary>
-    public OverlongPolicy Overlong { get; }
+    public OverlongPolicy Overlong => _overlong.Policy;
 
     /// <summary>How sequences are cut to the capacity.</summary>
-    public LengthLimit Limit { get; }
+    public LengthLimit Limit => _overlong.Limit;
 
     /// <summary>Sequences in packs.</summary>
     public int SequenceCount => _indices.Length;
@@ -105,10 +97,10 @@ public sealed class PackingPlan : IReadOnlyList<MicroBatch>
     public long LowerBound => Math.Max((TokenCount + Capacity - 1) / Capacity, (SequenceCount + (long)MaxSequencesPerPack - 1) / MaxSequencesPerPack);
 
     /// <summary>Sequences in no pack, ascending.</summary>
-    public IReadOnlyList<int> LeftOut => _leftOut;
+    public IReadOnlyList<int> LeftOut => _overlong.LeftOut;
 
     /// <summary>Sequences that are cut to the capacity, ascending.</summary>
-    public IReadOnlyList<int> Truncated => _truncated;
+    public IReadOnlyList<int> Truncated => _overlong.Truncated;
 
     /// <summary>Gets a pack.</summary>
     /// <param name="index">From 0 to <see cref="Count"/> - 1.</param>
@@ -137,7 +129,7 @@ public sealed class PackingPlan : IReadOnlyList<MicroBatch>
             CultureInfo.InvariantCulture,
             $"{SequenceCount:N0} sequences in {Count:N0} packs of {Capacity:N0} tokens, {Efficiency:P1} full (at least {LowerBound:N0} packs are needed)");
         return text
-            + (_truncated.Length > 0 ? string.Create(CultureInfo.InvariantCulture, $", {_truncated.Length:N0} truncated") : "")
-            + (_leftOut.Length > 0 ? string.Create(CultureInfo.InvariantCulture, $", {_leftOut.Length:N0} left out") : "");
+            + (Truncated.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $", {Truncated.Count:N0} truncated") : "")
+            + (LeftOut.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $", {LeftOut.Count:N0} left out") : "");
     }
 }

@@ -29,6 +29,53 @@ public static class SubsetExtensions
             throw new ArgumentOutOfRangeException(nameof(indices), $"Index {wrong} is sequence {indices[wrong]}; the dataset has {dataset.Count}.");
         }
 
-        return new DatasetView(dataset, indices.ToArray());
+        return new View(dataset, indices.ToArray());
+    }
+
+    /// <summary>Holds indices, lengths and target counts, no tokens.</summary>
+    private sealed class View : ISequenceDataset
+    {
+        private readonly ISequenceDataset _dataset;
+        private readonly int[] _indices;
+        private readonly int[] _lengths;
+        private readonly int[] _targetCounts;
+
+        public View(ISequenceDataset dataset, int[] indices)
+        {
+            _dataset = dataset;
+            _indices = indices;
+            _lengths = Select(dataset.Lengths);
+            _targetCounts = Select(dataset.TargetCounts);
+
+            int[] Select(ReadOnlySpan<int> values)
+            {
+                int[] selected = new int[indices.Length];
+                for (int i = 0; i < selected.Length; i++)
+                {
+                    selected[i] = values[indices[i]];
+                }
+
+                return selected;
+            }
+        }
+
+        public int Count => _indices.Length;
+
+        public ReadOnlySpan<int> Lengths => _lengths;
+
+        public ReadOnlySpan<int> TargetCounts => _targetCounts;
+
+        public int CountTargets(int index, int start, int length) => _dataset.CountTargets(Original(index), start, length);
+
+        public void CopyTo(int index, int start, Span<long> inputIds, Span<long> labels) => _dataset.CopyTo(Original(index), start, inputIds, labels);
+
+        public string? GetSource(int index) => _dataset.GetSource(Original(index));
+
+        private int Original(int index)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(index);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+            return _indices[index];
+        }
     }
 }

@@ -64,6 +64,5 @@ public sealed class TokenSequence
     public int TargetCount { get; }
 
     /// <summary>Target tokens of a slice taken as a sequence of its own, so that the slice's first label does not count.</summary>
-    internal int CountTargets(int start, int length)
-        => length - 1 - _labels.AsSpan(start + 1, length - 1).Count(IgnoreIndex);
+    internal int CountTargets(int start, int length) => TargetTokens.Count(_labels.AsSpan(start, length));
 }

@@ -115,7 +115,7 @@ public sealed class LongAlignTrainer
         using WeightUpdate update = WeightUpdate.For(_setup, _vote);
         TrainerRanks.Compare(_setup, update.Optimizer, _vote);
         _sharing = _setup.SequenceParallelism == 1 ? null : new PackSharing(_setup.Group, _setup.SequenceParallelism, _vote);
-        RunCallbacks callbacks = new(_setup, _vote, update, totalSteps);
+        RunCallbacks callbacks = new(_setup.Callbacks, new TrainingContext(_setup.Module, update, _setup.Group.Rank, totalSteps), _vote, _setup.Logger);
         using RunCheckpoints checkpoints = new(_setup, update, _vote, callbacks, totalSteps);
         if (_setup.MixedPrecision)
         {
@@ -124,7 +124,7 @@ public sealed class LongAlignTrainer
 
         RunMeter meter = checkpoints.Begin();
         TrainerRanks.ThrowIfApart(_vote, _setup.Group, meter.Steps);
-        ProgressSinks sinks = new(_setup, run);
+        ProgressSinks sinks = new(_setup.Progress, _setup.EvaluationProgress, _setup.Logger, run);
         RunEvaluation evaluation = new(_setup, totalSteps, checkpoints.Evaluations, meter, sinks, callbacks, cancellationToken);
         _setup.Module.train();
         update.ZeroGradients();
@@ -187,7 +187,7 @@ public sealed class LongAlignTrainer
 
     /// <summary>Of early stopping rank 0 decides for all: another rank's loss may differ in its last bits.</summary>
     private bool IsStopDue(RunEvaluation evaluation, RunCallbacks callbacks)
-        => callbacks.IsStopDue() || (_setup.Evaluation is not null && _vote.IsAny(_setup.Group.Rank == 0 && evaluation.IsStopDue));
+        => callbacks.IsStopDue() || (_setup.Evaluator is not null && _vote.IsAny(_setup.Group.Rank == 0 && evaluation.IsStopDue));
 
     /// <summary>Forward and backward of a step's micro-batches on this rank, whose gradients add up; a run that is cancelled leaves the rest out.</summary>
     private StepSums Accumulate(LoadedStep step, WeightUpdate update, CancellationToken cancellationToken)

@@ -6,7 +6,7 @@ public sealed partial class LongAlignTrainerBuilder
 {
     private int _nonFiniteLimit = 5;
     private CheckpointOptions? _checkpoints;
-    private ResumeOptions? _resume;
+    private (string Path, bool OrBegin)? _resume;
 
     /// <summary>
     /// Saves the run as it goes: after every so many steps, after the last one, and when it is cancelled. A checkpoint appears whole
@@ -41,7 +41,7 @@ public sealed partial class LongAlignTrainerBuilder
     public LongAlignTrainerBuilder ResumeFrom(string path, bool orBegin = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        _resume = new ResumeOptions(path, orBegin);
+        _resume = (path, orBegin);
         return Called();
     }
 

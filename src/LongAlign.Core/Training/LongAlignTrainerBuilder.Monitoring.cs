@@ -65,7 +65,7 @@ public sealed partial class LongAlignTrainerBuilder
         return Called();
     }
 
-    private PeriodicEvaluation? PlanEvaluation(LengthLimit limit, int maxPositions, List<string> faults)
+    private Evaluator? PlanEvaluation(LengthLimit limit, ITrainableModel model, List<string> faults)
     {
         if (_evaluation is not (int every, ISequenceDataset heldOut, EvaluationOptions options))
         {
@@ -73,9 +73,9 @@ public sealed partial class LongAlignTrainerBuilder
         }
 
         int longest = limit.Slice(TensorPrimitives.Max(heldOut.Lengths)).Length;
-        if (longest > maxPositions)
+        if (longest > model.MaxPositions)
         {
-            faults.Add($"The longest held-out sequence has {longest} tokens and the model {maxPositions} positions; limit the length in the batching's options.");
+            faults.Add($"The longest held-out sequence has {longest} tokens and the model {model.MaxPositions} positions; limit the length in the batching's options.");
         }
 
         if (!heldOut.TargetCounts.ContainsAnyExcept(0))
@@ -83,6 +83,6 @@ public sealed partial class LongAlignTrainerBuilder
             faults.Add("No held-out sequence has a target token: there is nothing to evaluate.");
         }
 
-        return new PeriodicEvaluation(every, new Evaluator(heldOut, limit, options.Capacity, ModelLoss.NeedsRows(_model!.Value.Model)), options);
+        return new Evaluator(heldOut, limit, options, ModelLoss.NeedsRows(model)) { Every = every };
     }
 }

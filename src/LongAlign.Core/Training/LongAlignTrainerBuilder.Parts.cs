@@ -4,7 +4,7 @@ namespace LongAlign.Training;
 
 public sealed partial class LongAlignTrainerBuilder
 {
-    private readonly List<TrainingCallbackEntry> _callbacks = [];
+    private readonly List<(ITrainingCallback Callback, bool EndsRunOnError)> _callbacks = [];
     private AdamWOptions? _adamW;
     private Func<IReadOnlyList<(string Name, Parameter Parameter)>, ITrainingOptimizer>? _optimizer;
     private ITrainingLoss? _loss;
@@ -64,7 +64,7 @@ public sealed partial class LongAlignTrainerBuilder
     {
         ArgumentNullException.ThrowIfNull(callback);
         ThrowIfBuilt();
-        _callbacks.Add(new TrainingCallbackEntry(callback, endsRunOnError));
+        _callbacks.Add((callback, endsRunOnError));
         return this;
     }
 }

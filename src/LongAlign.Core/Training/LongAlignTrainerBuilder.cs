@@ -182,10 +182,10 @@ public sealed partial class LongAlignTrainerBuilder
         List<string> faults = FindFaults();
         ThrowIfAny(faults);
         BatchingPlan batching = PlanBatching();
-        PeriodicEvaluation? evaluation = PlanEvaluation(batching.Limit, _model!.Value.Model.MaxPositions, faults);
+        Evaluator? evaluator = PlanEvaluation(batching.Limit, _model!.Value.Model, faults);
         FindFaults(batching, faults);
         ThrowIfAny(faults);
-        TrainerSetup setup = SetUp(batching, evaluation);
+        TrainerSetup setup = SetUp(batching, evaluator);
         _built = true;
         return new LongAlignTrainer(setup);
     }
@@ -266,7 +266,9 @@ public sealed partial class LongAlignTrainerBuilder
         _validateBatching(Context(), faults);
         _adamW?.Validate(faults);
         _checkpoints?.Validate(faults);
-        _resume?.Validate(faults);
+        Expect(
+            _resume is not { OrBegin: false, Path: var path } || Directory.Exists(path),
+            $"ResumeFrom: there is no folder '{_resume?.Path}'; `orBegin: true` begins a new run there.");
         _evaluation?.Options.Validate(_evaluation.Value.Every, faults);
         return faults;
 
@@ -344,7 +346,7 @@ public sealed partial class LongAlignTrainerBuilder
     }
 
     /// <summary>Changes the model as was asked for, now that nothing can fail any more, and reads its parameters then.</summary>
-    private TrainerSetup SetUp(BatchingPlan batching, PeriodicEvaluation? evaluation)
+    private TrainerSetup SetUp(BatchingPlan batching, Evaluator? evaluator)
     {
         (nn.Module module, ITrainableModel model) = _model!.Value;
         if (_gradientCheckpointing)
@@ -374,7 +376,7 @@ public sealed partial class LongAlignTrainerBuilder
             NonFiniteLimit = _nonFiniteLimit,
             Checkpoints = _checkpoints,
             Resume = _resume,
-            Evaluation = evaluation,
+            Evaluator = evaluator,
             Group = _group,
             Sharding = _sharding,
             SequenceParallelism = _sequenceParallelism,

@@ -36,7 +36,8 @@ internal sealed record TrainerSetup
     /// <summary>Makes the optimizer of the parameters that are trained.</summary>
     public required Func<IReadOnlyList<(string Name, Parameter Parameter)>, ITrainingOptimizer> Optimizer { get; init; }
 
-    public required IReadOnlyList<TrainingCallbackEntry> Callbacks { get; init; }
+    /// <summary>Whom to call, and whether the failure of one is the run's.</summary>
+    public required IReadOnlyList<(ITrainingCallback Callback, bool EndsRunOnError)> Callbacks { get; init; }
 
     public required LearningRateSchedule Schedule { get; init; }
 
@@ -52,9 +53,10 @@ internal sealed record TrainerSetup
 
     public required CheckpointOptions? Checkpoints { get; init; }
 
-    public required ResumeOptions? Resume { get; init; }
+    /// <summary>A checkpoint or directory of checkpoints to go on from, and whether the run begins at step 0 where none is whole.</summary>
+    public required (string Path, bool OrBegin)? Resume { get; init; }
 
-    public required PeriodicEvaluation? Evaluation { get; init; }
+    public required Evaluator? Evaluator { get; init; }
 
     public required IReadOnlyList<IProgress<TrainingProgress>> Progress { get; init; }
 

@@ -15,8 +15,9 @@ public sealed class ChatDataset : IEnumerable<ChatConversation>
     /// <summary>Takes conversations from anywhere.</summary>
     /// <param name="conversations">Enumerated once for each pass.</param>
     public ChatDataset(IEnumerable<ChatConversation> conversations)
-        : this(new ConversationSource(conversations ?? throw new ArgumentNullException(nameof(conversations))))
     {
+        ArgumentNullException.ThrowIfNull(conversations);
+        Source = new ChatSource(conversations.Select(conversation => new ChatRow(conversation)));
     }
 
     internal ChatDataset(ChatSource source) => Source = source;
@@ -40,7 +41,7 @@ public sealed class ChatDataset : IEnumerable<ChatConversation>
         ArgumentNullException.ThrowIfNull(options);
         FolderFiles[] files = [.. paths.Select(ChatPaths.Expand)];
         return files.Length > 0
-            ? new ChatDataset(new FileSource([.. files.SelectMany(found => found.Known)], [.. files.SelectMany(found => found.Others)], options))
+            ? new ChatDataset(ChatSource.OfFiles([.. files.SelectMany(found => found.Known)], [.. files.SelectMany(found => found.Others)], options))
             : throw new ArgumentException("There is no path; expected at least one file of chats.", nameof(paths));
     }
 

@@ -8,6 +8,9 @@ namespace LongAlign.Data;
 /// <param name="Content">The text; may be empty.</param>
 public sealed record ChatMessage(string Role, string Content)
 {
+    /// <summary>The fields in which thoughts stand.</summary>
+    internal static readonly string[] ThoughtFields = ["reasoning_content", "reasoning", "thinking"];
+
     /// <summary>
     /// Gets what else the message has, as chat templates see it: <c>tool_calls</c>, <c>reasoning_content</c>, <c>name</c>, <c>tool_call_id</c>.
     /// A <c>content</c> here, for example a list of parts or null, stands in the place of <see cref="Content"/>.

@@ -4,7 +4,7 @@ namespace LongAlign.Data;
 internal static class ConversationTurns
 {
     /// <summary>For each turn with something to learn the conversation up to its end, in which that turn alone is learned.</summary>
-    public static IEnumerable<ChatConversation> Of(ChatConversation conversation)
+    public static IEnumerable<ChatConversation> Split(ChatConversation conversation)
     {
         IReadOnlyList<ChatMessage> messages = conversation.Messages;
         int start = 0;
@@ -27,6 +27,53 @@ internal static class ConversationTurns
             }
 
             start = end;
+        }
+    }
+
+    /// <summary>Lays messages of the same role that follow one another together; those with more than text stay as they are.</summary>
+    public static ChatConversation Merge(ChatConversation conversation)
+    {
+        List<ChatMessage> messages = [];
+        foreach (ChatMessage message in conversation.Messages)
+        {
+            if (messages.Count > 0 && messages[^1] is { Fields.Count: 0 } before && message.Fields.Count == 0 && (before.Role, before.IsLearned) == (message.Role, message.IsLearned))
+            {
+                messages[^1] = before with { Content = $"{before.Content}\n\n{message.Content}" };
+            }
+            else
+            {
+                messages.Add(message);
+            }
+        }
+
+        return messages.Count == conversation.Messages.Count ? conversation : conversation with { Messages = messages };
+    }
+
+    /// <summary>Throws where the messages are not a system message, if one may be there, and then user and assistant in turn, with an answer at the end.</summary>
+    /// <param name="conversation">The conversation.</param>
+    /// <param name="templates">Whose rule it is, for the message.</param>
+    /// <param name="maySystem">Whether it may begin with a system message.</param>
+    /// <exception cref="ChatDataException">They are not; the message names file and line.</exception>
+    public static void ThrowIfNotInTurn(ChatConversation conversation, string templates, bool maySystem)
+    {
+        IReadOnlyList<ChatMessage> messages = conversation.Messages;
+        int first = maySystem && messages.Count > 0 && messages[0].Role == ChatRoles.System ? 1 : 0;
+        for (int i = first; i < messages.Count; i++)
+        {
+            string expected = (i - first) % 2 == 0 ? ChatRoles.User : ChatRoles.Assistant;
+            if (messages[i].Role != expected)
+            {
+                throw new ChatDataException(
+                    conversation.Source,
+                    "roles not in turn",
+                    $"message {i} is of the role '{messages[i].Role}'; {templates} take {(maySystem ? "a system message and then " : "")}user and assistant in turn, and '{expected}' was expected.");
+            }
+        }
+
+        if (messages.Count == first || (messages.Count - first) % 2 != 0)
+        {
+            throw new ChatDataException(
+                conversation.Source, "no answer at the end", $"there are {messages.Count} messages; expected a conversation that ends with an answer.");
         }
     }
 }

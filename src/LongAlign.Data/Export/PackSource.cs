@@ -49,18 +49,8 @@ internal sealed class PackSource
     /// <returns>Its length.</returns>
     public int Write(MicroBatch pack, int sequence, Span<long> inputIds, Span<long> labels, Span<float> lossWeights)
     {
-        (int start, int length) = pack.Limit.Slice(_dataset.Lengths[sequence]);
-        labels = labels[..length];
-        _dataset.CopyTo(sequence, start, inputIds[..length], labels);
-
-        // The first token has no predecessor in its own sequence: predicting it would look across the border.
-        labels[0] = TokenSequence.IgnoreIndex;
-        float weight = 1f / (length - labels.Count(TokenSequence.IgnoreIndex));
-        for (int t = 0; t < length; t++)
-        {
-            lossWeights[t] = labels[t] == TokenSequence.IgnoreIndex ? 0 : weight;
-        }
-
+        int length = LengthOf(pack, sequence);
+        TargetTokens.Write(_dataset, sequence, pack.Limit, inputIds[..length], labels[..length], lossWeights[..length]);
         return length;
     }
 

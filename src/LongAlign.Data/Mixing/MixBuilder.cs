@@ -18,8 +18,8 @@ internal sealed class MixBuilder(DatasetMixer mixer, IReadOnlyList<MixSource> so
             (RowReference[] training, RowReference[] heldOut) = Split(mix);
             if (mixer.Shuffle)
             {
-                Shuffle(training, stream: 0);
-                Shuffle(heldOut, stream: 1);
+                RandomOf(stream: 0).Shuffle(training.AsSpan());
+                RandomOf(stream: 1).Shuffle(heldOut.AsSpan());
             }
 
             DataReport report = _report.Build();
@@ -63,7 +63,7 @@ internal sealed class MixBuilder(DatasetMixer mixer, IReadOnlyList<MixSource> so
 
     private RowReference[] Draw(List<RowReference>[] rows)
     {
-        int[] counts = MixCounts.Of(sources, [.. rows.Select(list => list.Count)]);
+        int[] counts = CountRows([.. rows.Select(list => list.Count)]);
         List<RowReference> mix = [];
         for (int s = 0; s < rows.Length; s++)
         {
@@ -86,6 +86,28 @@ internal sealed class MixBuilder(DatasetMixer mixer, IReadOnlyList<MixSource> so
         return [.. mix];
     }
 
+    /// <summary>How many rows are drawn from each source.</summary>
+    /// <exception cref="InvalidOperationException">A source has fewer rows than were asked for.</exception>
+    private int[] CountRows(int[] available)
+    {
+        double weights = sources.Sum(source => source.Weight ?? 0);
+
+        // The most rows of which every weighted source has its share.
+        double total = sources.Select((source, s) => source.Weight is { } weight ? available[s] * weights / weight : double.PositiveInfinity).Min();
+        int[] counts = new int[sources.Count];
+        for (int s = 0; s < counts.Length; s++)
+        {
+            MixSource source = sources[s];
+            counts[s] = source.Weight is { } weight ? Math.Min(available[s], (int)Math.Round(total * weight / weights)) : source.Count ?? available[s];
+            if (counts[s] > available[s])
+            {
+                throw new InvalidOperationException($"{counts[s]} rows of source {s} were asked for; it has {available[s]}, without those that are there twice.");
+            }
+        }
+
+        return counts;
+    }
+
     /// <summary>Holds out the rows whose text and seed hash lowest: adding rows moves few from one side to the other.</summary>
     private (RowReference[] Training, RowReference[] HeldOut) Split(RowReference[] mix)
     {
@@ -106,16 +128,6 @@ internal sealed class MixBuilder(DatasetMixer mixer, IReadOnlyList<MixSource> so
     }
 
     private UInt128 Key(UInt128 hash) => new(new SeededRandom(mixer.Seed ^ (ulong)hash).NextUInt64(), (ulong)(hash >> 64));
-
-    private void Shuffle(RowReference[] rows, ulong stream)
-    {
-        int[] order = RandomOf(stream).Permutation(rows.Length);
-        RowReference[] copy = [.. rows];
-        for (int i = 0; i < rows.Length; i++)
-        {
-            rows[i] = copy[order[i]];
-        }
-    }
 
     /// <summary>A generator for each purpose: none takes numbers from another.</summary>
     private SeededRandom RandomOf(ulong stream) => new(new SeededRandom(mixer.Seed + (stream << 32)).NextUInt64());

@@ -8,11 +8,14 @@ public sealed class MixedChats : IDisposable
     internal MixedChats(RowStore store, RowReference[] training, RowReference[] heldOut, DataReport report)
     {
         _store = store;
-        Training = new ChatDataset(new MixedSource(store, training, report));
-        HeldOut = new ChatDataset(new MixedSource(store, heldOut, report));
+        Training = Read(training);
+        HeldOut = Read(heldOut);
         TrainingCount = training.Length;
         HeldOutCount = heldOut.Length;
         Report = report;
+
+        ChatDataset Read(RowReference[] rows)
+            => new(new ChatSource(rows.Select(row => new ChatRow(store.Read(row)))) { Stage = "reading the mix", Before = report });
     }
 
     /// <summary>The mix without what is held out; may be read any number of times.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using LongAlign.Native;
 
 namespace LongAlign.Data;
@@ -9,6 +11,8 @@ namespace LongAlign.Data;
 /// </summary>
 public static class ChatJsonLines
 {
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>Reads conversations one by one.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The conversations, read as they are asked for.</returns>
@@ -17,7 +21,7 @@ public static class ChatJsonLines
     public static IEnumerable<ChatConversation> Read(string path)
     {
         ChatFile.ThrowIfMissing(path);
-        return new ChatDataset(new FileSource([path], [], new ChatReadingOptions()));
+        return new ChatDataset(ChatSource.OfFiles([path], [], new ChatReadingOptions()));
     }
 
     /// <summary>Writes conversations; the file appears when it is whole, and takes the place of one that was there.</summary>
@@ -35,7 +39,7 @@ public static class ChatJsonLines
         {
             foreach (ChatConversation conversation in conversations)
             {
-                ChatJson.Write(stream, conversation);
+                Write(stream, conversation);
                 stream.WriteByte((byte)'\n');
                 count++;
             }
@@ -43,5 +47,69 @@ public static class ChatJsonLines
 
         files.Commit();
         return count;
+    }
+
+    /// <summary>Writes a conversation as one line, without its end.</summary>
+    private static void Write(Stream stream, ChatConversation conversation)
+    {
+        using Utf8JsonWriter json = new(stream, Readable);
+        json.WriteStartObject();
+        if (conversation.Text is { } text)
+        {
+            json.WriteString("prompt", text.Prompt);
+            json.WriteString("completion", text.Completion);
+        }
+        else
+        {
+            json.WriteStartArray("messages");
+            foreach (ChatMessage message in conversation.Messages)
+            {
+                Write(json, message);
+            }
+
+            json.WriteEndArray();
+        }
+
+        if (conversation.Tools is { } tools)
+        {
+            json.WritePropertyName("tools");
+            tools.WriteTo(json);
+        }
+
+        if (conversation.Variables.Count > 0)
+        {
+            json.WriteStartObject("chat_template_kwargs");
+            Write(json, conversation.Variables);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, ChatMessage message)
+    {
+        json.WriteStartObject();
+        json.WriteString("role", message.Role);
+        if (!message.Fields.ContainsKey("content"))
+        {
+            json.WriteString("content", message.Content);
+        }
+
+        Write(json, message.Fields);
+        if (!message.IsLearned)
+        {
+            json.WriteBoolean("train", false);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, IReadOnlyDictionary<string, JsonElement> values)
+    {
+        foreach ((string name, JsonElement value) in values)
+        {
+            json.WritePropertyName(name);
+            value.WriteTo(json);
+        }
     }
 }

@@ -135,7 +135,7 @@ internal sealed class ChatMessageReader(ChatReadingOptions options)
     private static void AddThoughts(Dictionary<string, JsonElement> keys, string role, int index, Dictionary<string, JsonElement> fields)
     {
         string? found = null;
-        foreach (string key in ThoughtFields.Names)
+        foreach (string key in ChatMessage.ThoughtFields)
         {
             JsonElement thoughts = Take(keys, key);
             if (JsonText.IsNothing(thoughts))

@@ -20,7 +20,7 @@ public static class ChatParquet
     public static IEnumerable<ChatConversation> Read(string path)
     {
         ChatFile.ThrowIfMissing(path);
-        return new ChatDataset(new FileSource([path], [], new ChatReadingOptions()));
+        return new ChatDataset(ChatSource.OfFiles([path], [], new ChatReadingOptions()));
     }
 
     /// <summary>Writes conversations; the file appears when it is whole, and takes the place of one that was there.</summary>

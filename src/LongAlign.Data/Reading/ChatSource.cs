@@ -1,22 +1,24 @@
 namespace LongAlign.Data;
 
 /// <summary>Where the rows of a dataset come from.</summary>
-internal abstract class ChatSource
+/// <param name="rows">The rows, in order; each enumeration begins anew.</param>
+internal sealed class ChatSource(IEnumerable<ChatRow> rows)
 {
     /// <summary>What reports call reading it.</summary>
-    public virtual string Stage => "reading";
+    public string Stage { get; init; } = "reading";
 
     /// <summary>What happens to rows that are no conversations.</summary>
-    public virtual BadRowPolicy BadRows => BadRowPolicy.Throw;
+    public BadRowPolicy BadRows { get; init; }
 
     /// <summary>The report of what was before.</summary>
-    public virtual DataReport? Before => null;
+    public DataReport? Before { get; init; }
 
     /// <summary>Files of the folders given that are not read.</summary>
-    public virtual IReadOnlyList<string> PassedOver => [];
+    public IReadOnlyList<string> PassedOver { get; init; } = [];
 
-    /// <summary>The rows, in order; each call begins anew.</summary>
-    public abstract IEnumerable<ChatRow> Read();
+    /// <summary>Files, one after another.</summary>
+    public static ChatSource OfFiles(IReadOnlyList<string> paths, IReadOnlyList<string> passedOver, ChatReadingOptions options)
+        => new(paths.SelectMany(path => ChatFile.Read(path, options))) { BadRows = options.BadRows, PassedOver = passedOver };
 
     /// <summary>The rows that are conversations; the others are counted.</summary>
     /// <exception cref="ChatDataException">A row is none, and that is an error.</exception>
@@ -27,7 +29,7 @@ internal abstract class ChatSource
             report.PassOver(file);
         }
 
-        foreach (ChatRow row in Read())
+        foreach (ChatRow row in rows)
         {
             if (row.Conversation is not null)
             {

@@ -13,67 +13,55 @@ internal static class ParquetChatReader
 {
     public static IEnumerable<ChatRow> Read(string path, ChatReadingOptions options)
     {
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        ParquetReader? parquet = Open(file, path, out ParquetStructure? structure, out ChatRow fault);
-        if (parquet is null)
+        ParquetFile? opened = Open(path, out ChatRow fault);
+        if (opened is null)
         {
             yield return fault;
             yield break;
         }
 
+        using ParquetFile file = opened;
         ChatRowReader reader = new(options);
-        Field[] known = [.. parquet.Schema.Fields.Where(field => RowColumns.IsKnown(options.Columns.GetValueOrDefault(field.Name, field.Name)))];
-        long firstRow = 1;
-        for (int group = 0; group < parquet.RowGroupCount; group++)
+        Field[] known = [.. file.Schema.Fields.Where(field => RowColumns.IsKnown(options.Columns.GetValueOrDefault(field.Name, field.Name)))];
+        long next = 1;
+        for (int group = 0; group < file.GroupCount; group++)
         {
-            List<ChatRow> rows = ReadGroup(parquet, structure!, group, known, path, file.Length, reader, ref firstRow);
-            foreach (ChatRow row in rows)
+            foreach (ChatRow row in ReadGroup(file, group, known, path, next, reader))
             {
                 yield return row;
+                next += row.Count;
             }
         }
     }
 
-    private static ParquetReader? Open(FileStream file, string path, out ParquetStructure? structure, out ChatRow fault)
+    private static ParquetFile? Open(string path, out ChatRow fault)
     {
-        structure = null;
         fault = default;
         try
         {
-            structure = new ParquetStructure(file);
-            return ParquetPatience.Within(file.Length, () => ParquetReader.CreateAsync(file, leaveStreamOpen: true).GetAwaiter().GetResult());
+            return new ParquetFile(path);
         }
-        catch (Exception e)
+        catch (RowException e)
         {
-            fault = new ChatRow(new RowException("damaged file", $"the file is no Parquet file that can be read: {e.Message}", e), path);
+            fault = new ChatRow(e, path);
             return null;
         }
     }
 
-    private static List<ChatRow> ReadGroup(
-        ParquetReader parquet, ParquetStructure structure, int group, Field[] known, string path, long size, ChatRowReader reader, ref long firstRow)
+    private static List<ChatRow> ReadGroup(ParquetFile file, int group, Field[] known, string path, long first, ChatRowReader reader)
     {
-        long first = firstRow;
-        long count = 1;
         try
         {
-            using ParquetRowGroupReader rows = parquet.OpenRowGroupReader(group);
-            count = Math.Max(1, rows.RowCount);
-            structure.CheckGroup(group, [.. known.SelectMany(ParquetNode.Columns).Where(ParquetLeaf.IsRead)]);
-            return ParquetPatience.Within(size, () => ReadRows(rows, parquet.Schema, known, size, row => $"{path}:{first + row}", reader));
+            IEnumerable<DataField> columns = known.SelectMany(ParquetNode.Columns).Where(ParquetLeaf.IsRead);
+            return file.ReadGroup(group, columns, rows => ReadRows(rows, file, known, row => $"{path}:{first + row}", reader));
         }
-        catch (Exception e)
+        catch (RowException e)
         {
-            // Whatever a damaged file makes of a reader, an index out of range among them, is damage.
-            return [new ChatRow(new RowException("damaged file", $"row group {group}, {count} rows from here, can't be read: {e.Message}", e), $"{path}:{first}", count)];
-        }
-        finally
-        {
-            firstRow += count;
+            return [new ChatRow(e, $"{path}:{first}", file.CountRows(group))];
         }
     }
 
-    private static List<ChatRow> ReadRows(ParquetRowGroupReader group, ParquetSchema schema, Field[] known, long size, Func<long, string> sourceOf, ChatRowReader reader)
+    private static List<ChatRow> ReadRows(ParquetRowGroupReader group, ParquetFile file, Field[] known, Func<long, string> sourceOf, ChatRowReader reader)
     {
         Dictionary<FieldPath, ParquetLeaf> leaves = [];
         try
@@ -87,8 +75,8 @@ internal static class ParquetChatReader
             }
 
             // Columns that are not known are not read, and only named.
-            ParquetNode[] fields = [.. schema.Fields.Select(field => new ParquetNode(field, leaves))];
-            if (leaves.Count == 0 && group.RowCount > Math.Max(1 << 20, size))
+            ParquetNode[] fields = [.. file.Schema.Fields.Select(field => new ParquetNode(field, leaves))];
+            if (leaves.Count == 0 && group.RowCount > file.MostRows)
             {
                 throw new InvalidDataException($"It is said to have {group.RowCount} rows.");
             }

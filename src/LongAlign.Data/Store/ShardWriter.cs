@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
@@ -8,6 +9,9 @@ namespace LongAlign.Data.Store;
 /// <summary>Writes a shard under a temporary name, then renames it, then writes its index: a shard with an index is whole.</summary>
 internal sealed class ShardWriter : IDisposable
 {
+    /// <summary><c>input_ids</c> and <c>labels</c>, lists of 32-bit integers, none null; labels are not shifted, -100 is no target.</summary>
+    private static readonly Schema Columns = new([Column("input_ids"), Column("labels")], metadata: null);
+
     private readonly string _folder;
     private readonly int _number;
     private readonly AtomicFiles _files = new();
@@ -24,7 +28,7 @@ internal sealed class ShardWriter : IDisposable
         _folder = folder;
         _number = number;
         _file = _files.Create(StoreFiles.Shard(folder, number));
-        _writer = new ArrowStreamWriter(_file, StoreSchema.Schema, leaveOpen: true);
+        _writer = new ArrowStreamWriter(_file, Columns, leaveOpen: true);
         _writer.WriteStart();
     }
 
@@ -52,7 +56,7 @@ internal sealed class ShardWriter : IDisposable
         }
 
         int rows = _offsets.Count - 1;
-        using (RecordBatch batch = new(StoreSchema.Schema, [List(0, _ids), List(1, _labels)], rows))
+        using (RecordBatch batch = new(Columns, [List(0, _ids), List(1, _labels)], rows))
         {
             _writer.WriteRecordBatch(batch);
         }
@@ -110,9 +114,36 @@ internal sealed class ShardWriter : IDisposable
     }
 
     private ListArray List(int column, Growing values) => new(
-        (ListType)StoreSchema.Schema.GetFieldByIndex(column).DataType,
+        (ListType)Columns.GetFieldByIndex(column).DataType,
         _offsets.Count - 1,
         new ArrowBuffer.Builder<int>().AppendRange(_offsets).Build(),
         new Int32Array(new ArrowBuffer(values.Bytes), ArrowBuffer.Empty, values.Count, 0, 0),
         ArrowBuffer.Empty);
+
+    private static Field Column(string name) => new(name, new ListType(new Field("item", Int32Type.Default, nullable: true)), nullable: true);
+
+    /// <summary>Integers one after another, as bytes in the machine's order, which Arrow files say is little endian.</summary>
+    private sealed class Growing
+    {
+        private byte[] _bytes = [];
+
+        public int Count { get; private set; }
+
+        public ReadOnlyMemory<byte> Bytes => _bytes.AsMemory(0, Count * sizeof(int));
+
+        public void Append(ReadOnlySpan<int> values)
+        {
+            int used = Count * sizeof(int);
+            int needed = checked(used + (values.Length * sizeof(int)));
+            if (needed > _bytes.Length)
+            {
+                System.Array.Resize(ref _bytes, Math.Max(needed, (int)Math.Min(System.Array.MaxLength, 2L * _bytes.Length)));
+            }
+
+            MemoryMarshal.AsBytes(values).CopyTo(_bytes.AsSpan(used));
+            Count += values.Length;
+        }
+
+        public void Clear() => Count = 0;
+    }
 }

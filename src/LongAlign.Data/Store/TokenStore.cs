@@ -139,11 +139,7 @@ public sealed class TokenStore : ISequenceDataset, IDisposable
     }
 
     /// <inheritdoc/>
-    public int CountTargets(int index, int start, int length)
-    {
-        ReadOnlySpan<int> labels = Slice(index, start, length).Labels;
-        return length - 1 - labels[1..].Count(TokenSequence.IgnoreIndex);
-    }
+    public int CountTargets(int index, int start, int length) => TargetTokens.Count(Slice(index, start, length).Labels);
 
     /// <inheritdoc/>
     /// <exception cref="TokenStoreException">The shard is damaged; the message names it.</exception>

@@ -47,7 +47,7 @@ internal sealed class HeaderTemplate(string name, HeaderTokens tokens) : ChatTem
     {
         ArgumentNullException.ThrowIfNull(conversation);
         ThrowIfNotPlain(conversation);
-        MessageTurns.ThrowIfNotInTurn(conversation, $"the template {Name}", maySystem: true);
+        ConversationTurns.ThrowIfNotInTurn(conversation, $"the template {Name}", maySystem: true);
         List<ChatSegment> segments = tokens.Begin is null ? [] : [ChatSegment.Special(tokens.Begin)];
         IReadOnlyList<ChatMessage> messages = conversation.Messages;
         if (messages[0].Role != ChatRoles.System && DefaultSystem is not null)
@@ -126,7 +126,7 @@ internal sealed class HeaderTemplate(string name, HeaderTokens tokens) : ChatTem
     /// <summary>A message whose thoughts stand in its text.</summary>
     private static ChatMessage WithThoughts(ChatMessage message)
     {
-        string? name = ThoughtFields.Names.FirstOrDefault(message.Fields.ContainsKey);
+        string? name = ChatMessage.ThoughtFields.FirstOrDefault(message.Fields.ContainsKey);
         return name is null ? message : message with
         {
             Content = $"{ThoughtsBegin}\n{message.Fields[name].GetString()}\n{ThoughtsEnd}\n\n{message.Content}",

@@ -25,7 +25,7 @@ internal sealed class InstTemplate(string name) : ChatTemplate(name)
     {
         ArgumentNullException.ThrowIfNull(conversation);
         ThrowIfNotPlain(conversation);
-        MessageTurns.ThrowIfNotInTurn(conversation, $"the template {Name}", maySystem: true);
+        ConversationTurns.ThrowIfNotInTurn(conversation, $"the template {Name}", maySystem: true);
         IReadOnlyList<ChatMessage> messages = conversation.Messages;
         int first = messages[0].Role == ChatRoles.System ? 1 : 0;
         List<ChatSegment> segments = [];

@@ -100,7 +100,7 @@ internal sealed class JinjaChatTemplate : ChatTemplate
             case EarlierThoughts.Refuse:
                 throw new ChatDataException(conversation.Source, "thoughts left out", $"the template {Name} leaves out the thoughts of {which}, as they are not of the last turn.");
             case EarlierThoughts.SequencePerTurn:
-                return [.. ConversationTurns.Of(conversation).SelectMany(turn => RenderForTraining(turn, specials, options).Select(own => own with { Change = "split into a sequence for each turn, as the template leaves out earlier thoughts" }))];
+                return [.. ConversationTurns.Split(conversation).SelectMany(turn => RenderForTraining(turn, specials, options).Select(own => own with { Change = "split into a sequence for each turn, as the template leaves out earlier thoughts" }))];
             default:
                 foreach (int message in withoutThoughts)
                 {

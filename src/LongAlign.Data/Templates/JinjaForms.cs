@@ -28,7 +28,7 @@ internal sealed class JinjaForms
         _text = text;
         _render = render;
         _calls = new(FindCalls);
-        _thoughts = new(() => [.. ThoughtFields.Names.Where(ShowsThoughts)]);
+        _thoughts = new(() => [.. ChatMessage.ThoughtFields.Where(ShowsThoughts)]);
     }
 
     /// <summary>Whether the template knows of developers; one that writes whatever role it is given does not.</summary>
@@ -56,7 +56,7 @@ internal sealed class JinjaForms
 
     private ChatMessage WithThoughts(ChatMessage message)
     {
-        string? own = ThoughtFields.Names.FirstOrDefault(message.Fields.ContainsKey);
+        string? own = ChatMessage.ThoughtFields.FirstOrDefault(message.Fields.ContainsKey);
         return own is null || _thoughts.Value.Length == 0 || _thoughts.Value.Contains(own) ? message
             : message with { Fields = message.Fields.ToDictionary(field => field.Key == own ? _thoughts.Value[0] : field.Key, field => field.Value) };
     }

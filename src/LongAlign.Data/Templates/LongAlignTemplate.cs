@@ -23,7 +23,7 @@ internal sealed partial class LongAlignTemplate(string name, Func<int, (string B
         ThrowIfNotPlain(conversation);
         if (!IsReference)
         {
-            MessageTurns.ThrowIfNotInTurn(conversation, "the LongAlign templates", maySystem: false);
+            ConversationTurns.ThrowIfNotInTurn(conversation, "the LongAlign templates", maySystem: false);
         }
 
         List<ChatSegment> segments = [];

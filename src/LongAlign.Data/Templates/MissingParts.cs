@@ -47,7 +47,7 @@ internal static class MissingParts
                 }
             }
 
-            string? field = ThoughtFields.Names.FirstOrDefault(name => message.Fields.TryGetValue(name, out System.Text.Json.JsonElement thoughts)
+            string? field = ChatMessage.ThoughtFields.FirstOrDefault(name => message.Fields.TryGetValue(name, out System.Text.Json.JsonElement thoughts)
                 && thoughts.ValueKind == System.Text.Json.JsonValueKind.String && !string.IsNullOrWhiteSpace(thoughts.GetString()) && !there.Contains((m, name)));
             if (field is null && !IsMissingThoughts(chat, message, m))
             {

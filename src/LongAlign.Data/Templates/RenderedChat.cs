@@ -11,7 +11,7 @@ internal sealed class RenderedChat
     {
         _text = output.Text;
         Generations = output.Generations;
-        Spans = AnswerSpans.Of(_text);
+        Spans = AnswerSpan.Of(_text);
         Specials = FindSpecials(finder);
     }
 

@@ -82,7 +82,7 @@ internal sealed class ChatTokenizer
         => _template is JinjaChatTemplate ? StrippedSegments.Of(segments, _tokenizer.StrippingTokens) : segments;
 
     private ChatConversation Prepare(ChatConversation conversation)
-        => _template.Fit(_options.ConsecutiveRoles == ConsecutiveRoles.Merge ? MessageTurns.Merge(conversation) : conversation);
+        => _template.Fit(_options.ConsecutiveRoles == ConsecutiveRoles.Merge ? ConversationTurns.Merge(conversation) : conversation);
 
     private IReadOnlyList<TrainingChat> Render(ChatConversation conversation)
         => _template.RenderForTraining(Prepare(conversation), _tokenizer.SpecialTokenFinder, _options);
@@ -220,7 +220,7 @@ internal sealed class ChatTokenizer
             Label(segment.IsTarget);
             if (!segment.IsTarget && !segment.IsAnswer)
             {
-                buffer.Prompts.Add(new PromptPart(start, length));
+                buffer.Prompts.Add((start, length));
             }
 
             if (!segment.IsAnswer)

@@ -22,7 +22,7 @@ internal static class DocumentCut
         }
 
         int removed = 0;
-        foreach (PromptPart prompt in sequence.Prompts)
+        foreach ((int Start, int Length) prompt in sequence.Prompts)
         {
             if (prompt.Length > level && removed < excess)
             {
@@ -35,7 +35,7 @@ internal static class DocumentCut
     }
 
     /// <summary>The most tokens that every prompt may keep, or -1.</summary>
-    private static int FindLevel(List<PromptPart> prompts, int excess)
+    private static int FindLevel(List<(int Start, int Length)> prompts, int excess)
     {
         int low = -1;
         int high = prompts.Select(prompt => prompt.Length).DefaultIfEmpty(0).Max();
@@ -49,7 +49,7 @@ internal static class DocumentCut
         return low;
     }
 
-    private static int CutMiddle(SequenceBuffer sequence, PromptPart prompt, int cut, ModelTokenizer tokenizer)
+    private static int CutMiddle(SequenceBuffer sequence, (int Start, int Length) prompt, int cut, ModelTokenizer tokenizer)
     {
         int head = (prompt.Length - cut + 1) / 2;
         int tail = head + cut;

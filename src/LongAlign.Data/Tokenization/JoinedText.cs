@@ -54,7 +54,7 @@ internal static class JoinedText
             buffer.Label(isTarget, to);
             if (!isTarget)
             {
-                buffer.Prompts.Add(new PromptPart(from, to - from));
+                buffer.Prompts.Add((from, to - from));
             }
         }
 

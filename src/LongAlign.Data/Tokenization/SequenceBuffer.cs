@@ -13,8 +13,8 @@ internal sealed class SequenceBuffer
 
     public Span<int> Labels => CollectionsMarshal.AsSpan(_labels);
 
-    /// <summary>Where the prompts lie, in order.</summary>
-    public List<PromptPart> Prompts { get; } = [];
+    /// <summary>Where the tokens of prompts lie, in order.</summary>
+    public List<(int Start, int Length)> Prompts { get; } = [];
 
     public void Clear()
     {

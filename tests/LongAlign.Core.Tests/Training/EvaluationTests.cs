@@ -66,9 +66,9 @@ public sealed class EvaluationTests
     [InlineData(65_537, "beyond")]
     public void A_bucket_ends_with_its_bound(int length, string name)
     {
-        LengthBuckets buckets = new();
-        buckets[length].Add([1, 2, 3]);
-        EvaluationBucket bucket = Assert.Single(buckets.ToReport());
+        EvaluationSums sums = new();
+        sums.Add(length, [1, 2, 3]);
+        EvaluationBucket bucket = Assert.Single(sums.ToReport(step: 0, isByToken: false, TimeSpan.Zero).Buckets);
         Assert.Equal((name, 1, 3L, 2.0, 2.0), (bucket.Name, bucket.Sequences, bucket.TargetTokens, bucket.SequenceLoss, bucket.TokenLoss));
     }
 

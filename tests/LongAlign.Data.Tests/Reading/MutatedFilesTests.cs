@@ -61,8 +61,8 @@ public sealed class MutatedFilesTests : IDisposable
         await Write(path, kind);
         byte[] whole = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
         int footer = whole.Length - 8 - BitConverter.ToInt32(whole, whole.Length - 8);
-        int lost = ParquetPatience.LostThreads;
-        (TimeSpan patience, ParquetPatience.Limit) = (ParquetPatience.Limit, TimeSpan.FromSeconds(5));
+        int lost = ParquetFile.LostThreads;
+        (TimeSpan patience, ParquetFile.Patience) = (ParquetFile.Patience, TimeSpan.FromSeconds(5));
         try
         {
             Mutate("m.parquet", whole, (at, isMoved, rows) =>
@@ -75,11 +75,11 @@ public sealed class MutatedFilesTests : IDisposable
         }
         finally
         {
-            ParquetPatience.Limit = patience;
+            ParquetFile.Patience = patience;
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"{ParquetPatience.LostThreads - lost} threads lost");
-        Assert.InRange(ParquetPatience.LostThreads - lost, 0, Mutations.Count / 1_000);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{ParquetFile.LostThreads - lost} threads lost");
+        Assert.InRange(ParquetFile.LostThreads - lost, 0, Mutations.Count / 1_000);
     }
 
     [Theory]

@@ -81,6 +81,24 @@ public sealed class ParquetRowTests : IDisposable
         Assert.False(File.Exists(path));
     }
 
+    [Fact]
+    public async Task Rows_behind_an_empty_row_group_are_counted_by_what_is_there()
+    {
+        string path = _folder.File("a.parquet");
+        DataField text = new DataField<string>("text");
+        await using (FileStream file = File.Create(path))
+        {
+            await using ParquetWriter writer = await ParquetWriter.CreateAsync(new ParquetSchema(text), file);
+            foreach (string[] values in new string[][] { ["a"], [], ["b"] })
+            {
+                using ParquetRowGroupWriter group = writer.CreateRowGroup();
+                await Texts(group, text, values, [.. values.Select(_ => 1)], null);
+            }
+        }
+
+        Assert.Equal([$"{path}:1", $"{path}:2"], ChatDataset.Load(path).Select(chat => chat.Source));
+    }
+
     private static Task Texts(ParquetRowGroupWriter group, DataField field, string[] values, int[] definitions, int[]? repetitions)
         => group.WriteAllPartsAsync<ReadOnlyMemory<char>>(field, values.Select(value => value.AsMemory()).ToArray(), definitions, repetitions, CancellationToken.None);
 

@@ -69,8 +69,8 @@ public class DocumentFilesTests
     {
         using TemporaryFolder folder = new();
         await WriteParquet(folder.File("a.parquet"), ["one", "two", "three"], ["x", null, "z"]);
-        int lost = ParquetPatience.LostThreads;
-        (TimeSpan limit, ParquetPatience.Limit) = (ParquetPatience.Limit, TimeSpan.FromSeconds(5));
+        int lost = ParquetFile.LostThreads;
+        (TimeSpan limit, ParquetFile.Patience) = (ParquetFile.Patience, TimeSpan.FromSeconds(5));
         try
         {
             foreach ((byte[] bytes, _, _) in Mutations.Of(File.ReadAllBytes(folder.File("a.parquet"))))
@@ -82,10 +82,10 @@ public class DocumentFilesTests
         }
         finally
         {
-            ParquetPatience.Limit = limit;
+            ParquetFile.Patience = limit;
         }
 
-        Assert.InRange(ParquetPatience.LostThreads - lost, 0, Mutations.Count / 1_000);
+        Assert.InRange(ParquetFile.LostThreads - lost, 0, Mutations.Count / 1_000);
     }
 
     [Fact]
@@ -104,8 +104,8 @@ public class DocumentFilesTests
             faults.Add(Record.Exception(() => DocumentFiles.Read(path).Count())?.Message ?? "");
         }
 
-        Assert.Contains(faults, fault => fault.Contains("row group 0: the Parquet file can't be read: A page of column text", StringComparison.Ordinal));
-        Assert.Contains(faults, fault => fault.Contains("the Parquet file can't be read: Its schema", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.Contains("rows from here, can't be read: A page of column text", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.Contains("no Parquet file that can be read: Its schema", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -75,7 +75,7 @@ public sealed class ChatTemplateSetTests
                     Add(
                         where,
                         string.Join(' ', spans.EnumerateArray().Select(span => Show(span.GetProperty("message").GetInt32(), span.GetProperty("part").GetString()!, Range(span), output.Text.Value, trims))),
-                        string.Join(' ', AnswerSpans.Of(output.Text).Select(span => Show(span.Part.Message, span.Part.Path, (span.Start, span.End), output.Text.Value, trims))));
+                        string.Join(' ', AnswerSpan.Of(output.Text).Select(span => Show(span.Part.Message, span.Part.Path, (span.Start, span.End), output.Text.Value, trims))));
                 }
             }
         }
@@ -113,7 +113,7 @@ public sealed class ChatTemplateSetTests
                 if (expected.GetProperty("turn_spans") is { ValueKind: JsonValueKind.Array } turns && !expected.TryGetProperty("generation_spans", out _))
                 {
                     // A turn that nothing of is said teaches nothing.
-                    List<AnswerSpan> said = AnswerSpans.Of(output.Text);
+                    List<AnswerSpan> said = AnswerSpan.Of(output.Text);
                     (int Start, int End)[] ranges = [.. turns.EnumerateArray().Where(turn => turn.ValueKind == JsonValueKind.Object && !FollowsAnswer(chat, turn)).Select(Range)];
                     different.AddRange(ranges
                         .Where(turn => said.Any(span => span.Start >= turn.Start && span.End <= turn.End)
@@ -135,7 +135,7 @@ public sealed class ChatTemplateSetTests
 
     /// <summary>What is said of each part, the first time: a call's name may be repeated beside its result.</summary>
     private static IEnumerable<AnswerSpan> FirstSaid(JinjaOutput output, ChatConversation chat)
-        => AnswerSpans.Of(output.Text).Where(span => chat.Messages[span.Part.Message].Role == "assistant").DistinctBy(span => (span.Part.Message, span.Part.Path, span.SourceStart));
+        => AnswerSpan.Of(output.Text).Where(span => chat.Messages[span.Part.Message].Role == "assistant").DistinctBy(span => (span.Part.Message, span.Part.Path, span.SourceStart));
 
     private static List<(int Start, int End)> Targets(IReadOnlyList<ChatSegment> segments)
     {

@@ -46,7 +46,7 @@ public sealed class TemplatePlacesSetTests
         foreach (JsonElement row in set.Templates)
         {
             JinjaChatTemplate template = set.Load(row);
-            string[] texts = [.. ThoughtFields.Names.Select(name => Render(template, new ChatConversation(
+            string[] texts = [.. ChatMessage.ThoughtFields.Select(name => Render(template, new ChatConversation(
                 [new ChatMessage("user", "17+5?"), new ChatMessage("assistant", "22") { Fields = new Dictionary<string, JsonElement> { [name] = Json("\"seventeen and five\"") } }], "chat")))];
             bool isAll = texts.All(text => text.Contains("seventeen and five", StringComparison.Ordinal)) && texts.Distinct().Count() == 1;
             bool isNone = texts.All(text => text.StartsWith("refused", StringComparison.Ordinal));

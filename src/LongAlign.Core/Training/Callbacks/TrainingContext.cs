@@ -6,16 +6,16 @@ namespace LongAlign.Training;
 /// <summary>A run as a callback sees it, and what a callback may ask of it.</summary>
 public sealed class TrainingContext
 {
-    private readonly TrainerSetup _setup;
     private readonly WeightUpdate _update;
     private readonly Dictionary<string, double> _metrics = new(StringComparer.Ordinal);
     private bool _wantsEvaluation;
     private bool _wantsCheckpoint;
 
-    internal TrainingContext(TrainerSetup setup, WeightUpdate update, int totalSteps)
+    internal TrainingContext(nn.Module model, WeightUpdate update, int rank, int totalSteps)
     {
-        _setup = setup;
+        Model = model;
         _update = update;
+        Rank = rank;
         TotalSteps = totalSteps;
     }
 
@@ -26,10 +26,10 @@ public sealed class TrainingContext
     public int TotalSteps { get; }
 
     /// <summary>This process, from 0.</summary>
-    public int Rank => _setup.Group.Rank;
+    public int Rank { get; }
 
     /// <summary>The model that is trained.</summary>
-    public nn.Module Model => _setup.Module;
+    public nn.Module Model { get; }
 
     /// <summary>What is known of the last step; null before the first one that this process makes.</summary>
     public TrainingProgress? Progress { get; internal set; }
@@ -66,10 +66,10 @@ public sealed class TrainingContext
     {
         ArgumentNullException.ThrowIfNull(action);
         using IDisposable? weights = _update.GatherWeights();
-        using UndisturbedTraining undisturbed = new(_setup.Module);
+        using UndisturbedTraining undisturbed = new(Model);
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        action(_setup.Module);
+        action(Model);
     }
 
     /// <summary>What was added since the last report.</summary>

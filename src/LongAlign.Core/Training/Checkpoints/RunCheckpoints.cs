@@ -184,23 +184,23 @@ internal sealed class RunCheckpoints : IDisposable
 
     private RunMeter? Resume()
     {
-        if (_setup.Resume is not { } resume)
+        if (_setup.Resume is not (string path, bool orBegin))
         {
             return null;
         }
 
         List<string> faults = [];
-        if (CheckpointFinder.FindWhole(resume.Path, _setup.Logger, faults) is not (string folder, CheckpointState state))
+        if (CheckpointDirectory.FindWhole(path, _setup.Logger, faults) is not (string folder, CheckpointState state))
         {
-            if (resume.OrBegin)
+            if (orBegin)
             {
-                TrainingLog.Begins(_setup.Logger, resume.Path);
+                TrainingLog.Begins(_setup.Logger, path);
                 return null;
             }
 
             throw new CheckpointException(faults.Count == 0
-                ? $"There is no checkpoint in '{resume.Path}' to go on from."
-                : $"No checkpoint in '{resume.Path}' is whole:{Lines(faults)}");
+                ? $"There is no checkpoint in '{path}' to go on from."
+                : $"No checkpoint in '{path}' is whole:{Lines(faults)}");
         }
 
         ThrowIfOther(folder, state);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using LongAlign.Batching;
 using LongAlign.Sequences;
 using TorchSharp;
@@ -99,7 +98,7 @@ internal static class RunIdentity
     /// <summary>Ids and labels of a few sequences from the first to the last: other texts of the same lengths are found out without reading them all.</summary>
     private static string HashTokens(ISequenceDataset dataset)
     {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using ContentHash hash = new();
         int count = Math.Min(SampledSequences, dataset.Count);
         for (int i = 0; i < count; i++)
         {
@@ -107,39 +106,35 @@ internal static class RunIdentity
             long[] ids = new long[dataset.Lengths[index]];
             long[] labels = new long[ids.Length];
             dataset.CopyTo(index, 0, ids, labels);
-            hash.AppendData(MemoryMarshal.AsBytes(ids.AsSpan()));
-            hash.AppendData(MemoryMarshal.AsBytes(labels.AsSpan()));
+            hash.AddBytes(MemoryMarshal.AsBytes(ids.AsSpan()));
+            hash.AddBytes(MemoryMarshal.AsBytes(labels.AsSpan()));
         }
 
-        return Finish(hash);
+        return hash.Finish();
     }
 
     /// <summary>The first numbers of each frozen parameter: a checkpoint of an adapter holds none of them, and goes with one base model only.</summary>
     private static string HashFrozen(IEnumerable<Parameter> parameters)
     {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using ContentHash hash = new();
         foreach (Parameter parameter in parameters.Where(parameter => !parameter.requires_grad))
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor flat = parameter.detach().flatten();
-            hash.AppendData(flat.narrow(0, 0, Math.Min(SampledNumbers, flat.numel())).to(ScalarType.Float32).cpu().bytes);
+            hash.AddBytes(flat.narrow(0, 0, Math.Min(SampledNumbers, flat.numel())).to(ScalarType.Float32).cpu().bytes);
         }
 
-        return Finish(hash);
+        return hash.Finish();
     }
 
     private static string HashSteps(IBatchSampler sampler)
     {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using ContentHash hash = new();
         foreach (MicroBatch microBatch in sampler.GetSteps(0).SelectMany(step => step.MicroBatches))
         {
-            int count = microBatch.Count;
-            hash.AppendData(MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in count)));
-            hash.AppendData(MemoryMarshal.AsBytes(microBatch.Indices.Span));
+            hash.Add(microBatch.Indices.Span);
         }
 
-        return Finish(hash);
+        return hash.Finish();
     }
-
-    private static string Finish(IncrementalHash hash) => Convert.ToHexString(hash.GetHashAndReset().AsSpan(0, 16));
 }

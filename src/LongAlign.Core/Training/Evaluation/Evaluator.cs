@@ -21,43 +21,38 @@ internal sealed class Evaluator
     /// <summary>Plans the batches.</summary>
     /// <param name="heldOut">The sequences.</param>
     /// <param name="limit">How a sequence that is too long is cut, as in training.</param>
-    /// <param name="capacity">The most tokens of a batch, padding included, unless a sequence has more.</param>
+    /// <param name="options">How large batches are, and when to stop early.</param>
     /// <param name="isPadded">Whether the model takes padded rows and no packs.</param>
-    public Evaluator(ISequenceDataset heldOut, LengthLimit limit, int capacity, bool isPadded)
+    public Evaluator(ISequenceDataset heldOut, LengthLimit limit, EvaluationOptions options, bool isPadded)
     {
+        Options = options;
         int[] lengths = [.. heldOut.Lengths.ToArray().Select(length => limit.Slice(length).Length)];
         _heldOut = heldOut;
         _targets = SequenceTargets.FromDataset(heldOut, limit);
-        _batches = [.. isPadded ? Rows(lengths, limit, capacity) : Packs(lengths, limit, capacity)];
+        _batches = [.. isPadded ? Rows(lengths, limit, options.Capacity) : Packs(lengths, limit, options.Capacity)];
         _collator = isPadded ? new PaddedBatchCollator(heldOut) : new PackedBatchCollator(heldOut);
     }
+
+    /// <summary>Steps from one evaluation to the next.</summary>
+    public required int Every { get; init; }
+
+    public EvaluationOptions Options { get; }
 
     /// <summary>Evaluates the model as it is.</summary>
     public EvaluationReport Run(TrainerSetup setup, int step)
     {
         long began = Stopwatch.GetTimestamp();
-        EvaluationSums total = new();
-        LengthBuckets buckets = new();
+        EvaluationSums sums = new();
         using (new UndisturbedTraining(setup.Module))
         using (no_grad())
         {
             foreach (MicroBatch microBatch in _batches)
             {
-                Add(setup, microBatch, total, buckets);
+                Add(setup, microBatch, sums);
             }
         }
 
-        return new EvaluationReport
-        {
-            Step = step,
-            Loss = setup.Loss is CrossEntropyLoss { Reduction: LossReduction.TokenMean } ? total.TokenLoss : total.SequenceLoss,
-            SequenceLoss = total.SequenceLoss,
-            TokenLoss = total.TokenLoss,
-            Sequences = total.Sequences,
-            TargetTokens = total.TargetTokens,
-            Buckets = buckets.ToReport(),
-            Duration = Stopwatch.GetElapsedTime(began),
-        };
+        return sums.ToReport(step, isByToken: setup.Loss is CrossEntropyLoss { Reduction: LossReduction.TokenMean }, Stopwatch.GetElapsedTime(began));
     }
 
     private static IEnumerable<MicroBatch> Packs(int[] lengths, LengthLimit limit, int capacity)
@@ -78,7 +73,7 @@ internal sealed class Evaluator
         }
     }
 
-    private void Add(TrainerSetup setup, MicroBatch microBatch, EvaluationSums total, LengthBuckets buckets)
+    private void Add(TrainerSetup setup, MicroBatch microBatch, EvaluationSums sums)
     {
         using DisposeScope scope = NewDisposeScope();
         using TrainingBatch batch = _collator.Collate(microBatch);
@@ -96,8 +91,7 @@ internal sealed class Evaluator
             int count = _targets[sequence];
             if (count > 0)
             {
-                total.Add(crossEntropies[..count]);
-                buckets[microBatch.Limit.Slice(_heldOut.Lengths[sequence]).Length].Add(crossEntropies[..count]);
+                sums.Add(microBatch.Limit.Slice(_heldOut.Lengths[sequence]).Length, crossEntropies[..count]);
                 crossEntropies = crossEntropies[count..];
             }
         }

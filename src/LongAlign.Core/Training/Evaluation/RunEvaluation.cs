@@ -5,7 +5,7 @@ internal sealed class RunEvaluation(
     TrainerSetup setup, int totalSteps, IEnumerable<EvaluationReport> before, RunMeter meter, ProgressSinks sinks, RunCallbacks callbacks, CancellationToken cancellationToken)
 {
     /// <summary>What has come out so far, before the run was resumed included.</summary>
-    public EvaluationHistory History { get; } = new(setup.Evaluation?.Options, before);
+    public EvaluationHistory History { get; } = new(setup.Evaluator?.Options, before);
 
     /// <summary>Whether the run is to end for want of improvement.</summary>
     public bool IsStopDue => History.IsStopDue && History.Latest?.Step < totalSteps;
@@ -15,24 +15,24 @@ internal sealed class RunEvaluation(
     /// <param name="isAskedFor">Whether it is due though it is not planned.</param>
     public void AfterStep(int stepsDone, bool isAskedFor = false)
     {
-        if (setup.Evaluation is not { } evaluation || History.Latest?.Step == stepsDone || cancellationToken.IsCancellationRequested
-            || (!isAskedFor && stepsDone % evaluation.Every != 0 && stepsDone != totalSteps))
+        if (setup.Evaluator is not { } evaluator || History.Latest?.Step == stepsDone || cancellationToken.IsCancellationRequested
+            || (!isAskedFor && stepsDone % evaluator.Every != 0 && stepsDone != totalSteps))
         {
             return;
         }
 
-        EvaluationReport report = evaluation.Evaluator.Run(setup, stepsDone);
+        EvaluationReport report = evaluator.Run(setup, stepsDone);
         History.Add(report);
         meter.Add(report);
         sinks.Report(report);
         callbacks.AfterEvaluation(report);
         if (IsStopDue)
         {
-            TrainingLog.StoppingEarly(setup.Logger, stepsDone, evaluation.Options.Patience);
+            TrainingLog.StoppingEarly(setup.Logger, stepsDone, evaluator.Options.Patience);
         }
     }
 
     /// <summary>Evaluations from a step, that after it included, to the end of the run.</summary>
     public int CountFrom(int step)
-        => setup.Evaluation is { Every: var every } ? (totalSteps / every) - ((step - 1) / every) + (totalSteps % every == 0 ? 0 : 1) : 0;
+        => setup.Evaluator is { Every: var every } ? (totalSteps / every) - ((step - 1) / every) + (totalSteps % every == 0 ? 0 : 1) : 0;
 }

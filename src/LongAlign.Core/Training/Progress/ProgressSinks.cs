@@ -13,13 +13,13 @@ internal sealed class ProgressSinks
     private readonly ILogger _logger;
     private readonly HashSet<object> _failed = new(ReferenceEqualityComparer.Instance);
 
-    public ProgressSinks(TrainerSetup setup, int run)
+    public ProgressSinks(IEnumerable<IProgress<TrainingProgress>> steps, IEnumerable<IProgress<EvaluationReport>> evaluations, ILogger logger, int run)
     {
         TelemetryProgress telemetry = new(run);
-        LoggerProgress log = new(setup.Logger);
-        _steps = [telemetry, log, .. setup.Progress];
-        _evaluations = [telemetry, log, .. setup.EvaluationProgress];
-        _logger = setup.Logger;
+        LoggerProgress log = new(logger);
+        _steps = [telemetry, log, .. steps];
+        _evaluations = [telemetry, log, .. evaluations];
+        _logger = logger;
     }
 
     public void Report(TrainingProgress progress) => Report(_steps, progress);

@@ -31,7 +31,7 @@ public sealed class CheckpointDamageTests
                     Damage(c.file, whole, c.kind, (int)(c.position * whole.Length), c.bit);
                     ListLogger logger = new(LogLevel.Warning);
                     List<string> faults = [];
-                    int? step = CheckpointFinder.FindWhole(folder, logger, faults)?.State.Step;
+                    int? step = CheckpointDirectory.FindWhole(folder, logger, faults)?.State.Step;
 
                     // Another letter in the version of the library, or a hash in other case, damages nothing.
                     bool isHarmless = step == 3 && c.kind == 0 && Path.GetFileName(c.file) == CheckpointManifest.FileName;
@@ -61,7 +61,7 @@ public sealed class CheckpointDamageTests
         await TinyRun.Builder(model, TinyRun.Dataset()).SaveCheckpoints(folder, everySteps: 1, keep: 9).ResumeFrom(folder).UseLogger(logger).Build().TrainStepsAsync(3);
         Assert.Contains($"{newest} is not whole", Assert.Single(logger.Messages), StringComparison.Ordinal);
         List<string> faults = [];
-        Assert.Equal(3, CheckpointFinder.FindWhole(folder, logger, faults)?.State.Step);
+        Assert.Equal(3, CheckpointDirectory.FindWhole(folder, logger, faults)?.State.Step);
         Assert.Empty(faults);
         Assert.Equal(3, Directory.GetFileSystemEntries(folder).Length);
     }
@@ -79,7 +79,7 @@ public sealed class CheckpointDamageTests
         Assert.Matches("(?s)checkpoint-00000003: .*JSON.*checkpoint-00000002: .*manifest.json is missing.*checkpoint-00000001: .*run.safetensors, which is missing", error.Message);
         TrainingResult result = await TinyRun.Builder(model, TinyRun.Dataset()).SaveCheckpoints(folder, everySteps: 1).ResumeFrom(folder, orBegin: true).Build().TrainStepsAsync(3);
         Assert.Equal(3, result.Steps);
-        Assert.Equal(3, CheckpointFinder.FindWhole(folder, new ListLogger(), [])?.State.Step);
+        Assert.Equal(3, CheckpointDirectory.FindWhole(folder, new ListLogger(), [])?.State.Step);
     }
 
     [Fact]

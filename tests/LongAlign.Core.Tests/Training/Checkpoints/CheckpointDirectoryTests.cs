@@ -29,7 +29,7 @@ public sealed class CheckpointDirectoryTests
             .SaveCheckpoints(folder, everySteps: 1, keep: 1).Build().TrainStepsAsync(5));
         Assert.Equal(["", "checkpoint-00000001", "checkpoint-00000002"], model.SeenWhileSaving); // beside the new one
         Assert.Equal(["checkpoint-00000002"], Names(folder));
-        Assert.NotNull(CheckpointFinder.FindWhole(folder, NullLogger.Instance, []));
+        Assert.NotNull(CheckpointDirectory.FindWhole(folder, NullLogger.Instance, []));
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class CheckpointDirectoryTests
         json["library"] = "LongAlign.Core 0.0.1";
         File.WriteAllText(manifest, json.ToJsonString());
         ListLogger logger = new();
-        Assert.Equal(1, CheckpointFinder.FindWhole(folder, logger, [])?.State.Step);
+        Assert.Equal(1, CheckpointDirectory.FindWhole(folder, logger, [])?.State.Step);
         string warning = Assert.Single(logger.Messages);
         Assert.Contains("LongAlign.Core 0.0.1", warning, StringComparison.Ordinal);
         Assert.Contains(CheckpointManifest.ThisLibrary, warning, StringComparison.Ordinal);
@@ -173,7 +173,7 @@ public sealed class CheckpointDirectoryTests
         Assert.Contains($"step 2 could not be written to {folder.File("checkpoint-00000002.new")}", error.Message, StringComparison.Ordinal);
         Assert.IsAssignableFrom<IOException>(error.InnerException);
         Assert.Equal(["checkpoint-00000001"], Names(folder));
-        Assert.Equal(1, CheckpointFinder.FindWhole(folder, NullLogger.Instance, [])?.State.Step);
+        Assert.Equal(1, CheckpointDirectory.FindWhole(folder, NullLogger.Instance, [])?.State.Step);
     }
 
     [Fact]
@@ -188,7 +188,7 @@ public sealed class CheckpointDirectoryTests
             CheckpointException error = await Assert.ThrowsAsync<CheckpointException>(() => Builder(model).SaveCheckpoints(folder, everySteps: 1).Build().TrainStepsAsync(5));
             Assert.Contains("No space left", error.Message, StringComparison.Ordinal);
             Assert.Equal(["checkpoint-00000001"], Names(folder));
-            Assert.Equal(1, CheckpointFinder.FindWhole(folder, NullLogger.Instance, [])?.State.Step);
+            Assert.Equal(1, CheckpointDirectory.FindWhole(folder, NullLogger.Instance, [])?.State.Step);
         }
         finally
         {
