@@ -54,13 +54,7 @@ internal sealed record PlannedStep(double Seconds, long PeakBytes, long RuntimeB
     {
         string[] own = [Argument, $"{sharding}", .. arguments.Split(' ')];
         ProcessStartInfo start = ranks == 1 ? OwnProcess.With(own) : OwnProcess.Ranks(ranks, own);
-        if (!keepsFreedMemory)
-        {
-            start.Environment["LONGALIGN_RESTART"] = "0";
-            start.Environment["GLIBC_TUNABLES"] = "glibc.malloc.mmap_threshold=1048576";
-        }
-
-        return OwnProcess.Read(start, Argument, ranks).Select(Parse).MaxBy(step => step.PeakBytes)!;
+        return OwnProcess.Read(keepsFreedMemory ? start : OwnProcess.GivingBack(start), Argument, ranks).Select(Parse).MaxBy(step => step.PeakBytes)!;
     }
 
     private static PlannedStep Parse(string[] words) => new(
