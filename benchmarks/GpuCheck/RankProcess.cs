@@ -13,7 +13,7 @@ namespace GpuCheck;
 /// <summary>One of the processes that <see cref="RanksCheck"/> starts; they share a device. The first writes what came out, a line a figure.</summary>
 internal static class RankProcess
 {
-    /// <summary>What starts it, as the first argument.</summary>
+    /// <summary>The first argument, which starts it.</summary>
     public const string Argument = "--rank";
 
     /// <summary>Begins a line with a figure.</summary>

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace LongAlign.Benchmarks;
 
-/// <summary>What a piece of work adds to the resident memory of this process at its peak; Linux with glibc.</summary>
+/// <summary>Measures the most that a piece of work adds to the resident memory of this process; Linux with glibc.</summary>
 internal static partial class PeakMemory
 {
     private const int MmapThreshold = -3; // M_MMAP_THRESHOLD of malloc.h

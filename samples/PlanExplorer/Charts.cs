@@ -31,7 +31,7 @@ internal static class Charts
         multiplot.SavePng(path, 1000, 230 * methods.Count);
     }
 
-    /// <summary>How many sequences have which length, and how many tokens they hold; lengths in powers of two, as they are long-tailed.</summary>
+    /// <summary>Draws the shares of sequences and of tokens by length; lengths in powers of two, as they are long-tailed.</summary>
     public static void SaveLengths(string path, ReadOnlySpan<int> lengths)
     {
         double[] sequences = new double[32];
@@ -70,7 +70,7 @@ internal static class Charts
         }
     }
 
-    /// <summary>How many sequences each step of an epoch has: each of them counts 1/M in its step.</summary>
+    /// <summary>Draws the number of sequences M of each step of an epoch: each sequence counts 1/M in its step.</summary>
     public static void SaveSteps(string path, IReadOnlyList<PlayedBatching> methods)
     {
         const int Columns = 2;

@@ -71,7 +71,7 @@ internal sealed record ExplorerOptions
         PerSquaredToken = Model.PerSquaredToken / (Tflops * 1e12),
     };
 
-    /// <summary>What batchings are played with.</summary>
+    /// <summary>The options that batchings are played with.</summary>
     public PlayedBatchingOptions Played => new()
     {
         Capacity = Capacity,

@@ -199,7 +199,7 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup, IDisposable
 
     internal static bool IsLaunchedIn(Func<string, string?> environment) => NumberOf("OMPI_COMM_WORLD_SIZE", environment) > 1 || OtherLauncher(environment) is not null;
 
-    /// <summary>What is wrong if this process is one of several in the eyes of its launcher; null where nothing says so.</summary>
+    /// <summary>Returns the fault if another launcher started this process as one of several; null if no variable says so.</summary>
     internal static string? OtherLauncher(Func<string, string?> environment)
     {
         string? name = Array.Find(["PMI_SIZE", "SLURM_STEP_NUM_TASKS"], name => NumberOf(name, environment) > 1);

@@ -1,6 +1,6 @@
 namespace LongAlign.Evaluation.Reports;
 
-/// <summary>What a model replied to a question, and what was said of it.</summary>
+/// <summary>A model's reply to a question, with its score and the judge's verdicts.</summary>
 public sealed record ReportReply
 {
     /// <summary>Gets the reply; null where there is none.</summary>

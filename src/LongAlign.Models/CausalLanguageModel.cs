@@ -77,7 +77,7 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
     /// <summary>The dtype of the weights.</summary>
     public ScalarType Dtype => _embedding.Weight.dtype;
 
-    /// <summary>Where the weights are.</summary>
+    /// <summary>The device of the weights.</summary>
     public Device Device => _embedding.Weight.device;
 
     /// <inheritdoc/>

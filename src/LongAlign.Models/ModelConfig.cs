@@ -182,7 +182,7 @@ public sealed class ModelConfig
     private static ModelConfig With(ModelConfig config, IReadOnlyList<int>? generationStops)
         => new(config._family, config.Decoder, config._json) { GenerationStops = generationStops };
 
-    /// <summary>What ends an answer by the file of a folder that says how text is generated; null where it says nothing.</summary>
+    /// <summary>Reads the ids that end an answer from the folder's generation_config.json; null where it gives none.</summary>
     private static int[]? ReadGenerationStops(string path)
     {
         if (!File.Exists(path))

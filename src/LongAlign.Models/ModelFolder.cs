@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Models;
 
-/// <summary>What stands beside the parameters in a Hugging Face folder, and whether they fit the configuration.</summary>
+/// <summary>Reads the files of a Hugging Face folder and checks that they fit the configuration.</summary>
 internal static class ModelFolder
 {
     /// <summary>

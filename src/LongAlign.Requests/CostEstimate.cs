@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace LongAlign.Requests;
 
-/// <summary>What requests would cost at worst, before one is made: with replies as long as they may be, and no prompt cache.</summary>
+/// <summary>The highest possible cost of requests, before one is made: with replies as long as they may be, and no prompt cache.</summary>
 public sealed record CostEstimate
 {
     /// <summary>Gets requests, the same one counted once.</summary>

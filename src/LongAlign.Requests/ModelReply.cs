@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace LongAlign.Requests;
 
-/// <summary>What a model answered. A <see cref="RequestRunner"/> gives it without its thoughts; the journal keeps it as it came.</summary>
+/// <summary>A model's reply. A <see cref="RequestRunner"/> gives it without its thoughts; the journal keeps it as it came.</summary>
 public sealed record ModelReply
 {
     /// <summary>Gets what the model says; may be empty. Thoughts are not in it, however the provider marks them.</summary>

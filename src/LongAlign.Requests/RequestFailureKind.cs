@@ -1,6 +1,6 @@
 namespace LongAlign.Requests;
 
-/// <summary>What a failure means for the rest of a run.</summary>
+/// <summary>The meaning of a failure for the rest of a run.</summary>
 public enum RequestFailureKind
 {
     /// <summary>The same request may succeed later: a server error, a time-out, a cut or malformed reply.</summary>

@@ -1,10 +1,10 @@
 namespace LongAlign.Requests;
 
-/// <summary>What became of the requests of a run, by stage.</summary>
+/// <summary>The report on the requests of a run, by stage.</summary>
 /// <param name="Stages">The stages, by name.</param>
 public sealed record RequestReport(IReadOnlyList<StageReport> Stages)
 {
-    /// <summary>Gets what all runs over the journal cost.</summary>
+    /// <summary>Gets the cost of all runs over the journal.</summary>
     public decimal Cost => Stages.Sum(stage => stage.Cost);
 
     /// <summary>Gets what this run cost.</summary>

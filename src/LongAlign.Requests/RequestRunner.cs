@@ -66,7 +66,7 @@ public sealed class RequestRunner : IDisposable
         }
     }
 
-    /// <summary>What became of the requests so far.</summary>
+    /// <summary>The report on the requests so far.</summary>
     public RequestReport Report => _meter.Report();
 
     /// <summary>The calls that may be made at once now.</summary>

@@ -65,7 +65,7 @@ public sealed record RequestRunnerOptions
     /// <value>The system's unless set.</value>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>What the provider asks for; else twice as long after each attempt, spread so that requests do not come back together.</summary>
+    /// <summary>The pause that the provider asks for; else twice as long after each attempt, spread so that requests do not come back together.</summary>
     internal TimeSpan PauseAfter(RequestFailure failure, string key, int attempt)
     {
         if (failure.RetryAfter is { } asked)

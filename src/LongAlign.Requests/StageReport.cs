@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace LongAlign.Requests;
 
-/// <summary>What became of the requests of a stage, and what they cost.</summary>
+/// <summary>The outcomes and the cost of a stage's requests.</summary>
 public sealed record StageReport
 {
     /// <summary>Gets the stage.</summary>

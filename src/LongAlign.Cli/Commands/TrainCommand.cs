@@ -147,7 +147,7 @@ internal static class TrainCommand
         return (folder, adapterFolder);
     }
 
-    /// <summary>What a store was made with it does not say; the folder's own template stays then.</summary>
+    /// <summary>Copies the tokenizer with the chats' template. A store does not say its template; then the folder's own stays.</summary>
     private static void CopyTokenizer(TrainRecipe recipe, string folder)
     {
         ModelTokenizer.CopyFiles(recipe.Model.Folder, folder);

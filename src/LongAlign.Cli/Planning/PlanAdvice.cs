@@ -3,7 +3,7 @@ using LongAlign.Batching;
 
 namespace LongAlign.Cli.Planning;
 
-/// <summary>What to take, after all batchings were played.</summary>
+/// <summary>The recommended batching, after all were played.</summary>
 /// <param name="Method">The batching, as a recipe names it.</param>
 /// <param name="GlobalBatchSize">Sequences of a step.</param>
 /// <param name="TimeOverIdeal">The time of an epoch, over that of the real work alone.</param>

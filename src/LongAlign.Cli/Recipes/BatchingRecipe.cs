@@ -5,7 +5,7 @@ using LongAlign.Packing;
 
 namespace LongAlign.Cli.Recipes;
 
-/// <summary>How sequences become batches.</summary>
+/// <summary>The section of a recipe on batching.</summary>
 internal sealed record BatchingRecipe
 {
     [Description("packing: the sequences of a step first, then packs of them; packs-first: steps of packs, as in the paper; balanced-packs: steps of packs of like cost; sorted: padded batches of like lengths; naive: padded batches in random order.")]

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace LongAlign.Cli.Recipes;
 
-/// <summary>How a run is saved.</summary>
+/// <summary>The section of a recipe on checkpoints.</summary>
 internal sealed record CheckpointsRecipe
 {
     [Description("Steps from one checkpoint to the next; there is one after the last step, and when the run is stopped.")]

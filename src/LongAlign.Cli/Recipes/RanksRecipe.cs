@@ -4,7 +4,7 @@ using LongAlign.Distributed;
 
 namespace LongAlign.Cli.Recipes;
 
-/// <summary>What the processes of a run share.</summary>
+/// <summary>The section of a recipe on ranks and what they share.</summary>
 internal sealed record RanksRecipe
 {
     [Description("What each process holds a share of in place of the whole: none, optimizer-state, gradients too, or parameters too (needs gradient-checkpointing).")]

@@ -45,7 +45,7 @@ internal sealed class RecipeProperty
     /// <summary>The names that the value may have; null where it is no enumeration.</summary>
     public IReadOnlyList<string>? Names => ValueType.IsEnum ? [.. Enum.GetNames(ValueType).Select(KeyOf)] : null;
 
-    /// <summary>What the value must be, for messages.</summary>
+    /// <summary>The expected kind of value, for messages.</summary>
     public string Expected
     {
         get

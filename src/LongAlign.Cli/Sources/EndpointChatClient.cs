@@ -13,7 +13,7 @@ internal sealed class EndpointChatClient(IChatClient inner, Uri address) : Deleg
 
     private readonly string _place = $"the endpoint is {address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)}";
 
-    /// <summary>What most often explains that there is nothing, or something else, at an address.</summary>
+    /// <summary>The most frequent cause of a failure at an address.</summary>
     private readonly string _hint = address.AbsolutePath.Contains("/v", StringComparison.Ordinal) ? "" : "; most often such an address ends in /v1";
 
     public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)

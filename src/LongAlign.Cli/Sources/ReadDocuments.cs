@@ -12,7 +12,7 @@ internal sealed class ReadDocuments(GenerateDataRecipe recipe) : IEnumerable<Sou
 
     private readonly System.Text.Encoding? _encoding = Encodings.Find(recipe.Encoding);
 
-    /// <summary>What the last enumeration that came to its end saw.</summary>
+    /// <summary>The report of the last complete enumeration.</summary>
     public DataReport Report { get; private set; } = new() { Stage = "reading", RowsIn = 0, RowsOut = 0 };
 
     public IEnumerator<SourceDocument> GetEnumerator()

@@ -3,14 +3,14 @@ using Spectre.Console;
 
 namespace LongAlign.Cli.Terminal;
 
-/// <summary>Where a command speaks: its result on the standard output, messages and progress on the standard error.</summary>
+/// <summary>The console of a command: its result goes to the standard output, messages and progress to the standard error.</summary>
 internal sealed class ToolConsole(TextWriter output, TextWriter error, bool isInteractive, bool usesColour = false, bool coloursErrors = false)
 {
     private const int BarWidth = 20;
 
     private IAnsiConsole? _live;
 
-    /// <summary>Where people type.</summary>
+    /// <summary>The reader of typed input.</summary>
     public TextReader Input { get; init; } = Console.In;
 
     /// <summary>Whether somebody sits at a terminal.</summary>

@@ -1,6 +1,6 @@
 namespace LongAlign.Attention;
 
-/// <summary>What each token attends to inside its sequence, and how that is computed.</summary>
+/// <summary>The options of attention: which tokens of its sequence a token attends to, and the algorithm.</summary>
 public sealed record AttentionOptions
 {
     /// <summary>Gets the options used where none are given.</summary>

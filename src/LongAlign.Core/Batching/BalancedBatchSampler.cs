@@ -65,7 +65,7 @@ public sealed class BalancedBatchSampler : MicroBatchSampler
         _sorted = Sort(plan, sequences.Lengths, cost);
     }
 
-    /// <summary>What a pack costs.</summary>
+    /// <summary>The cost model of packs.</summary>
     public AttentionCostModel Cost { get; }
 
     private protected override int MicroBatchCount => _plan.Count;

@@ -70,10 +70,10 @@ internal sealed class EpochSequences
         }
     }
 
-    /// <summary>Those that take part, by length, ascending; ties by index.</summary>
+    /// <summary>The indices of the sequences that take part, in ascending order of length, then of index.</summary>
     public int[] SortByLength() => SortByLength(Kept, Lengths);
 
-    /// <summary>Sequences by length, ascending; ties by index.</summary>
+    /// <summary>Sorts sequences in ascending order of length, then of index.</summary>
     public static int[] SortByLength(int[] sequences, int[] lengths)
     {
         ulong[] keys = Array.ConvertAll(sequences, sequence => ((ulong)lengths[sequence] << 32) | (uint)sequence);
@@ -93,7 +93,7 @@ internal sealed class EpochSequences
         return new EpochSequences(dataset.Lengths, maxLength, overlong, dataset);
     }
 
-    /// <summary>Those of a plan, from lengths alone.</summary>
+    /// <summary>The sequences of a plan, from lengths alone.</summary>
     /// <exception cref="ArgumentException">The plan was made from other lengths.</exception>
     public static EpochSequences FromPlan(PackingPlan plan, ReadOnlySpan<int> lengths)
     {
@@ -101,7 +101,7 @@ internal sealed class EpochSequences
         return FromLengths(lengths, plan.Capacity, plan.Overlong);
     }
 
-    /// <summary>Those of a plan.</summary>
+    /// <summary>The sequences of a plan, with the targets of a dataset.</summary>
     /// <exception cref="ArgumentException">The plan was made from other lengths.</exception>
     public static EpochSequences FromPlan(PackingPlan plan, ISequenceDataset dataset)
     {

@@ -73,7 +73,7 @@ public sealed class GlobalBatchSampler : BatchSampler
     /// <summary>The most tokens of a micro-batch.</summary>
     public int Capacity => Sequences.Limit.MaxTokens;
 
-    /// <summary>Which sequences come together in a step.</summary>
+    /// <summary>The rule that chooses the sequences of a step.</summary>
     /// <value><see cref="StepComposition.Stratified"/> by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">No such value.</exception>
     public StepComposition Composition
@@ -109,7 +109,7 @@ public sealed class GlobalBatchSampler : BatchSampler
 
     = int.MaxValue;
 
-    /// <summary>What a sequence costs: decides which rank gets which, not which sequences come together in a step.</summary>
+    /// <summary>The cost model of sequences. It decides which rank gets which, not which sequences come together in a step.</summary>
     /// <value><see cref="AttentionCostModel.Llama7B64k"/> by default.</value>
     public AttentionCostModel Cost
     {

@@ -37,7 +37,7 @@ public abstract class MicroBatchSampler : BatchSampler
     /// <summary>Micro-batches of an epoch, over all ranks.</summary>
     private protected abstract int MicroBatchCount { get; }
 
-    /// <summary>Those of them that are as large as they should be; the others come last.</summary>
+    /// <summary>The number of full micro-batches of an epoch; the smaller ones come last.</summary>
     private protected abstract int CompleteMicroBatchCount { get; }
 
     /// <inheritdoc/>

@@ -2,7 +2,7 @@ using LongAlign.Packing;
 
 namespace LongAlign.Batching;
 
-/// <summary>What decides the epoch that <see cref="PlayedBatching"/> plays.</summary>
+/// <summary>The options of the epoch that <see cref="PlayedBatching"/> plays.</summary>
 public sealed record PlayedBatchingOptions
 {
     /// <summary>Gets the most tokens of a pack; longer sequences count as cut.</summary>

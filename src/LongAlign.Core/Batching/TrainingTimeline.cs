@@ -41,7 +41,7 @@ public sealed class TrainingTimeline
     /// <summary>The number of ranks.</summary>
     public int RankCount { get; }
 
-    /// <summary>How often ranks wait for each other.</summary>
+    /// <summary>The number of times that ranks wait for each other.</summary>
     public int RoundCount => _durations.Length;
 
     /// <summary>The time of the epoch, in the cost function's unit: in every round, that of the slowest rank.</summary>
@@ -59,7 +59,7 @@ public sealed class TrainingTimeline
     /// <summary>The share of waiting in the time of all ranks, from 0 to 1.</summary>
     public double IdleShare => TotalTime > 0 ? _idle.Sum() / (TotalTime * RankCount) : 0;
 
-    /// <summary>How evenly the sequences of the epoch count.</summary>
+    /// <summary>The evenness of the weights that the epoch's sequences have in the loss.</summary>
     public EpochEvenness Evenness { get; }
 
     /// <summary>Plays an epoch.</summary>

@@ -66,7 +66,7 @@ public abstract class TrainingBatch : IDisposable
     /// <summary>Target tokens.</summary>
     public int TargetCount { get; }
 
-    /// <summary>What the loss of the whole step is divided by.</summary>
+    /// <summary>The counts that the loss of the whole step is divided by.</summary>
     public StepTotals Totals { get; }
 
     /// <summary>A further tensor of the batch, for your own loss.</summary>

@@ -33,7 +33,7 @@ namespace LongAlign.Losses;
 public sealed class WeightedPackingLoss(LossReduction reduction = LossReduction.SequenceMean)
     : nn.Module<Tensor, TrainingBatch, Tensor>(CheckedName())
 {
-    /// <summary>How token losses become one number; <see cref="LossReduction.SequenceMean"/> by default.</summary>
+    /// <summary>The rule that reduces token losses to one number; <see cref="LossReduction.SequenceMean"/> by default.</summary>
     public LossReduction Reduction => reduction;
 
     /// <summary>The micro-batch's share of the step's loss.</summary>

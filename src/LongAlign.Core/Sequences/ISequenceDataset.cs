@@ -32,7 +32,7 @@ public interface ISequenceDataset
     /// <exception cref="ArgumentOutOfRangeException">No such sequence or slice.</exception>
     void CopyTo(int index, int start, Span<long> inputIds, Span<long> labels);
 
-    /// <summary>Where a sequence came from, for messages.</summary>
+    /// <summary>Gets the source of a sequence, for messages.</summary>
     /// <param name="index">The sequence, from 0 to <see cref="Count"/> - 1.</param>
     /// <returns>Such as a file and its line; null, the default, where the dataset does not know.</returns>
     string? GetSource(int index) => null;

@@ -17,7 +17,7 @@ public readonly record struct MicroBatch(ReadOnlyMemory<int> Indices, LengthLimi
     /// <value>0 by default.</value>
     public int Rank { get; init; }
 
-    /// <summary>What the loss of its step is divided by.</summary>
+    /// <summary>The counts that the loss of its step is divided by.</summary>
     /// <value>Set in the micro-batches of a <see cref="Batching.BatchStep"/>. Null: the micro-batch is a step of its own, and its loss is divided by its own counts.</value>
     public StepTotals? Totals { get; init; }
 

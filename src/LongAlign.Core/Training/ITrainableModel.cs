@@ -19,10 +19,10 @@ public interface ITrainableModel
     /// <summary>The most positions of one sequence (<c>max_position_embeddings</c>).</summary>
     int MaxPositions { get; }
 
-    /// <summary>What a sequence costs this model, relative to others: decides which rank gets which sequences. Null, the default, where it is not known.</summary>
+    /// <summary>The cost of a sequence relative to others; it decides which rank gets which sequences. Null, the default, where it is not known.</summary>
     AttentionCostModel? Cost => null;
 
-    /// <summary>Why ranks can't share packs of this model (<see cref="LongAlignTrainerBuilder.UseSequenceParallelism"/>), such as a number of heads that can't be dealt out.</summary>
+    /// <summary>Returns the reason why ranks can't share packs of this model (<see cref="LongAlignTrainerBuilder.UseSequenceParallelism"/>), such as its number of heads.</summary>
     /// <param name="ranks">Ranks that are to share a pack, at least 2.</param>
     /// <returns>What is wrong and what is expected; null, the default, where nothing is known to be.</returns>
     string? FindSharingFault(int ranks) => null;

@@ -39,7 +39,7 @@ public sealed class LongAlignTrainer
         _vote = new RankVote(setup.Group);
     }
 
-    /// <summary>What decides the batches of every step.</summary>
+    /// <summary>The sampler that chooses the batches of every step.</summary>
     public IBatchSampler Sampler => _setup.Sampler;
 
     /// <summary>Starts to describe a trainer.</summary>

@@ -305,7 +305,7 @@ public sealed partial class LongAlignTrainerBuilder
         Cost = _model?.Model.Cost,
     };
 
-    /// <summary>What the plan shows.</summary>
+    /// <summary>Adds the faults that the batching plan shows.</summary>
     private void FindFaults(BatchingPlan batching, List<string> faults)
     {
         EpochSequences? sequences = (batching.Sampler as BatchSampler)?.Sequences;

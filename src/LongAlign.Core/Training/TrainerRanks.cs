@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Training;
 
-/// <summary>What the ranks of a run do together.</summary>
+/// <summary>The work that the ranks of a run do together.</summary>
 internal static class TrainerRanks
 {
     /// <summary>Compares model, data and settings, which have to be the same on every rank, then gives all of them the weights of rank 0.</summary>

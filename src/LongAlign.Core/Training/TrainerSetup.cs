@@ -21,7 +21,7 @@ internal sealed record TrainerSetup
     /// <summary>The names of <see cref="Parameters"/>, in their order.</summary>
     public required IReadOnlyList<string> ParameterNames { get; init; }
 
-    /// <summary>Those that require a gradient, by name.</summary>
+    /// <summary>The parameters that require a gradient, by name.</summary>
     public IReadOnlyList<(string Name, Parameter Parameter)> Trained
         => [.. ParameterNames.Zip(Parameters).Where(named => named.Second.requires_grad)];
 

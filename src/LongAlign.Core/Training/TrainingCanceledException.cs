@@ -30,6 +30,6 @@ public sealed class TrainingCanceledException : OperationCanceledException
             cancellationToken)
         => Result = result;
 
-    /// <summary>What the run did until then.</summary>
+    /// <summary>The result of the run until then.</summary>
     public TrainingResult? Result { get; }
 }

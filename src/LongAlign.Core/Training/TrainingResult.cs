@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace LongAlign.Training;
 
-/// <summary>What a run did.</summary>
+/// <summary>The result of a training run.</summary>
 public sealed class TrainingResult
 {
     /// <summary>Gets whether the run ended before its last step because evaluations did not improve any more or a callback stopped it. The model holds every step that was done.</summary>

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LongAlign.Data;
 
-/// <summary>How chats are read.</summary>
+/// <summary>The options of reading chats.</summary>
 /// <example>
 /// <code>
 /// ChatReadingOptions options = new()
@@ -15,7 +15,7 @@ namespace LongAlign.Data;
 /// </example>
 public sealed record ChatReadingOptions
 {
-    /// <summary>What a column is called in <see cref="Columns"/> that is not to be looked at.</summary>
+    /// <summary>The value in <see cref="Columns"/> of a column that is to be ignored.</summary>
     public const string Ignored = "ignored";
 
     private readonly IReadOnlyDictionary<string, string> _columns = ReadOnlyDictionary<string, string>.Empty;

@@ -14,7 +14,7 @@ internal ref struct CompactThrift(ReadOnlySpan<byte> bytes)
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
 
-    /// <summary>How many bytes were read.</summary>
+    /// <summary>The number of bytes read.</summary>
     public int Position { get; private set; }
 
     /// <exception cref="EndOfStreamException">There are too few bytes.</exception>

@@ -75,7 +75,7 @@ internal static class JsonText
         _ => false,
     };
 
-    /// <summary>What a value is, for messages.</summary>
+    /// <summary>Describes the kind of a value, for messages.</summary>
     public static string Describe(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Undefined => "missing",

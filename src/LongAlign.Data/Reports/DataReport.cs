@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LongAlign.Data;
 
-/// <summary>What a stage did with its rows: every row that came in went out or is counted with a reason. Immutable.</summary>
+/// <summary>The report of a stage: every row that came in went out or is counted with a reason. Immutable.</summary>
 public sealed record DataReport
 {
     /// <summary>Gets the stage's name, for example <c>reading</c>.</summary>

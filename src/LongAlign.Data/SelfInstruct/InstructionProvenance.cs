@@ -2,7 +2,7 @@ using LongAlign.Requests;
 
 namespace LongAlign.Data.SelfInstruct;
 
-/// <summary>Where a row came from, as much as it takes to make it again.</summary>
+/// <summary>The origin of a row, with everything needed to make it again.</summary>
 public sealed record InstructionProvenance
 {
     /// <summary>Gets the document's id.</summary>

@@ -59,11 +59,11 @@ public sealed class LongInstructionGenerator
         _requests = options.Requests with { CountTokens = options.CountTokens };
     }
 
-    /// <summary>What became of the documents of the last run.</summary>
+    /// <summary>The report on the documents of the last run.</summary>
     /// <value>Null before the first run ended.</value>
     public LongInstructionReport? Report { get; private set; }
 
-    /// <summary>Reckons what a run would cost at worst; makes no call.</summary>
+    /// <summary>Estimates the highest cost of a run; makes no call.</summary>
     /// <param name="documents">The documents; enumerated twice.</param>
     /// <returns>Requests, tokens and price of what the journal does not have. Questions that have to be asked for again are not in it.</returns>
     /// <exception cref="InvalidDataException">A document is damaged, or two have the same id.</exception>

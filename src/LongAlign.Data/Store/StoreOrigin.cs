@@ -1,6 +1,6 @@
 namespace LongAlign.Data.Store;
 
-/// <summary>Which tokenizer and chat template made a token store: ids mean something to a model of that tokenizer alone.</summary>
+/// <summary>The tokenizer and chat template that made a token store: only a model of that tokenizer can use its ids.</summary>
 public sealed record StoreOrigin
 {
     /// <summary>Gets the name of the tokenizer's folder.</summary>

@@ -119,7 +119,7 @@ internal sealed class AnswerTurns(RenderedChat chat, string prompt, int messages
         return end;
     }
 
-    /// <summary>Where the first messages end, if the whole text begins with what they render to.</summary>
+    /// <summary>The end of the first messages, if the whole text begins with what they render to; else null.</summary>
     private int? EndOfPrefix(int count, bool withPrompt)
         => count > 0 && render(count, withPrompt) is { } text && chat.Value.StartsWith(text, StringComparison.Ordinal) ? text.Length : null;
 }

@@ -2,7 +2,7 @@ using System.Collections.ObjectModel;
 
 namespace LongAlign.Data;
 
-/// <summary>What a model's own chat template is given beside the conversation.</summary>
+/// <summary>The options of a model's own chat template.</summary>
 /// <example>
 /// <code>
 /// ChatTemplate template = ChatTemplate.Load("models/qwen3-8b", new ChatTemplateOptions

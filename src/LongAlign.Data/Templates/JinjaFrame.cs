@@ -1,6 +1,6 @@
 namespace LongAlign.Data;
 
-/// <summary>What a tokenizer puts around the texts of a built-in template, for the same in Jinja.</summary>
+/// <summary>The texts that a tokenizer puts around those of a built-in template, to do the same in Jinja.</summary>
 /// <param name="Prefix">What begins a sequence.</param>
 /// <param name="End">What ends an answer.</param>
 /// <param name="SpaceBehindSpecial">The space that has to be written behind a special token: where the tokenizer, which begins every text of a built-in template with a space, does not begin with one there.</param>

@@ -1,6 +1,6 @@
 namespace LongAlign.Data;
 
-/// <summary>Which messages of a conversation are learned.</summary>
+/// <summary>Selects the messages of a conversation that are learned.</summary>
 internal static class LearnedMessages
 {
     /// <summary>For each message whether it is the assistant's and learned.</summary>

@@ -149,7 +149,7 @@ internal sealed class ChatTokenizer
             : result with { Reason = result.Reason is null ? NoTarget : $"{result.Reason}, and {NoTarget}" };
     }
 
-    /// <summary>What begins the sequence stays, whether the tokenizer puts it there or the template.</summary>
+    /// <summary>The number of first tokens that are never cut, whether the tokenizer or the template puts them there.</summary>
     private int KeptLeft(SequenceBuffer buffer)
     {
         int kept = _keptLeft;

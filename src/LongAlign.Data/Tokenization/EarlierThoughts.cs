@@ -1,6 +1,6 @@
 namespace LongAlign.Data;
 
-/// <summary>What happens to a conversation of which the template leaves out thoughts: many show those of the last turn alone.</summary>
+/// <summary>The policy for conversations of which the template leaves out thoughts: many show only those of the last turn.</summary>
 public enum EarlierThoughts
 {
     /// <summary>Answers whose thoughts are left out are not learned: they would teach to answer without. Such conversations are counted in the report.</summary>

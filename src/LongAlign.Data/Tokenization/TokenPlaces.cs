@@ -2,7 +2,7 @@ using System.Text;
 
 namespace LongAlign.Data;
 
-/// <summary>Where tokens stand in the text that they are of.</summary>
+/// <summary>Finds the places of tokens in their text.</summary>
 internal static class TokenPlaces
 {
     /// <summary>Finds the tokens behind borders in a text, by the bytes that tokens stand for.</summary>

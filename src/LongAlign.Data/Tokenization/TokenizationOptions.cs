@@ -1,6 +1,6 @@
 namespace LongAlign.Data;
 
-/// <summary>How conversations become token sequences.</summary>
+/// <summary>The options of turning conversations into token sequences.</summary>
 public sealed record TokenizationOptions
 {
     /// <summary>Gets the most tokens of a sequence.</summary>

@@ -78,7 +78,7 @@ public sealed class ModelTokenizer
 
     internal SpecialTokenFinder SpecialTokenFinder { get; }
 
-    /// <summary>Where it was loaded from; null where it was made of parts.</summary>
+    /// <summary>The folder that it was loaded from; null where it was made of parts.</summary>
     internal string? Folder { get; private set; }
 
     /// <summary>The name of a special token; empty where the id is none that has a name.</summary>

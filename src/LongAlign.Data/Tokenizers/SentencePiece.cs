@@ -14,7 +14,7 @@ internal readonly record struct SentencePiece(string Text, float Score, Sentence
         => text.Length == 6 && text.StartsWith("<0x", StringComparison.Ordinal) && text[5] == '>'
             && byte.TryParse(text.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value) ? value : null;
 
-    /// <summary>What the token adds to a text; null for those that add nothing.</summary>
+    /// <summary>Returns the bytes that the token adds to a text; null where it adds nothing.</summary>
     public byte[]? ToBytes() => Type switch
     {
         SentencePieceType.Control or SentencePieceType.Unknown => null,

@@ -6,7 +6,7 @@ internal enum SentencePieceType
     /// <summary>A part of words.</summary>
     Normal = 1,
 
-    /// <summary>What stands for unknown text.</summary>
+    /// <summary>The token for unknown text.</summary>
     Unknown = 2,
 
     /// <summary>A special token.</summary>

@@ -1,9 +1,9 @@
 namespace LongAlign.Evaluation.Comparisons;
 
-/// <summary>How two models are compared.</summary>
+/// <summary>The options of a comparison of two models.</summary>
 public sealed record ComparisonOptions
 {
-    /// <summary>Gets what the base is called.</summary>
+    /// <summary>Gets the name of the base.</summary>
     /// <value>A unless set.</value>
     public string NameA { get; init; } = "A";
 

@@ -2,7 +2,7 @@ using LongAlign.Evaluation.Judging;
 
 namespace LongAlign.Evaluation.Comparisons;
 
-/// <summary>How far a judge can be trusted, from the verdicts that it gave: do repeats agree, does the order of examples matter, does length? Immutable.</summary>
+/// <summary>The reliability of a judge, from its verdicts: do repeats agree, does the order of examples matter, does length? Immutable.</summary>
 public sealed class JudgeTrust
 {
     /// <summary>Looks at verdicts.</summary>

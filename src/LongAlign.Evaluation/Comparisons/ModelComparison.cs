@@ -42,10 +42,10 @@ public sealed class ModelComparison
         }
     }
 
-    /// <summary>What A is called.</summary>
+    /// <summary>The name of A.</summary>
     public string NameA { get; }
 
-    /// <summary>What B is called.</summary>
+    /// <summary>The name of B.</summary>
     public string NameB { get; }
 
     /// <summary>All questions.</summary>

@@ -30,10 +30,10 @@ public sealed class NeedleComparison
             .Select(trial => new MissingScore(trial.Id, trial.A is null, trial.B is null, trial.MissingReason!))];
     }
 
-    /// <summary>What A is called.</summary>
+    /// <summary>The name of A.</summary>
     public string NameA { get; }
 
-    /// <summary>What B is called.</summary>
+    /// <summary>The name of B.</summary>
     public string NameB { get; }
 
     /// <summary>The lengths of either map, rising.</summary>

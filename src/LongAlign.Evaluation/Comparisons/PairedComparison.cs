@@ -77,7 +77,7 @@ public sealed class PairedComparison
     /// <summary>The upper end of the 95 % interval of the difference.</summary>
     public double Upper { get; }
 
-    /// <summary>How often random signs make a difference at least as large: the two-sided permutation test.</summary>
+    /// <summary>The p-value of the two-sided permutation test: the share of random signs that make a difference at least as large.</summary>
     public double PValue { get; }
 
     /// <summary>Whether the p-value is of all signs (up to 16 questions that differ), not of a sample.</summary>

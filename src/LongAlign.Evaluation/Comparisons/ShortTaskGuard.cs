@@ -24,10 +24,10 @@ public sealed class ShortTaskGuard
     /// <summary>The two models on short tasks.</summary>
     public ModelComparison Comparison { get; }
 
-    /// <summary>How much worse is no harm yet.</summary>
+    /// <summary>The largest drop that does not count as harm.</summary>
     public double Margin { get; }
 
-    /// <summary>What it shows.</summary>
+    /// <summary>The conclusion.</summary>
     public GuardOutcome Outcome => Comparison.Overall.Lower > -Margin ? GuardOutcome.NoHarm
         : Comparison.Overall.Upper < -Margin ? GuardOutcome.Harm
         : GuardOutcome.CannotTell;

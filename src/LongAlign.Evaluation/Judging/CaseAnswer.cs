@@ -26,7 +26,7 @@ public sealed record CaseAnswer
     /// <summary>The answer without the model's thoughts.</summary>
     internal string? Said => Text is null ? null : SpokenText.Of(Text).Text;
 
-    /// <summary>Why there is nothing to judge; null where there is an answer. One that was cut off or is empty is none.</summary>
+    /// <summary>The reason why there is nothing to judge; null where there is an answer. One that was cut off or is empty doesn't count.</summary>
     internal string? WhyNotJudged => MissingReason
         ?? (FinishReasons.IsCut(FinishReason) ? $"it was cut off ({FinishReason}); a model needs room to end, and to think"
             : string.IsNullOrWhiteSpace(Said) ? "it is empty"

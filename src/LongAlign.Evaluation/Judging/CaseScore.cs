@@ -1,6 +1,6 @@
 namespace LongAlign.Evaluation.Judging;
 
-/// <summary>What a judge gave for an answer.</summary>
+/// <summary>The verdicts of a judge on an answer.</summary>
 /// <param name="Answer">The answer.</param>
 /// <param name="Verdicts">The last verdict of each repeat; empty where there is no answer, or one that was cut off or is empty.</param>
 public sealed record CaseScore(CaseAnswer Answer, IReadOnlyList<Verdict> Verdicts)

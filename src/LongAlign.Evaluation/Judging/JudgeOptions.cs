@@ -2,10 +2,10 @@ using LongAlign.Requests;
 
 namespace LongAlign.Evaluation.Judging;
 
-/// <summary>How answers are judged.</summary>
+/// <summary>The options of judging answers.</summary>
 public sealed record JudgeOptions
 {
-    /// <summary>Gets the judge's model and how it is to reply. The reference has temperature 0.</summary>
+    /// <summary>Gets the judge's model and the options of its replies. The reference has temperature 0.</summary>
     public required SamplingOptions Sampling { get; init; }
 
     /// <summary>Gets the prompt.</summary>

@@ -5,7 +5,7 @@ using LongAlign.Evaluation.Texts;
 
 namespace LongAlign.Evaluation.Judging;
 
-/// <summary>What the judge is told. Immutable and thread-safe.</summary>
+/// <summary>The prompt of a judge. Immutable and thread-safe.</summary>
 /// <remarks>The judge sees the question, never the document: a judge's context may be short, and long ones cost.</remarks>
 public sealed class JudgePrompt
 {
@@ -39,10 +39,10 @@ public sealed class JudgePrompt
     /// <summary>For replies to needle prompts: whether they tell what the needle tells.</summary>
     public static JudgePrompt Needle { get; } = new("needle", null, (@case, answer, _, scale) => Compose(JudgePrinciples.Needle, @case, answer, [], scale));
 
-    /// <summary>What reports call it.</summary>
+    /// <summary>The name in reports.</summary>
     public string Name { get; }
 
-    /// <summary>SHA-256 of its words, in hexadecimal digits: another one where they change.</summary>
+    /// <summary>SHA-256 of its words, in hexadecimal digits: it changes with them.</summary>
     public string Hash { get; }
 
     /// <summary>Whether the judge sees a case's scored answers.</summary>

@@ -6,7 +6,7 @@ namespace LongAlign.Evaluation.Judging;
 /// <summary>The words of a rating, <c>[[8]]</c>, and the number that they are.</summary>
 internal static partial class RatingText
 {
-    /// <summary>What stands in the double brackets that count; null where there are none.</summary>
+    /// <summary>Returns the text in the double brackets that count; null where there are none.</summary>
     public static string? Find(string reply, VerdictReading reading)
     {
         if (Brackets().Matches(reply) is not [.., Match last])

@@ -2,10 +2,10 @@ using LongAlign.Requests;
 
 namespace LongAlign.Evaluation.Judging;
 
-/// <summary>What a judge's reply says.</summary>
+/// <summary>The verdict of a judge's reply.</summary>
 /// <param name="Reply">The reply; the reason where there is none.</param>
 /// <param name="Number">The number in the brackets, whatever its range; null where there is none that can be read without a guess.</param>
-/// <param name="Problem">Why there is no score; null where there is one.</param>
+/// <param name="Problem">The reason why there is no score; null where there is one.</param>
 public sealed record Verdict(string Reply, double? Number, VerdictProblem? Problem)
 {
     /// <summary>Gets the score; null where there is a problem.</summary>

@@ -1,6 +1,6 @@
 namespace LongAlign.Evaluation.Judging;
 
-/// <summary>Why a judge's reply gives no score.</summary>
+/// <summary>The reason why a judge's reply gives no score.</summary>
 public enum VerdictProblem
 {
     /// <summary>There was no reply.</summary>

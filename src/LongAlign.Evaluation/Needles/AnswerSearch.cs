@@ -5,7 +5,7 @@ namespace LongAlign.Evaluation.Needles;
 /// <summary>Finds a needle's answer in the plain characters of a reply.</summary>
 internal static partial class AnswerSearch
 {
-    /// <summary>Where the answer stands: as a number, or else word by word.</summary>
+    /// <summary>Finds the places of the answer: as a number, or else word by word.</summary>
     public static IEnumerable<Range> Find(string answer, string text)
     {
         answer = PlainCharacters.Of(answer.Trim());

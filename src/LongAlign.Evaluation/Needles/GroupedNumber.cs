@@ -39,7 +39,7 @@ internal sealed partial class GroupedNumber
 
     public static IEnumerable<GroupedNumber> All(string text) => Numbers().Matches(text).Select(match => new GroupedNumber(match, text));
 
-    /// <summary>Where these digits stand as a number of their own.</summary>
+    /// <summary>Finds the places where these digits are a whole number.</summary>
     public IEnumerable<Range> Find(string digits)
     {
         for (int first = 0; first < _groups.Length; first++)

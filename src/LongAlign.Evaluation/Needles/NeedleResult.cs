@@ -3,7 +3,7 @@ using LongAlign.Requests;
 
 namespace LongAlign.Evaluation.Needles;
 
-/// <summary>What became of one prompt.</summary>
+/// <summary>The result of one prompt.</summary>
 public sealed record NeedleResult
 {
     /// <summary>Gets the prompt.</summary>

@@ -1,6 +1,6 @@
 namespace LongAlign.Evaluation.Needles;
 
-/// <summary>What a needle test asks.</summary>
+/// <summary>The options of a needle test.</summary>
 public sealed record NeedleTestOptions
 {
     /// <summary>Gets the lengths of whole prompts, template and question included, in tokens.</summary>

@@ -35,10 +35,10 @@ public sealed class PerplexityComparison
             options)))];
     }
 
-    /// <summary>What A is called.</summary>
+    /// <summary>The name of A.</summary>
     public string NameA { get; }
 
-    /// <summary>What B is called.</summary>
+    /// <summary>The name of B.</summary>
     public string NameB { get; }
 
     /// <summary>A's perplexity on all tokens.</summary>

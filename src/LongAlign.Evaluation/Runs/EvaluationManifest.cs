@@ -8,8 +8,8 @@ using LongAlign.Requests;
 
 namespace LongAlign.Evaluation.Runs;
 
-/// <summary>What results came of: hashes of data, prompts and models, options, seeds and versions. Two runs compare where theirs are the same.</summary>
-/// <remarks>Immutable and thread-safe. It holds no key, no address and no path.</remarks>
+/// <summary>Everything that results depend on: hashes of data, prompts and models, options, seeds and versions. Two runs compare where theirs are the same.</summary>
+/// <remarks>Immutable and thread-safe. It holds no keys, addresses or paths.</remarks>
 public sealed class EvaluationManifest
 {
     private readonly SortedDictionary<string, string> _entries;

@@ -18,7 +18,7 @@ public sealed class TemplateCheck
         Text = text;
     }
 
-    /// <summary>What was found.</summary>
+    /// <summary>The result.</summary>
     public TemplateMatch Match { get; }
 
     /// <summary>The same in words, without a path.</summary>

@@ -36,7 +36,7 @@ public sealed class LoraAdapter
         _owned = new HashSet<Parameter>(Updates.SelectMany(update => update.Trained), ReferenceEqualityComparer.Instance);
     }
 
-    /// <summary>How it was made.</summary>
+    /// <summary>The options that it was made with.</summary>
     public LoraOptions Options { get; }
 
     /// <summary>The full names of the adapted parts, in the model's order.</summary>

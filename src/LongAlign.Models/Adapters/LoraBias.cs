@@ -1,6 +1,6 @@
 namespace LongAlign.Models.Adapters;
 
-/// <summary>Which biases of a model are trained and saved with an adapter.</summary>
+/// <summary>The biases of a model that are trained and saved with an adapter.</summary>
 public enum LoraBias
 {
     /// <summary>None.</summary>
@@ -9,6 +9,6 @@ public enum LoraBias
     /// <summary>All of the model.</summary>
     All,
 
-    /// <summary>Those of the adapted linear maps.</summary>
+    /// <summary>The biases of the adapted linear maps.</summary>
     LoraOnly,
 }

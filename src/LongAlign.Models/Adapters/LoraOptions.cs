@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace LongAlign.Models.Adapters;
 
-/// <summary>How low-rank adapters (LoRA, Hu et al. 2021) are made: W x becomes W x + scaling B A x, and A and B alone are trained.</summary>
+/// <summary>The options of low-rank adapters (LoRA, Hu et al. 2021): W x becomes W x + scaling B A x, and only A and B are trained.</summary>
 public sealed record LoraOptions
 {
     /// <summary>The target that stands for every linear map but the vocabulary projection.</summary>

@@ -149,7 +149,7 @@ internal sealed class LowRankUpdate : nn.Module, IFloat32Module
         return parameter;
     }
 
-    /// <summary>What is added to the weight.</summary>
+    /// <summary>The tensor that is added to the weight.</summary>
     private Tensor Change() => (_lookup ? B.matmul(A).t() : B.matmul(A)) * Scaling;
 
     /// <summary>The length of each row of the weight with the update in it, without gradients.</summary>

@@ -54,7 +54,7 @@ internal static class ModulePatterns
         }
     }
 
-    /// <summary>What is wrong with a pattern; null: nothing.</summary>
+    /// <summary>Returns the fault of a pattern; null for none.</summary>
     public static string? FaultOf(string pattern)
     {
         try

@@ -1,6 +1,6 @@
 namespace LongAlign.Models.Configuration;
 
-/// <summary>Which layers of a family have a sliding window; <c>layer_types</c>, where it is there, says otherwise.</summary>
+/// <summary>The layers of a family that have a sliding window; <c>layer_types</c>, where it is given, overrides it.</summary>
 /// <param name="Absent">The window where <c>sliding_window</c> is absent; null: none.</param>
 /// <param name="Text">Which layers, in words.</param>
 /// <param name="Slides">Which layers, given the configuration; null: all.</param>

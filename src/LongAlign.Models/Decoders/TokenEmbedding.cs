@@ -21,7 +21,7 @@ internal sealed class TokenEmbedding : nn.Module<Tensor, Tensor>, IAdaptable
 
     public bool IsLookup => true;
 
-    /// <summary>What an adapter adds to the rows; null without one.</summary>
+    /// <summary>The update that an adapter adds to the rows; null without one.</summary>
     public LowRankUpdate? Update { get; private set; }
 
     public override Tensor forward(Tensor inputIds)

@@ -1,6 +1,6 @@
 namespace LongAlign.Models.Generation;
 
-/// <summary>How tokens are chosen, and when to stop.</summary>
+/// <summary>The options of generation: how tokens are chosen, and when to stop.</summary>
 public sealed record GenerationOptions
 {
     /// <summary>Gets the most new tokens of a sequence.</summary>

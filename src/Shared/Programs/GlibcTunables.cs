@@ -38,7 +38,7 @@ internal static partial class GlibcTunables
         }
     }
 
-    /// <summary>What the variable must be, the user's own first; null where nothing is to be done.</summary>
+    /// <summary>Returns the value that the variable must have, the user's first; null where nothing is to be done.</summary>
     /// <param name="environment">Gives the value of a variable, null where it is not set.</param>
     /// <param name="isGlibc">Whether the C library is glibc.</param>
     /// <param name="processId">The id of this process.</param>

@@ -1,10 +1,11 @@
 namespace LongAlign.Training;
 
-/// <summary>What a user does during a run: stop it, ask for an evaluation or a checkpoint, add metrics, look at the model. Implement what is needed.</summary>
+/// <summary>A user's code that runs during training: it can stop the run, ask for an evaluation or a checkpoint, add metrics or read the model.</summary>
 /// <remarks>
 /// <para>
-/// Called on the thread of the run, in the order in which <see cref="LongAlignTrainerBuilder.UseCallback"/> was called. Training goes on as if
-/// there were no callback, to the bit, unless one changes the model; use <see cref="TrainingContext.RunUndisturbed"/> to run it.
+/// Implement what you need. Callbacks are called on the thread of the run, in the order in which <see cref="LongAlignTrainerBuilder.UseCallback"/>
+/// was called. Training runs as if there were no callback, bit for bit, unless one changes the model; use
+/// <see cref="TrainingContext.RunUndisturbed"/> to run it.
 /// </para>
 /// <para>
 /// On several ranks every rank calls its callbacks, at the same moments. What one rank asks for holds for all; metrics are those of rank 0. A
@@ -42,7 +43,7 @@ public interface ITrainingCallback
 
     /// <summary>After an evaluation, also that before the first step.</summary>
     /// <param name="context">The run.</param>
-    /// <param name="report">What came out.</param>
+    /// <param name="report">Its result.</param>
     void AfterEvaluation(TrainingContext context, EvaluationReport report)
     {
     }
@@ -56,7 +57,7 @@ public interface ITrainingCallback
 
     /// <summary>After the last step, also of a run that stops early or is cancelled; not of one that fails.</summary>
     /// <param name="context">The run; requests have no effect any more.</param>
-    /// <param name="result">What the run did.</param>
+    /// <param name="result">The result of the run.</param>
     void AtEnd(TrainingContext context, TrainingResult result)
     {
     }

@@ -31,7 +31,7 @@ public sealed class TrainingContext
     /// <summary>The model that is trained.</summary>
     public nn.Module Model { get; }
 
-    /// <summary>What is known of the last step; null before the first one that this process makes.</summary>
+    /// <summary>The figures of the last step; null before the first one that this process makes.</summary>
     public TrainingProgress? Progress { get; internal set; }
 
     internal string? StopReason { get; private set; }
@@ -72,7 +72,7 @@ public sealed class TrainingContext
         action(Model);
     }
 
-    /// <summary>What was added since the last report.</summary>
+    /// <summary>Returns the metrics that were added since the last report.</summary>
     internal IReadOnlyDictionary<string, double> TakeMetrics()
     {
         Dictionary<string, double> taken = new(_metrics);

@@ -39,7 +39,7 @@ internal sealed partial class OptimizerParts : IDisposable
         ? "optimizer.safetensors"
         : string.Create(CultureInfo.InvariantCulture, $"optimizer-{part + 1:D5}-of-{parts:D5}.safetensors");
 
-    /// <summary>What is missing among the files of a checkpoint; null where nothing is.</summary>
+    /// <summary>Returns what is missing among the files of a checkpoint; null if nothing is.</summary>
     public static string? FindFault(IEnumerable<string> files)
     {
         HashSet<string> names = [.. files];

@@ -227,11 +227,11 @@ internal sealed class RunCheckpoints : IDisposable
         }
     }
 
-    /// <summary>Where steps are chosen first, any number of ranks takes the same: a run may go on with another one. The mean of packs depends on how the ranks pack.</summary>
+    /// <summary>Adapts a state to this number of ranks, where steps are the same for any number. The mean of packs depends on how the ranks pack.</summary>
     private SamplerState DealtHere(SamplerState state)
         => _setup.Sampler is GlobalBatchSampler sampler && _setup.Loss is not CrossEntropyLoss { Reduction: LossReduction.PackMean } ? sampler.DealtHere(state) : state;
 
-    /// <summary>Whether the steps done would have had the same rates in a run that ends where this one does: then it may go on for more steps, or fewer.</summary>
+    /// <summary>Whether the steps done would have had the same rates in a run that ends where this one does: then it may resume with more steps, or fewer.</summary>
     private bool IsOtherEndAllowed(CheckpointState state)
         => int.TryParse(state.Options.GetValueOrDefault(RunIdentity.TotalSteps), CultureInfo.InvariantCulture, out int theirs)
             && state.Step <= _totalSteps

@@ -24,7 +24,7 @@ internal sealed class EvaluationHistory
 
     public EvaluationReport? Latest => _reports.Count > 0 ? _reports[^1] : null;
 
-    /// <summary>That of the lowest loss, the earliest of equals; null where no loss was finite.</summary>
+    /// <summary>The evaluation with the lowest loss, the earliest of equals; null where no loss was finite.</summary>
     public EvaluationReport? Best { get; private set; }
 
     public bool IsStopDue => _withoutImprovement >= _options?.Patience;

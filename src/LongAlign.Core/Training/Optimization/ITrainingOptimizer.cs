@@ -10,7 +10,7 @@ public interface ITrainingOptimizer : IDisposable
     /// <summary>The base learning rate, which the schedule multiplies.</summary>
     double LearningRate { get; }
 
-    /// <summary>What decides its updates beside gradients and state, by name: a run resumes only with the same, and every rank must have the same.</summary>
+    /// <summary>The settings that decide its updates beside gradients and state, by name: a run resumes only with the same, and every rank must have the same.</summary>
     /// <value>Empty by default. The type is compared in any case, and so is <see cref="LearningRate"/>.</value>
     IEnumerable<KeyValuePair<string, string>> Settings => [];
 

@@ -27,7 +27,7 @@ public sealed class LearningRateSchedule
         Description = $"{name}({FormattableString.Invariant(parameters)})";
     }
 
-    /// <summary>What decides the factor: name, keys and numbers, the same in every culture. Checkpoints hold it.</summary>
+    /// <summary>The name, keys and numbers that decide the factor, the same in every culture. Checkpoints hold it.</summary>
     internal string Description { get; }
 
     /// <summary>The base rate throughout, after the warm-up.</summary>
@@ -132,6 +132,6 @@ public sealed class LearningRateSchedule
         });
     }
 
-    /// <summary>How far a step is from a start to an end, from 0 to 1.</summary>
+    /// <summary>The position of a step between a start and an end, from 0 to 1.</summary>
     private static double Progress(int step, int start, int end) => Math.Clamp((double)(step - start) / Math.Max(1, end - start), 0, 1);
 }

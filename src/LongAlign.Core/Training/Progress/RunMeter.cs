@@ -47,7 +47,7 @@ internal sealed class RunMeter
         _stepBegan += evaluation.Duration;
     }
 
-    /// <summary>What there is to say after a step.</summary>
+    /// <summary>Returns the progress after a step.</summary>
     /// <param name="totalSteps">Steps of the run.</param>
     /// <param name="epoch">The step's epoch.</param>
     /// <param name="sums">The step's losses and counts, over all ranks.</param>

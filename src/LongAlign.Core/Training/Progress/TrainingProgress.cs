@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace LongAlign.Training;
 
-/// <summary>What is known after an optimizer step.</summary>
+/// <summary>The figures of an optimizer step and of the run so far.</summary>
 public sealed record TrainingProgress
 {
     /// <summary>Gets the number of steps done, from 1.</summary>

@@ -25,10 +25,10 @@ internal sealed class PackSharing : IPartExchange
         _neighbours = new RankVote(neighbours);
     }
 
-    /// <summary>How long this rank has waited for those that it shares packs with so far.</summary>
+    /// <summary>The time that this rank has waited so far for the ranks that it shares packs with.</summary>
     public TimeSpan Waited => _group.Waited;
 
-    /// <summary>How long exchanges with them have taken so far, once all had come.</summary>
+    /// <summary>The time that exchanges with them have taken so far, counted from when all had arrived.</summary>
     public TimeSpan Communicated => _group.Communicated;
 
     /// <summary>Leaves this rank's part of a batch.</summary>

@@ -1,6 +1,6 @@
 namespace LongAlign.Data.Templates.Jinja;
 
-/// <summary>What a value is given to.</summary>
+/// <summary>The target of an assignment.</summary>
 internal abstract class Target
 {
     public abstract void Assign(Frame frame, object? value);

@@ -1,6 +1,6 @@
 namespace LongAlign.Data.Templates.Jinja;
 
-/// <summary>What a macro takes, and does.</summary>
+/// <summary>The parameters and body of a macro.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Parameters">Its parameters, in order.</param>
 /// <param name="Body">What it renders.</param>

@@ -9,13 +9,13 @@ internal abstract class OperandParser(TokenStream tokens)
 {
     protected TokenStream Tokens => tokens;
 
-    /// <summary>How deep the reading is nested.</summary>
+    /// <summary>The current depth of nesting.</summary>
     protected int Depth { get; set; }
 
     /// <summary>The names that were read since the set was put here, for macros.</summary>
     protected HashSet<string> Names { get; set; } = [];
 
-    /// <summary>How many conditions the reading is within; filters of other versions may stand there.</summary>
+    /// <summary>The number of conditions around the current place; filters of other versions may stand there.</summary>
     protected int Conditions { get; set; }
 
     /// <summary>An expression, or a tuple without parentheses.</summary>

@@ -73,7 +73,7 @@ internal sealed class Parser(List<Token> tokens) : ExpressionParser(new TokenStr
         return statements;
     }
 
-    /// <summary>What stands between the end of a tag and the tag that ends the statement.</summary>
+    /// <summary>Reads the statements between the end of a tag and the tag that ends the statement.</summary>
     private Block ReadBody(params string[] ends)
     {
         Tokens.Skip(":");

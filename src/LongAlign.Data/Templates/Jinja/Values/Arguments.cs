@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace LongAlign.Data.Templates.Jinja;
 
-/// <summary>What a function, filter or test is called with.</summary>
+/// <summary>The arguments of a function, filter or test.</summary>
 internal sealed class Arguments(IReadOnlyList<object?> positional, IReadOnlyList<(string Name, object? Value)>? named = null)
 {
     public static Arguments None { get; } = new([]);

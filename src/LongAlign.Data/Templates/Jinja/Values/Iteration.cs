@@ -1,6 +1,6 @@
 namespace LongAlign.Data.Templates.Jinja;
 
-/// <summary>What a loop goes over.</summary>
+/// <summary>The items of values that a loop can iterate over.</summary>
 internal static class Iteration
 {
     public static bool Has(object? value) => value is Text or Sequence or JinjaDict or DictView or JinjaIterator or Undefined or LoopInfo;
