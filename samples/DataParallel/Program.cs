@@ -61,7 +61,7 @@ bool agree = hashes.data<long>().Distinct().Count() == 1;
 if (group.Rank == 0)
 {
     Console.WriteLine($"{group.WorldSize} ranks of {threads} threads: {result.Steps} steps, loss {result.Losses[0]:F3} -> {result.FinalLoss:F3}, {result.TokensPerSecond:N0} tokens/s together");
-    Console.WriteLine(agree ? "All ranks hold the same weights, to the bit." : "The ranks hold different weights.");
+    Console.WriteLine(agree ? "All ranks hold the same weights, bit for bit." : "The ranks hold different weights.");
 }
 
 Environment.ExitCode = agree ? 0 : 1;

@@ -24,5 +24,5 @@ foreach (string name in names)
 {
     Console.WriteLine(programs.TryGetValue(name, out Func<Task<string>>? run)
         ? $"{name}: {await run()}"
-        : $"'{name}' is none of {string.Join(", ", programs.Keys)}.");
+        : $"'{name}' is not one of {string.Join(", ", programs.Keys)}.");
 }

@@ -98,7 +98,7 @@ internal sealed record RecipeOptions
                 case "--seed": options.Seed = (ulong)Count(); break;
                 case "--mpi": options.Mpi = true; break;
                 case "--help": Stop(null, 0); break;
-                default: Stop($"'{name}' is no option.", 2); break;
+                default: Stop($"'{name}' is not an option.", 2); break;
             }
 
             string Value()

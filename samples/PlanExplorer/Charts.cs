@@ -13,7 +13,7 @@ internal static class Charts
     public static readonly Color NextWork = Color.FromHex("#1d5680");
     public static readonly Color Idle = Color.FromHex("#f0c9a0");
 
-    // A font of our own: on a machine without any, the pictures would have no text.
+    // Our own font: on a machine without any, the pictures would have no text.
     static Charts() => Fonts.AddFontFile(FontName, Path.Combine(AppContext.BaseDirectory, "fonts", "DejaVuSans.ttf"), bold: false, italic: false);
 
     /// <summary>As the paper's Figure 3: a row a rank, a bar a round, work and idle; one part of the same time for each batching.</summary>

@@ -174,7 +174,7 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup, IDisposable
 
     /// <summary>
     /// Leaves the group, when all ranks do. Where the group is broken, or other ranks still work, it returns at once, and <c>mpirun</c>
-    /// ends all processes when this one ends. A group of <see cref="Split"/> needs no end of its own.
+    /// ends all processes when this one ends. A group of <see cref="Split"/> needs no separate end.
     /// </summary>
     public void Dispose()
     {

@@ -17,7 +17,7 @@ internal sealed class LabelFonts : IDisposable
             _faces.Add(Embedded("DroidSansFallback-subset.ttf"));
             if (path is not null)
             {
-                _faces.Add(SKTypeface.FromFile(path) ?? throw new InvalidDataException($"{path} is no font that can be read; expected TrueType or OpenType."));
+                _faces.Add(SKTypeface.FromFile(path) ?? throw new InvalidDataException($"{path} is not a readable font; expected TrueType or OpenType."));
             }
         }
         catch

@@ -10,7 +10,7 @@ public sealed record NeedleHeatMapOptions
     /// <value>Empty unless set.</value>
     public string Title { get; init; } = "";
 
-    /// <summary>Gets which score is drawn.</summary>
+    /// <summary>Gets the score that is drawn.</summary>
     /// <value>The exact match unless set.</value>
     public NeedleScore Score { get; init; }
 

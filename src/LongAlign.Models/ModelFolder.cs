@@ -11,7 +11,7 @@ namespace LongAlign.Models;
 internal static class ModelFolder
 {
     /// <summary>
-    /// Where the weights of a model are found: under the names that transformers writes (the first of each pair), or under those of a
+    /// The places of a model's weights: under the names that transformers writes (the first of each pair), or under those of a
     /// model without its head, or of another version's multimodal model.
     /// </summary>
     private static readonly (string Usual, string Other)[] Places =

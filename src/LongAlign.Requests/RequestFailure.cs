@@ -2,7 +2,7 @@ namespace LongAlign.Requests;
 
 /// <summary>The reason why a call gave no reply.</summary>
 /// <param name="Kind">Its meaning for the rest of the run.</param>
-/// <param name="Message">What went wrong, without secrets.</param>
+/// <param name="Message">The error, without secrets.</param>
 public sealed record RequestFailure(RequestFailureKind Kind, string Message)
 {
     /// <summary>Gets the time that the provider asks to wait.</summary>

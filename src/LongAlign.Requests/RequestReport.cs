@@ -7,10 +7,10 @@ public sealed record RequestReport(IReadOnlyList<StageReport> Stages)
     /// <summary>Gets the cost of all runs over the journal.</summary>
     public decimal Cost => Stages.Sum(stage => stage.Cost);
 
-    /// <summary>Gets what this run cost.</summary>
+    /// <summary>Gets the cost of this run.</summary>
     public decimal CostOfThisRun => Stages.Sum(stage => stage.CostOfThisRun);
 
-    /// <summary>Gets what calls without a known end may have cost.</summary>
+    /// <summary>Gets the possible cost of calls without a known end.</summary>
     public decimal CostInDoubt => Stages.Sum(stage => stage.CostInDoubt);
 
     /// <summary>One line a stage.</summary>

@@ -86,7 +86,7 @@ internal static class TrainCommand
                 Data = DataReports.Results(data.Report, data.HeldOutReport),
             },
             RunText.End(result) + "\n"
-            + (isCancelled ? $"Stopped; {result.Checkpoint ?? "nothing"} has what was learned. The same command resumes the run."
+            + (isCancelled ? $"Stopped; {result.Checkpoint ?? "nothing"} holds the training so far. The same command resumes the run."
                 : $"Written to {recipe.Out}: {RunText.Files(recipe.Out)}\nLook at it with 'longalign report {recipe.Out}', talk to the model with 'longalign chat {recipe.Out}'."));
         return isCancelled ? ExitCode.Cancelled : ExitCode.Done;
     }

@@ -26,7 +26,7 @@ internal sealed record ChatsRecipe
     [Description("What to do when the model's own template leaves out the thoughts of earlier turns: not-learned does not train on the answers of those turns, sequence-per-turn makes each turn a sequence, refuse refuses the row.")]
     public EarlierThoughts EarlierThoughts { get; init; } = EarlierThoughts.NotLearned;
 
-    [Description("What happens to a row that is no conversation, or none that the template has a place for.")]
+    [Description("The policy for rows that are not conversations or don't fit the template.")]
     public BadRowPolicy BadRows { get; init; } = BadRowPolicy.Throw;
 
     [Description("Whether a conversation that is there twice is taken once.")]

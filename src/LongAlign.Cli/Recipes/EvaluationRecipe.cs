@@ -18,7 +18,7 @@ internal sealed record EvaluationRecipe
     [Range(1, int.MaxValue)]
     public int Capacity { get; init; } = 8_192;
 
-    [Description("Evaluations without improvement after which the run ends; it goes on to its last step unless set.")]
+    [Description("Evaluations without improvement after which the run ends; without it the run continues to its last step.")]
     [Range(1, int.MaxValue)]
     public int? Patience { get; init; }
 

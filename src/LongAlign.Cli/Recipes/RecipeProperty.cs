@@ -35,7 +35,7 @@ internal sealed class RecipeProperty
 
     public bool IsPath => Property.IsDefined(typeof(RecipePathAttribute));
 
-    /// <summary>Whether the value, or each item of a list, has options of its own.</summary>
+    /// <summary>Whether the value, or each item of a list, has its own options.</summary>
     public bool IsSection => ValueType.IsClass && ValueType != typeof(string);
 
     public string Description => Property.GetCustomAttribute<DescriptionAttribute>()!.Description;

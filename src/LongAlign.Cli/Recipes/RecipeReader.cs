@@ -77,7 +77,7 @@ internal static class RecipeReader
                 section.Children[named] = inner = binder.Changed(new YamlMappingNode(), source);
             }
 
-            section = inner as YamlMappingNode ?? throw new RecipeException($"{source}: '{key}' is no section.");
+            section = inner as YamlMappingNode ?? throw new RecipeException($"{source}: '{key}' is not a section.");
         }
 
         YamlScalarNode last = binder.Changed(new YamlScalarNode(keys[^1]), source);

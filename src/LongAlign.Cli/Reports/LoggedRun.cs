@@ -60,7 +60,7 @@ internal sealed record LoggedRun(string Name, IReadOnlyList<LoggedStep> Steps, I
         }
     }
 
-    /// <summary>The file of a run that goes on is open in another process.</summary>
+    /// <summary>Reads the file of a run that may still be running: another process has it open.</summary>
     private static string[] ReadLines(string file)
     {
         using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

@@ -29,7 +29,7 @@ internal sealed class EndpointChatClient(IChatClient inner, Uri address) : Deleg
         catch (Exception e) when (e is JsonException or ArgumentOutOfRangeException or FormatException or KeyNotFoundException or (InvalidOperationException and not ObjectDisposedException))
         {
             string fault = e is ArgumentOutOfRangeException ? "it has no choices" : e.Message.TrimEnd('.');
-            throw new InvalidDataException($"The reply is no chat completion: {fault} ({_place}{_hint}).", e);
+            throw new InvalidDataException($"The reply is not a chat completion: {fault} ({_place}{_hint}).", e);
         }
     }
 

@@ -51,7 +51,7 @@ public sealed record AttentionOptions
 
         if (!Enum.IsDefined(Backend))
         {
-            throw new ArgumentException($"There is no backend {Backend}.", parameter);
+            throw new ArgumentException($"{Backend} is not a backend; expected {string.Join(", ", Enum.GetNames<AttentionBackend>())}.", parameter);
         }
     }
 }

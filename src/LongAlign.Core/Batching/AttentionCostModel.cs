@@ -4,9 +4,9 @@ using LongAlign.Sequences;
 namespace LongAlign.Batching;
 
 /// <summary>
-/// What forward and backward of a micro-batch cost: <c>PerMicroBatch + PerToken · Σ l + PerSquaredToken · Σ l²</c> over its sequences of
-/// length <c>l</c>. In FLOPs if made from a model's dimensions; in seconds, or any
-/// other unit, if you set the three numbers yourself. Immutable.
+/// The cost of a micro-batch's forward and backward pass: <c>PerMicroBatch + PerToken · Σ l + PerSquaredToken · Σ l²</c> over its sequences
+/// of length <c>l</c>. In FLOPs if made from a model's dimensions; in seconds, or any other unit, if you set the three numbers yourself.
+/// Immutable.
 /// </summary>
 /// <remarks>A pack of one sequence of 64k tokens costs about twice a pack of a hundred short ones: attention grows with the square.</remarks>
 /// <example>

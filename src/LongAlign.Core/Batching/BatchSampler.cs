@@ -167,7 +167,7 @@ public abstract class BatchSampler : IBatchSampler
     }
 
     /// <summary>The steps that are left of an epoch. No token is read and none of the earlier steps is made.</summary>
-    /// <param name="state">Where the run stood.</param>
+    /// <param name="state">The state of the run.</param>
     /// <returns>The tail of <see cref="GetSteps(int)"/> for the state's epoch.</returns>
     /// <exception cref="ArgumentException">The state comes from other data, another plan, seed, world size or other options; the message says which.</exception>
     /// <exception cref="InvalidOperationException"><see cref="Rank"/> is not less than <see cref="WorldSize"/>, or options contradict each other; the message says which.</exception>
@@ -231,6 +231,11 @@ public abstract class BatchSampler : IBatchSampler
 
     /// <summary>The kind of the sampler and its own options, in words: what else decides the order. A run resumes only where it is the same.</summary>
     protected abstract string Description { get; }
+
+    /// <summary>The batches in plain words, for the log of a run. Nothing compares it.</summary>
+    internal string LogText => CostliestFirst ? $"{BatchText}, costliest step first" : BatchText;
+
+    private protected virtual string BatchText => Description;
 
     /// <summary>The packs that are dealt out, if there are any: a run resumes only with the same.</summary>
     /// <value>Null by default.</value>

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace LongAlign.Batching;
 
 /// <summary>
-/// Where a run stands, and what its order of batches depends on: small, the same for every rank, and made for
-/// <c>System.Text.Json</c>. <see cref="BatchSampler.GetState"/> makes it and <see cref="BatchSampler.GetSteps(SamplerState)"/> goes on from it.
+/// The position of a run and the settings that its order of batches depends on: small, the same for every rank, and made for
+/// <c>System.Text.Json</c>. <see cref="BatchSampler.GetState"/> makes it and <see cref="BatchSampler.GetSteps(SamplerState)"/> resumes from it.
 /// </summary>
 public sealed record SamplerState
 {

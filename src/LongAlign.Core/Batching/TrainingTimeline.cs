@@ -66,7 +66,7 @@ public sealed class TrainingTimeline
     /// <param name="samplers">One for each rank, with the same options; anything that gives steps.</param>
     /// <param name="cost">The time that a micro-batch takes, padding included.</param>
     /// <param name="work">The part of <paramref name="cost"/> that no batching could spare; all of it if null.</param>
-    /// <param name="synchronization">When ranks wait for each other.</param>
+    /// <param name="synchronization">The points at which ranks wait for each other.</param>
     /// <param name="epoch">The epoch, from 0.</param>
     /// <returns>The epoch's timeline.</returns>
     /// <exception cref="ArgumentException">There is no sampler, their steps don't belong together, or a cost is negative or not finite; the message says where.</exception>

@@ -49,7 +49,7 @@ public abstract class TrainingBatch : IDisposable
     public Tensor LossWeights { get => IfNotDisposed(field); private protected set; }
 
     /// <summary>
-    /// Where the sequences lie in the flattened tensors. Of a padded batch: each row is one sequence as wide as the batch, because
+    /// The places of the sequences in the flattened tensors. In a padded batch each row is one sequence as wide as the batch, because
     /// with causal attention nothing real attends to padding on the right.
     /// </summary>
     public PackLayout Layout { get; private protected set; }
@@ -93,7 +93,7 @@ public abstract class TrainingBatch : IDisposable
     }
 
     /// <summary>Moves the tensors to a device; those on another device are disposed.</summary>
-    /// <param name="device">Where the model is.</param>
+    /// <param name="device">The device of the model.</param>
     public void MoveTo(Device device)
     {
         InputIds = Moved(InputIds, device);

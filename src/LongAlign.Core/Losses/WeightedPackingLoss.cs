@@ -25,11 +25,11 @@ namespace LongAlign.Losses;
 /// <remarks>
 /// <para>
 /// Call <c>backward()</c> on the loss of every micro-batch and then make one optimizer step; nothing is to be divided by the
-/// number of micro-batches. A batch collated without totals is a step of its own, and its loss is the step's loss.
+/// number of micro-batches. A batch collated without totals is a separate step, and its loss is the step's loss.
 /// </para>
 /// <para>The logits of token t - 1 predict the label of token t, within one sequence only.</para>
 /// </remarks>
-/// <param name="reduction">How token losses become one number.</param>
+/// <param name="reduction">The rule that reduces token losses to one number.</param>
 public sealed class WeightedPackingLoss(LossReduction reduction = LossReduction.SequenceMean)
     : nn.Module<Tensor, TrainingBatch, Tensor>(CheckedName())
 {

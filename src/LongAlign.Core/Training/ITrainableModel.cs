@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace LongAlign.Training;
 
 /// <summary>
-/// What the trainer has to know of every model. A TorchSharp <see cref="nn.Module"/> that is to be trained implements one of the
+/// The properties of a model that the trainer needs. A TorchSharp <see cref="nn.Module"/> that is to be trained implements one of the
 /// interfaces that extend this one: <see cref="ICausalLanguageModel"/>, <see cref="ILogitsModel"/> or <see cref="IPaddedModel"/>.
 /// </summary>
 /// <remarks>
@@ -24,7 +24,7 @@ public interface ITrainableModel
 
     /// <summary>Returns the reason why ranks can't share packs of this model (<see cref="LongAlignTrainerBuilder.UseSequenceParallelism"/>), such as its number of heads.</summary>
     /// <param name="ranks">Ranks that are to share a pack, at least 2.</param>
-    /// <returns>What is wrong and what is expected; null, the default, where nothing is known to be.</returns>
+    /// <returns>The fault and what is expected; null, the default, where no fault is known.</returns>
     string? FindSharingFault(int ranks) => null;
 
     /// <summary>The dimensions that decide what training takes of memory (<see cref="TrainingFootprint"/>). Null, the default, where they are not known: then nobody warns where memory will not do.</summary>

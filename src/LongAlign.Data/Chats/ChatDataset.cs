@@ -32,7 +32,7 @@ public sealed class ChatDataset : IEnumerable<ChatConversation>
 
     /// <summary>Reads files one after another.</summary>
     /// <param name="paths">Files, folders and patterns, as for <see cref="Load(ReadOnlySpan{string})"/>.</param>
-    /// <param name="options">What happens to rows that are no conversations.</param>
+    /// <param name="options">The options of reading, such as the policy for rows that are not conversations.</param>
     /// <returns>The dataset; rows are read when it is enumerated.</returns>
     /// <exception cref="FileNotFoundException">There is no such file, or none in a folder or for a pattern.</exception>
     public static ChatDataset Load(IEnumerable<string> paths, ChatReadingOptions options)
@@ -66,7 +66,7 @@ public sealed class ChatDataset : IEnumerable<ChatConversation>
 
     /// <summary>Turns every conversation into a token sequence by the model's own chat template, on all cores; the sequences are held in memory.</summary>
     /// <param name="tokenizer">The model's tokenizer, of a folder with a chat template.</param>
-    /// <param name="options">What happens to conversations that are too long or have no place in the template.</param>
+    /// <param name="options">The options, such as the policy for conversations that are too long or don't fit the template.</param>
     /// <inheritdoc cref="Tokenize(ModelTokenizer, int)" path="/returns|/exception"/>
     public TokenizedDataset Tokenize(ModelTokenizer tokenizer, TokenizationOptions options)
         => Tokenize(tokenizer, TemplateOf(tokenizer), options);
@@ -84,7 +84,7 @@ public sealed class ChatDataset : IEnumerable<ChatConversation>
     /// <summary>Turns every conversation into a token sequence, on all cores; the sequences are held in memory.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="template">The model's chat template.</param>
-    /// <param name="options">What happens to conversations that are too long or have no place in the template.</param>
+    /// <param name="options">The options, such as the policy for conversations that are too long or don't fit the template.</param>
     /// <inheritdoc cref="Tokenize(ModelTokenizer, ChatTemplate, int)" path="/returns|/exception"/>
     public TokenizedDataset Tokenize(ModelTokenizer tokenizer, ChatTemplate template, TokenizationOptions options)
         => TokenizedDataset.From(TokenizeStreaming(tokenizer, template, options));
@@ -92,7 +92,7 @@ public sealed class ChatDataset : IEnumerable<ChatConversation>
     /// <summary>Turns every conversation into a token sequence, on all cores, in memory for a few of them: for data larger than memory.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="template">The model's chat template.</param>
-    /// <param name="options">What happens to conversations that are too long or have no place in the template.</param>
+    /// <param name="options">The options, such as the policy for conversations that are too long or don't fit the template.</param>
     /// <returns>The sequences, in order, made as they are asked for, and the report.</returns>
     public StreamedSequences TokenizeStreaming(ModelTokenizer tokenizer, ChatTemplate template, TokenizationOptions options)
     {

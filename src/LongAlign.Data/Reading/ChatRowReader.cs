@@ -95,7 +95,7 @@ internal sealed class ChatRowReader(ChatReadingOptions options)
         {
             string[][] rounds = history.ValueKind == JsonValueKind.Array && history.EnumerateArray().All(IsRound)
                 ? [.. history.EnumerateArray().Select(round => round.EnumerateArray().Select(JsonText.Text).ToArray())]
-                : throw new RowException("no history", "the column 'history' is no list of rounds; expected [[question, answer], …], all texts.");
+                : throw new RowException("no history", "the column 'history' is not a list of rounds; expected [[question, answer], …], all texts.");
             messages.AddRange(rounds.SelectMany(round => new[] { new ChatMessage(ChatRoles.User, round[0]), new ChatMessage(ChatRoles.Assistant, round[1]) }));
         }
 
@@ -141,5 +141,5 @@ internal sealed class ChatRowReader(ChatReadingOptions options)
 
     private static string TextOf(RowColumns columns, string name)
         => Take(columns, name) is { ValueKind: JsonValueKind.String } text ? JsonText.Text(text)
-            : throw new RowException($"no {name}", $"the column '{name}' is no text; expected one.");
+            : throw new RowException($"no {name}", $"the column '{name}' is not a text; expected one.");
 }

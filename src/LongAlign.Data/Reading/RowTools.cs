@@ -30,7 +30,7 @@ internal static class RowTools
 
         JsonElement[] items = [.. tools.EnumerateArray().Select(tool => OfText(tool, name))];
         return items.Length == 0 ? null
-            : Array.Exists(items, tool => tool.ValueKind != JsonValueKind.Object) ? throw new RowException("no tools", $"a tool of '{name}' is no object; expected JSON schemas.")
+            : Array.Exists(items, tool => tool.ValueKind != JsonValueKind.Object) ? throw new RowException("no tools", $"a tool of '{name}' is not an object; expected JSON schemas.")
             : JsonText.Keep(JsonSerializer.SerializeToElement(new JsonArray([.. items.Select(tool => wrap(JsonObject.Create(JsonText.Keep(tool))!))])));
     }
 

@@ -4,7 +4,7 @@ using System.Text;
 namespace LongAlign.Data.SelfInstruct;
 
 /// <summary>A document that instructions are made from.</summary>
-/// <param name="Id">What draws depend on and provenance names; no other document of a run may have it.</param>
+/// <param name="Id">The id that draws depend on and provenance names, unique within a run.</param>
 /// <param name="Text">The text.</param>
 /// <param name="Source">File and line, or another name that errors give.</param>
 public sealed record SourceDocument(string Id, string Text, string Source)

@@ -12,6 +12,6 @@ public sealed record TokenStoreOptions
     public int BatchTokens { get; init; } = 1 << 20;
 
     /// <summary>Gets the tokenizer and template that made the sequences, which the store tells whoever opens it.</summary>
-    /// <value>Those of <see cref="StreamedSequences"/> where these are written; otherwise none unless set.</value>
+    /// <value>By default that of <see cref="StreamedSequences"/> where these are written, otherwise none.</value>
     public StoreOrigin? Origin { get; init; }
 }

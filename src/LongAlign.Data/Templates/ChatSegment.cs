@@ -30,7 +30,7 @@ public sealed class ChatSegment
     /// <summary>Whether it is tokenized as one text with the segment before it, across the border.</summary>
     public bool Joins { get; init; }
 
-    /// <summary>Whether it stands right behind the text before it; otherwise SentencePiece begins it with a space of its own.</summary>
+    /// <summary>Whether it stands right behind the text before it; otherwise SentencePiece puts a space before it.</summary>
     public bool Continues { get; init; }
 
     /// <summary>Makes a segment of ordinary text.</summary>

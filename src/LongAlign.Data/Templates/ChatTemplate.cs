@@ -6,7 +6,7 @@ namespace LongAlign.Data;
 /// <remarks>
 /// A model's own template (<see cref="Load(string, ChatTemplateOptions?)"/>, <see cref="FromJinja"/>) takes what its author wrote it for. The built-in ones,
 /// those of the reference aside, take user and assistant in turn, with an answer at the end, and refuse what else they have no place for.
-/// A class of your own overrides <see cref="Render(ChatConversation)"/>.
+/// Your own class overrides <see cref="Render(ChatConversation)"/>.
 /// </remarks>
 /// <example>
 /// <code>
@@ -22,7 +22,7 @@ public abstract class ChatTemplate
     }
 
     /// <summary>Makes a template.</summary>
-    /// <param name="name">What reports call it.</param>
+    /// <param name="name">The name in reports.</param>
     protected ChatTemplate(string name)
         : this(name, isReference: false) => ArgumentException.ThrowIfNullOrEmpty(name);
 
@@ -137,7 +137,7 @@ public abstract class ChatTemplate
     /// <summary>A template in Jinja, as models have them.</summary>
     /// <param name="text">The template.</param>
     /// <param name="options">Variables, special tokens by name, a clock.</param>
-    /// <param name="name">What reports call it.</param>
+    /// <param name="name">The name in reports.</param>
     /// <returns>The template.</returns>
     /// <exception cref="Templates.Jinja.JinjaException">The template is wrong or uses what is not supported; the message gives line and column.</exception>
     public static ChatTemplate FromJinja(string text, ChatTemplateOptions? options = null, string name = "Jinja")
@@ -211,7 +211,7 @@ public abstract class ChatTemplate
     /// </summary>
     /// <param name="folder">The model's folder, which exists; other entries of these files stay.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
-    /// <exception cref="NotSupportedException">The template is a class of your own, and has no Jinja.</exception>
+    /// <exception cref="NotSupportedException">The template is your own class, and has no Jinja.</exception>
     /// <exception cref="InvalidDataException">A file of the folder is damaged; the message names it.</exception>
     /// <exception cref="IOException">A file can't be written.</exception>
     public void Save(string folder, ModelTokenizer tokenizer)

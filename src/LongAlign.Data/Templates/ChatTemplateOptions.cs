@@ -13,7 +13,7 @@ namespace LongAlign.Data;
 /// </example>
 public sealed record ChatTemplateOptions
 {
-    /// <summary>Gets which template to take where a folder has several.</summary>
+    /// <summary>Gets the name of the template to take where a folder has several.</summary>
     /// <value><c>default</c> by default.</value>
     public string TemplateName { get; init; } = "default";
 

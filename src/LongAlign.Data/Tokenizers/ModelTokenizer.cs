@@ -30,7 +30,7 @@ public sealed class ModelTokenizer
     private readonly FrozenSet<int> _leftOut;
 
     /// <summary>Takes any tokenizer.</summary>
-    /// <param name="tokenizer">Turns text into ids and adds none of its own.</param>
+    /// <param name="tokenizer">Turns text into ids and adds no others.</param>
     /// <param name="prefixIds">Ids before the first text of a sequence; for Llama the id that begins a sequence.</param>
     /// <param name="endOfSequenceId">The id that ends an answer.</param>
     /// <param name="vocabularySize">Ids run from 0 to this number - 1.</param>
@@ -160,7 +160,7 @@ public sealed class ModelTokenizer
 
     /// <summary>Counts the ids of <see cref="Encode"/>.</summary>
     /// <param name="text">The text.</param>
-    /// <returns>How many there are, without those that begin or end a sequence.</returns>
+    /// <returns>Their number, without those that begin or end a sequence.</returns>
     public int CountTokens(string text) => Encode(text).Count;
 
     /// <summary>Turns ids into text.</summary>

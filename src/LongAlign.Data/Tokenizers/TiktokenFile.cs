@@ -82,7 +82,7 @@ internal static class TiktokenFile
             if (!TryParse(line, out byte[]? token, out int id) || id != tokens.Count)
             {
                 throw new InvalidDataException(
-                    $"{path}:{tokens.Count + 1}: '{(line.Length > 40 ? line[..40] + "…" : line)}' is no token; expected Base64, a space and the id {tokens.Count}.");
+                    $"{path}:{tokens.Count + 1}: '{(line.Length > 40 ? line[..40] + "…" : line)}' is not a token; expected Base64, a space and the id {tokens.Count}.");
             }
 
             tokens.Add(token);

@@ -57,7 +57,7 @@ public sealed class JudgeCalibration
 
     /// <summary>Asks a judge.</summary>
     /// <param name="cases">The cases; those without scored answers are passed over.</param>
-    /// <param name="runner">Who asks the judge: journal, concurrency, budget.</param>
+    /// <param name="runner">The runner that asks the judge: journal, concurrency, budget.</param>
     /// <param name="options">
     /// How, the same as for the models' answers. A prompt from a file has a fixed number of places for examples, one more than are left here:
     /// take <see cref="JudgePrompt.FewShot"/>.

@@ -11,7 +11,7 @@ public sealed class ShortTaskGuard
 {
     /// <summary>Makes a guard.</summary>
     /// <param name="comparison">The two models on short tasks; scores of which more is better.</param>
-    /// <param name="margin">How much worse is no harm yet, above 0; chosen before the comparison is made.</param>
+    /// <param name="margin">The largest drop that does not count as harm, above 0; chosen before the comparison is made.</param>
     /// <exception cref="ArgumentOutOfRangeException">The margin is not above 0.</exception>
     public ShortTaskGuard(ModelComparison comparison, double margin)
     {

@@ -11,10 +11,10 @@ public sealed record CaseAnswer
     /// <summary>Gets the answer; null where there is none. What the model thinks in it is not judged.</summary>
     public string? Text { get; init; }
 
-    /// <summary>Gets why the model stopped, as it says; <c>length</c> where the answer is cut off, and is not judged.</summary>
+    /// <summary>Gets the reason why the model stopped, as it says; <c>length</c> where the answer is cut off, and is not judged.</summary>
     public string? FinishReason { get; init; }
 
-    /// <summary>Gets why there is no answer; null where there is one.</summary>
+    /// <summary>Gets the reason why there is no answer; null where there is one.</summary>
     public string? MissingReason { get; init; }
 
     /// <summary>Gets the prompt as it was asked, with what was cut out of it; null where prompts have no limit.</summary>

@@ -16,7 +16,7 @@ public sealed record JudgeOptions
     /// <value>None unless set.</value>
     public string? SystemMessage { get; init; }
 
-    /// <summary>Gets how often each answer is judged; the scores are averaged.</summary>
+    /// <summary>Gets the number of times that each answer is judged; the scores are averaged.</summary>
     /// <value>2 unless set, as in the paper; the reference's code has 1.</value>
     public int Repeats { get; init; } = 2;
 
@@ -24,7 +24,7 @@ public sealed record JudgeOptions
     /// <value>True unless set, as in the paper; the reference's code has a fixed order.</value>
     public bool ShuffleExamples { get; init; } = true;
 
-    /// <summary>Gets what orders are drawn from.</summary>
+    /// <summary>Gets the seed of orders.</summary>
     /// <value>0 unless set.</value>
     public long Seed { get; init; }
 
@@ -32,11 +32,11 @@ public sealed record JudgeOptions
     /// <value>False unless set: it makes lists and tables hard to read.</value>
     public bool FlattenNewlines { get; init; }
 
-    /// <summary>Gets how often the judge is asked for a verdict that can be read, with one request each.</summary>
+    /// <summary>Gets the number of times that the judge is asked for a verdict that can be read, with one request each.</summary>
     /// <value>3 unless set, at least 1; the reference has 5.</value>
     public int Attempts { get; init; } = 3;
 
-    /// <summary>Gets which brackets of a reply are the verdict.</summary>
+    /// <summary>Gets the rule that selects the brackets of a reply that are the verdict.</summary>
     /// <value>The last unless set.</value>
     public VerdictReading Reading { get; init; }
 

@@ -180,7 +180,7 @@ internal sealed class AdapterFile : IDisposable
     {
         if (!_expected.TryGetValue(usual, out long[]? shape))
         {
-            _faults.Add($"'{entry.Name}' is no LoRA weight of a target of this model, nor of a module to save");
+            _faults.Add($"'{entry.Name}' is not a LoRA weight of a target of this model, nor of a module to save");
         }
         else if (!shape.AsSpan().SequenceEqual([.. entry.Shape]) && !(usual.EndsWith(".lora_magnitude_vector", StringComparison.Ordinal) && entry.Shape.Aggregate(1L, (a, b) => a * b) == shape[0]))
         {

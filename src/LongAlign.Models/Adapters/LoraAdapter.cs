@@ -58,7 +58,7 @@ public sealed class LoraAdapter
     /// <see cref="CausalLanguageModel.SavePretrained"/> writes a model that needs none.
     /// </summary>
     /// <param name="permanently">
-    /// False keeps the weights as they were, which takes their memory again, and <see cref="Unmerge"/> gives them back to the bit.
+    /// False keeps the weights as they were, which takes their memory again, and <see cref="Unmerge"/> gives them back bit for bit.
     /// </param>
     /// <exception cref="InvalidOperationException">It is merged already, or adapts an embedding that is the head, too.</exception>
     public void Merge(bool permanently = false)
@@ -259,7 +259,7 @@ public sealed class LoraAdapter
         }
     }
 
-    /// <summary>For PEFT, a head that is the embedding is one of its own: both are saved.</summary>
+    /// <summary>For PEFT, a head that is the embedding is separate: both are saved.</summary>
     private IReadOnlyList<string> SavedModules()
     {
         ParameterNames names = _model.Config.Decoder.Names;

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace LongAlign.Models.Adapters;
 
 /// <summary>
-/// What LoRA adds to one linear map, scaling B A x, or to the rows of an embedding; with DoRA the rows of the changed weight then get lengths
-/// that are trained by themselves.
+/// LoRA's update of one linear map, scaling B A x, or to the rows of an embedding; with DoRA the rows of the changed weight then get
+/// lengths that are trained separately.
 /// </summary>
 /// <remarks>
 /// A, B and the lengths are float32 whatever the map's dtype and are cast to it for the product, as PEFT's are where its trainer runs under

@@ -1,7 +1,7 @@
 namespace LongAlign.Models.Decoders;
 
 /// <summary>
-/// What a family calls the parts of a decoder, which also says which norms it has: dotted paths of modules, which are the names of
+/// A family's names of the parts of a decoder, which also say which norms it has: dotted paths of modules, which are the names of
 /// parameters in a saved folder.
 /// </summary>
 internal sealed record ParameterNames

@@ -75,7 +75,7 @@ internal static partial class GlibcTunables
         _ = setenv(Variable, tunables, overwrite: 1);
         _ = setenv(Guard, Environment.ProcessId.ToString(CultureInfo.InvariantCulture), overwrite: 1);
         _ = execv(program, arguments);
-        Console.Error.WriteLine($"{program} could not be started anew with {Variable} ({new Win32Exception(Marshal.GetLastPInvokeError()).Message}); it goes on without.");
+        Console.Error.WriteLine($"{program} could not be restarted with {Variable} ({new Win32Exception(Marshal.GetLastPInvokeError()).Message}); it continues without it.");
     }
 
     // The runtime removes the socket of its diagnostics only when it ends; the next one, of the same process, could not bind it.

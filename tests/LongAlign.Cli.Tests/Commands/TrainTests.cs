@@ -139,12 +139,12 @@ public sealed class TrainTests
         Assert.All(changes, change => Assert.Contains(
             change switch
             {
-                "batching.global-batch-size=5" => "global batches of 5 sequences",
-                "batching.global-batch-size=6" => "global batches of 6 sequences",
-                "batching.global-batch-size=4" => method == "naive" ? "random, 1 rows, 256 tokens at the most (Throw), 4 micro-batches a step" : "sorted, 2 rows, 256 tokens at the most (Throw), 2 micro-batches a step",
-                "batching.composition=random" => "Random",
-                "batching.synchronization=each-micro-batch" => "EachMicroBatch",
-                "batching.costliest-first=true" => "global batches",
+                "batching.global-batch-size=5" => "steps of 5 sequences",
+                "batching.global-batch-size=6" => "steps of 6 sequences",
+                "batching.global-batch-size=4" => method == "naive" ? "padded batches of 1 sequence in random order, each of at most 256 tokens, 4 micro-batches a step" : "padded batches of 2 sequences of similar length, each of at most 256 tokens, 2 micro-batches a step",
+                "batching.composition=random" => "in random order",
+                "batching.synchronization=each-micro-batch" => "ranks wait for each other at each micro-batch",
+                "batching.costliest-first=true" => "costliest step first",
                 "batching.accumulation=2" => "2 micro-batches a step",
                 _ => "",
             },

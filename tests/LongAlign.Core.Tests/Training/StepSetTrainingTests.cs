@@ -60,7 +60,7 @@ public sealed class StepSetTrainingTests
         sampler = Assert.IsType<GlobalBatchSampler>(Builder(model, dataset).UsePacking().Build().Sampler);
         Assert.Equal(Math.Min(65_536, model.MaxPositions), sampler.Capacity);
         await Builder(model, dataset).UsePacking(packing => packing.Capacity = 512).UseLogger(logger).Build().TrainStepsAsync(1);
-        Assert.Contains(logger.Entries, entry => entry.Message.Contains($"global batches of {GlobalBatchSampler.SizeOfPacks(dataset.Lengths, 512, 1)} sequences, Stratified", StringComparison.Ordinal));
+        Assert.Contains(logger.Entries, entry => entry.Message.Contains($"steps of {GlobalBatchSampler.SizeOfPacks(dataset.Lengths, 512, 1)} sequences of all lengths (stratified), in packs of at most 512 tokens", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Training.Checkpoints;
 
-/// <summary>Lets a run begin where another stopped, and saves it as it goes on. Does nothing in a run that neither saves nor resumes.</summary>
+/// <summary>Resumes a run where another stopped, and saves it at intervals. Does nothing in a run that neither saves nor resumes.</summary>
 internal sealed class RunCheckpoints : IDisposable
 {
     private readonly TrainerSetup _setup;
@@ -35,13 +35,13 @@ internal sealed class RunCheckpoints : IDisposable
         _directory = setup.Checkpoints is null ? null : new CheckpointDirectory(setup.Checkpoints.Directory);
     }
 
-    /// <summary>Rank 0 writes for all but what each rank has of its own; every rank reads.</summary>
+    /// <summary>Rank 0 writes for all, except the state that each rank alone has; every rank reads.</summary>
     private bool IsWriter => _setup.Group.Rank == 0;
 
     /// <summary>The newest checkpoint that the run has written or begun with.</summary>
     public string? Newest { get; private set; }
 
-    /// <summary>The evaluations of the run that goes on.</summary>
+    /// <summary>The evaluations of the resumed run.</summary>
     public IReadOnlyList<EvaluationReport> Evaluations { get; private set; } = [];
 
     /// <summary>Restores the run to go on with, if there is one.</summary>
@@ -159,7 +159,7 @@ internal sealed class RunCheckpoints : IDisposable
         }
     }
 
-    /// <summary>The random states of all ranks, uint8 [ranks, bytes]: each draws numbers of its own.</summary>
+    /// <summary>The random states of all ranks, uint8 [ranks, bytes]: each draws different numbers.</summary>
     private Tensor GatherRandom()
     {
         using DisposeScope scope = NewDisposeScope();
@@ -221,7 +221,7 @@ internal sealed class RunCheckpoints : IDisposable
         if (differences.Length > 0)
         {
             string advice = differences is [var only] && only.StartsWith(RunIdentity.TotalSteps, StringComparison.Ordinal)
-                ? $"{Environment.NewLine}The schedule would have given the {state.Step} steps done other rates in a run of that length: a constant schedule, with a warm-up in steps, goes on for any number of steps."
+                ? $"{Environment.NewLine}The schedule would have given the {state.Step} steps done other rates in a run of that length: a constant schedule, with a warm-up in steps, allows any number of steps."
                 : "";
             throw new CheckpointException($"{folder} belongs to another run, and resuming it would train something else:{Lines(differences)}{advice}");
         }

@@ -1,6 +1,6 @@
 namespace LongAlign.Training;
 
-/// <summary>The evaluations of a run. All it says follows from the reports: a run that goes on adds those of before again.</summary>
+/// <summary>The evaluations of a run. Everything follows from the reports: a resumed run adds the earlier ones again.</summary>
 internal sealed class EvaluationHistory
 {
     private readonly EvaluationOptions? _options;
@@ -8,8 +8,8 @@ internal sealed class EvaluationHistory
     private double _lastImprovement = double.PositiveInfinity;
     private int _withoutImprovement;
 
-    /// <summary>A history that goes on.</summary>
-    /// <param name="options">When to stop early; null: never.</param>
+    /// <summary>Makes the history of a resumed run.</summary>
+    /// <param name="options">The options of stopping early; null: never stop early.</param>
     /// <param name="before">The reports so far.</param>
     public EvaluationHistory(EvaluationOptions? options, IEnumerable<EvaluationReport> before)
     {

@@ -25,7 +25,7 @@ public interface ITrainingOptimizer : IDisposable
     IEnumerable<KeyValuePair<string, Tensor>> GetState();
 
     /// <summary>Takes over the state of a checkpoint.</summary>
-    /// <param name="saved">What <see cref="GetState"/> gave. Unless this is implemented otherwise, it is copied into the tensors of the same names.</param>
+    /// <param name="saved">The state from <see cref="GetState"/>. Unless this is implemented otherwise, it is copied into the tensors of the same names.</param>
     /// <exception cref="CheckpointException">Names, shapes or dtypes are not those of this optimizer.</exception>
     void LoadState(SavedTensors saved)
     {

@@ -20,7 +20,7 @@ internal sealed class RunMeter
     {
     }
 
-    /// <summary>A meter of a run that goes on.</summary>
+    /// <summary>Makes the meter of a resumed run.</summary>
     public RunMeter(RunTotals before, IEnumerable<double> losses, IReadOnlyList<EvaluationReport> evaluations)
     {
         _losses = [.. losses];
@@ -55,7 +55,7 @@ internal sealed class RunMeter
     /// <param name="learningRate">The step's rate.</param>
     /// <param name="gradientNorm">The norm of its gradients.</param>
     /// <param name="idleShare">The share of waiting (<see cref="IdleClock"/>).</param>
-    /// <param name="communicated">How long exchanges have taken in the run so far.</param>
+    /// <param name="communicated">The time that exchanges have taken in the run so far.</param>
     /// <param name="evaluationsLeft">Evaluations to the end of the run.</param>
     public TrainingProgress EndStep(int totalSteps, int epoch, StepSums sums, ITrainingLoss loss, double learningRate, double gradientNorm, double idleShare, TimeSpan communicated, int evaluationsLeft)
     {

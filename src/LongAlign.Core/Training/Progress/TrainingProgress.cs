@@ -33,7 +33,7 @@ public sealed record TrainingProgress
     /// <summary>Gets whether the step changed nothing, because its loss or the norm of its gradients is not finite.</summary>
     public bool IsSkipped => !double.IsFinite(Loss) || !double.IsFinite(GradientNorm);
 
-    /// <summary>Gets how many steps of the run changed nothing so far (<see cref="IsSkipped"/>).</summary>
+    /// <summary>Gets the number of steps of the run that changed nothing so far (<see cref="IsSkipped"/>).</summary>
     public int SkippedSteps { get; init; }
 
     /// <summary>Gets the tokens of the step, without padding.</summary>

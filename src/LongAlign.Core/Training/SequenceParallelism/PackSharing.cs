@@ -16,7 +16,7 @@ internal sealed class PackSharing : IPartExchange
     /// <summary>Ranks that share a pack are neighbours. Every rank of the run makes this call.</summary>
     /// <param name="group">All ranks.</param>
     /// <param name="size">As many share a pack.</param>
-    /// <param name="all">Where all ranks hear of a failure.</param>
+    /// <param name="all">The vote by which all ranks hear of a failure.</param>
     public PackSharing(IProcessGroup group, int size, RankVote all)
     {
         IProcessGroup neighbours = group.Split(group.Rank / size);

@@ -29,7 +29,7 @@ internal sealed class JinjaTemplate
 
     /// <summary>Renders the template.</summary>
     /// <param name="variables">Texts, numbers, lists and dictionaries by name.</param>
-    /// <param name="limits">What it may cost.</param>
+    /// <param name="limits">The limits of rendering.</param>
     /// <param name="clock">The time for <c>strftime_now</c>.</param>
     /// <exception cref="JinjaException">The template fails, refuses the input or costs too much.</exception>
     public JinjaOutput Render(IEnumerable<KeyValuePair<string, object?>> variables, JinjaLimits limits, TimeProvider clock)

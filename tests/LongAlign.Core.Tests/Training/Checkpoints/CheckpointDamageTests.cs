@@ -59,7 +59,7 @@ public sealed class CheckpointDamageTests
         ListLogger logger = new(LogLevel.Warning);
         using DropoutDecoder model = new();
         await TinyRun.Builder(model, TinyRun.Dataset()).SaveCheckpoints(folder, everySteps: 1, keep: 9).ResumeFrom(folder).UseLogger(logger).Build().TrainStepsAsync(3);
-        Assert.Contains($"{newest} is not whole", Assert.Single(logger.Messages), StringComparison.Ordinal);
+        Assert.Contains($"{newest} is damaged or incomplete", Assert.Single(logger.Messages), StringComparison.Ordinal);
         List<string> faults = [];
         Assert.Equal(3, CheckpointDirectory.FindWhole(folder, logger, faults)?.State.Step);
         Assert.Empty(faults);

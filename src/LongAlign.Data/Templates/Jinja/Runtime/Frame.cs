@@ -10,6 +10,6 @@ internal sealed record Frame(Execution Execution, Scope Scope, TextBuilder Outpu
     /// <summary>A frame with the same output and separate variables.</summary>
     public Frame Inner() => this with { Scope = new Scope(Scope) };
 
-    /// <summary>An output and variables of its own.</summary>
+    /// <summary>A frame with separate output and variables.</summary>
     public Frame Buffer() => new(Execution, new Scope(Scope), new TextBuilder(), IsTop: false);
 }

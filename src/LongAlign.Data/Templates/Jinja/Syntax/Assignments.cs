@@ -17,7 +17,7 @@ internal sealed class AttributeTarget(string name, string attribute) : Target
     {
         Namespace owner = frame.Scope.TryGet(name, out object? found) && found is Namespace names
             ? names
-            : throw new JinjaException($"'{name}' is no namespace; only attributes of a namespace can be set");
+            : throw new JinjaException($"'{name}' is not a namespace; only attributes of a namespace can be set");
         owner.Attributes[attribute] = value;
     }
 }

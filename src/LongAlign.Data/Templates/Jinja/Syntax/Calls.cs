@@ -56,7 +56,7 @@ internal sealed class CallExpression(Position at, Expression callee, ArgumentLis
     protected override object? Compute(Frame frame) => Call(frame, caller: null);
 }
 
-/// <summary>A filter; one of a block has no value of its own.</summary>
+/// <summary>A filter; one of a block has no value before it.</summary>
 internal sealed class FilterExpression(Position at, Expression? value, string name, ArgumentList arguments) : Expression(at)
 {
     /// <summary>Filters a value that is not the expression's own, as blocks do.</summary>

@@ -52,7 +52,7 @@ internal abstract class OperandParser(TokenStream tokens)
                 return new Constant(token.At, Text.Literal(text));
             case TokenKind.Integer:
                 tokens.Take();
-                return new Constant(token.At, Numbers.TryParse(token.Text, 0, out BigInteger integer) ? integer : throw new JinjaException($"'{token.Text}' is no number", token.At));
+                return new Constant(token.At, Numbers.TryParse(token.Text, 0, out BigInteger integer) ? integer : throw new JinjaException($"'{token.Text}' is not a number", token.At));
             case TokenKind.Float:
                 tokens.Take();
                 return new Constant(token.At, double.Parse(token.Text.Replace("_", "", StringComparison.Ordinal), CultureInfo.InvariantCulture));

@@ -17,7 +17,7 @@ internal static class Iteration
         _ => throw new JinjaException($"{TypeNames.Of(value)} has no items to go over"),
     };
 
-    /// <summary>The items in a list of their own.</summary>
+    /// <summary>Copies the items to a list.</summary>
     public static List<object?> ToList(object? value)
     {
         List<object?> items = [];
