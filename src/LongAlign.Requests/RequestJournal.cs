@@ -52,7 +52,7 @@ public sealed class RequestJournal : IDisposable
     /// <summary>Opens a journal, or begins one.</summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <returns>The journal; the caller owns it.</returns>
-    /// <exception cref="JournalException">The file is no journal, or one of its lines is damaged; the message names it.</exception>
+    /// <exception cref="JournalException">The file is not a journal, or one of its lines is damaged; the message names it.</exception>
     /// <exception cref="IOException">Another process has the file open.</exception>
     public static RequestJournal Open(string path)
     {

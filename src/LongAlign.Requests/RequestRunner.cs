@@ -193,7 +193,7 @@ public sealed class RequestRunner : IDisposable
         return _journal.FindReply(request.GetKey());
     }
 
-    /// <summary>Throws where every request so far failed: a run without one success is no success.</summary>
+    /// <summary>Throws where every request so far failed: a run without a success has failed.</summary>
     /// <exception cref="RequestRunException">There were requests, and not one got a reply.</exception>
     public void ThrowIfNothingSucceeded()
     {

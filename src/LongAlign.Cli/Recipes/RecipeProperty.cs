@@ -42,7 +42,7 @@ internal sealed class RecipeProperty
 
     public RangeAttribute? Range => Property.GetCustomAttribute<RangeAttribute>();
 
-    /// <summary>The names that the value may have; null where it is no enumeration.</summary>
+    /// <summary>The names that the value may have; null where it is not an enumeration.</summary>
     public IReadOnlyList<string>? Names => ValueType.IsEnum ? [.. Enum.GetNames(ValueType).Select(KeyOf)] : null;
 
     /// <summary>The expected kind of value, for messages.</summary>

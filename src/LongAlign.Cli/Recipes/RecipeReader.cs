@@ -8,7 +8,7 @@ internal static class RecipeReader
 {
     /// <param name="path">The file.</param>
     /// <param name="changes">Changes of the command line, each <c>key=value</c> or <c>section.key=value</c>.</param>
-    /// <exception cref="RecipeException">The file can't be read or is no such recipe; the message names every fault with its line.</exception>
+    /// <exception cref="RecipeException">The file can't be read or is not such a recipe; the message names every fault with its line.</exception>
     public static T Read<T>(string path, IReadOnlyList<string> changes)
         where T : class
     {

@@ -11,7 +11,7 @@ public static class LengthsFile
     /// <param name="path">The file.</param>
     /// <returns>The lengths, 4 bytes each.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is empty, larger than an array may be, its size is no multiple of 4, or a length is below 1.</exception>
+    /// <exception cref="InvalidDataException">The file is empty, larger than an array may be, its size is not a multiple of 4, or a length is below 1.</exception>
     public static int[] Read(string path)
     {
         using FileStream file = File.OpenRead(path);

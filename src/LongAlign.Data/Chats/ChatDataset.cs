@@ -26,7 +26,7 @@ public sealed class ChatDataset : IEnumerable<ChatConversation>
 
     /// <summary>Reads files one after another: <c>.parquet</c> (see <see cref="ChatParquet"/>), all others JSON, to a line or in an array (see <see cref="ChatJsonLines"/>).</summary>
     /// <param name="paths">Files, folders (all their files of chats, subfolders included) and patterns with <c>*</c> and <c>**</c>; several files in the order of their names.</param>
-    /// <returns>The dataset; rows are read when it is enumerated, and a row that is no conversation is an error.</returns>
+    /// <returns>The dataset; rows are read when it is enumerated, and a row that is not a conversation is an error.</returns>
     /// <exception cref="FileNotFoundException">There is no such file, or none in a folder or for a pattern.</exception>
     public static ChatDataset Load(params ReadOnlySpan<string> paths) => Load(paths.ToArray(), new ChatReadingOptions());
 
@@ -48,7 +48,7 @@ public sealed class ChatDataset : IEnumerable<ChatConversation>
     /// <summary>Reads the conversations and says what became of the rows.</summary>
     /// <param name="report">Called when all rows are read, with the report of this stage and those before.</param>
     /// <returns>The conversations, read as they are asked for.</returns>
-    /// <exception cref="ChatDataException">While enumerating: a row is no conversation; the message names file and line.</exception>
+    /// <exception cref="ChatDataException">While enumerating: a row is not a conversation; the message names file and line.</exception>
     public IEnumerable<ChatConversation> Read(Action<DataReport> report)
     {
         ArgumentNullException.ThrowIfNull(report);

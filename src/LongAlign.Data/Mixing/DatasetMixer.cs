@@ -71,7 +71,7 @@ public sealed class DatasetMixer
     /// <summary>Reads all sources once and draws.</summary>
     /// <returns>The mix; dispose it when its rows are no longer read.</returns>
     /// <exception cref="InvalidOperationException">There is no source, or one has fewer rows than were asked for, or more are held out than there are.</exception>
-    /// <exception cref="ChatDataException">A row is no conversation, and its source takes that for an error.</exception>
+    /// <exception cref="ChatDataException">A row is not a conversation, and its source takes that for an error.</exception>
     public MixedChats Mix()
     {
         if (_sources.Count == 0)

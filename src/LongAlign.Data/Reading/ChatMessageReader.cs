@@ -9,7 +9,7 @@ internal sealed class ChatMessageReader(ChatReadingOptions options)
     public const string Expected = "{\"messages\":[{\"role\":…,\"content\":…},…]}";
 
     /// <summary>Reads a list of messages, or one as text.</summary>
-    /// <exception cref="RowException">It is no such list.</exception>
+    /// <exception cref="RowException">It is not such a list.</exception>
     public ChatMessage[] ReadAll(JsonElement messages, string column, ICollection<string> unused)
     {
         JsonElement list = messages.ValueKind == JsonValueKind.String ? JsonText.Parse(JsonText.Text(messages), $"'{column}'") : messages;

@@ -9,7 +9,7 @@ internal sealed class ChatRowReader(ChatReadingOptions options)
     private readonly ChatMessageReader _messages = new(options);
 
     /// <summary>Reads a row of JSON.</summary>
-    /// <exception cref="RowException">It is no conversation.</exception>
+    /// <exception cref="RowException">It is not a conversation.</exception>
     public ChatConversation Read(ReadOnlyMemory<byte> json, string source, ICollection<string> unused)
     {
         using JsonDocument document = JsonText.Parse(json);
@@ -20,7 +20,7 @@ internal sealed class ChatRowReader(ChatReadingOptions options)
     /// <param name="row">The row.</param>
     /// <param name="source">File and line.</param>
     /// <param name="unused">Gets the columns and keys that are not used.</param>
-    /// <exception cref="RowException">It is no conversation.</exception>
+    /// <exception cref="RowException">It is not a conversation.</exception>
     public ChatConversation Read(JsonElement row, string source, ICollection<string> unused)
     {
         RowColumns columns = new(row, options, unused);

@@ -18,7 +18,7 @@ internal ref struct CompactThrift(ReadOnlySpan<byte> bytes)
     public int Position { get; private set; }
 
     /// <exception cref="EndOfStreamException">There are too few bytes.</exception>
-    /// <exception cref="InvalidDataException">The bytes are no struct.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not a struct.</exception>
     public Dictionary<int, object> ReadStruct(int depth = 0)
     {
         if (depth > MaxDepth)

@@ -40,7 +40,7 @@ internal sealed class RowColumns
     private readonly Dictionary<string, JsonElement> _values = [];
     private readonly List<string> _names = [];
 
-    /// <exception cref="RowException">The row is no object, or holds what is not for this.</exception>
+    /// <exception cref="RowException">The row is not an object, or holds what is not for this.</exception>
     public RowColumns(JsonElement row, ChatReadingOptions options, ICollection<string> unused)
     {
         if (row.ValueKind != JsonValueKind.Object)

@@ -7,7 +7,7 @@ namespace LongAlign.Data;
 internal static class RowTools
 {
     /// <summary>Takes them; null where there are none.</summary>
-    /// <exception cref="RowException">They are no list of objects.</exception>
+    /// <exception cref="RowException">They are not a list of objects.</exception>
     public static JsonElement? Take(RowColumns columns)
     {
         JsonElement? tools = Take(columns, "tools", tool => tool);

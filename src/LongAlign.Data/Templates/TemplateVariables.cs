@@ -11,7 +11,7 @@ internal static class TemplateVariables
     public static JinjaList Messages(ChatConversation conversation)
         => new([.. conversation.Messages.Select((message, i) => Message(message, i))]);
 
-    /// <summary>A value of the caller's; its texts are no literals of the template.</summary>
+    /// <summary>A value of the caller's; its texts are not literals of the template.</summary>
     /// <exception cref="ArgumentException">It is of a type that templates don't know.</exception>
     public static object? Of(string name, object? value) => value switch
     {

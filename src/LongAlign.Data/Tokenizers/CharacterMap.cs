@@ -11,7 +11,7 @@ internal sealed class CharacterMap
     private readonly uint[] _units;
     private readonly byte[] _texts;
 
-    /// <exception cref="InvalidDataException">The bytes are no such table.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not such a table.</exception>
     public CharacterMap(ReadOnlySpan<byte> bytes)
     {
         uint size = bytes.Length >= 4 ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : uint.MaxValue;

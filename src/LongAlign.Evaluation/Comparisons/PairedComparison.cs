@@ -24,7 +24,7 @@ public sealed class PairedComparison
     /// <param name="scores">The scores, a question once; at least two with both.</param>
     /// <param name="seed">Decides the resamples; the same result for the same seed.</param>
     /// <param name="resamples">The number of resamples for the interval, and of signs for the p-value where it is not exact; at least 100.</param>
-    /// <exception cref="ArgumentException">A question is there twice, a score is no finite number, or fewer than two questions have both scores.</exception>
+    /// <exception cref="ArgumentException">A question is there twice, a score is not a finite number, or fewer than two questions have both scores.</exception>
     public PairedComparison(IEnumerable<PairedScore> scores, int seed = 0, int resamples = 10_000)
     {
         ArgumentNullException.ThrowIfNull(scores);

@@ -15,6 +15,6 @@ public enum VerdictProblem
     /// <summary>The number is below the worst or above the best score.</summary>
     OutOfRange,
 
-    /// <summary>The reply was cut off before the judge was done: whatever it mentions is no verdict.</summary>
+    /// <summary>The reply was cut off before the judge was done: whatever it mentions is not a verdict.</summary>
     CutOff,
 }

@@ -67,7 +67,7 @@ internal sealed partial class GroupedNumber
         return isSo;
     }
 
-    /// <summary>Whether groups may be one number: with one separator, and a point or comma that is no decimal mark.</summary>
+    /// <summary>Whether groups may be one number: with one separator, and a point or comma that is not a decimal mark.</summary>
     private bool IsGrouped(int first, int end)
     {
         if (first == end)

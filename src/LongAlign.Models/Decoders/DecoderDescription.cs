@@ -8,7 +8,7 @@ internal sealed record DecoderDescription
 
     public required int HiddenSize { get; init; }
 
-    /// <summary>The width inside the feed-forward part, where it is no mixture of experts.</summary>
+    /// <summary>The width inside the feed-forward part, where it is not a mixture of experts.</summary>
     public required int IntermediateSize { get; init; }
 
     public required int LayerCount { get; init; }

@@ -32,7 +32,7 @@ internal sealed class PackSharing : IPartExchange
     public TimeSpan Communicated => _group.Communicated;
 
     /// <summary>Leaves this rank's part of a batch.</summary>
-    /// <exception cref="InvalidOperationException">The batch is no pack.</exception>
+    /// <exception cref="InvalidOperationException">The batch is not a pack.</exception>
     public void Share(TrainingBatch batch)
     {
         if (batch is not PackedBatch pack)

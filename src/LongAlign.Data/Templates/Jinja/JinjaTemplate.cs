@@ -13,7 +13,7 @@ internal sealed class JinjaTemplate
     /// <summary>Whether the template says itself what is to be learned.</summary>
     public bool HasGeneration { get; }
 
-    /// <exception cref="JinjaException">The text is no template; the message gives line and column.</exception>
+    /// <exception cref="JinjaException">The text is not a template; the message gives line and column.</exception>
     public static JinjaTemplate Parse(string text)
     {
         try

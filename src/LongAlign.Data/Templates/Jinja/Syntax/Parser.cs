@@ -169,7 +169,7 @@ internal sealed class Parser(List<Token> tokens) : ExpressionParser(new TokenStr
         return new GenerationStatement(at, body);
     }
 
-    /// <summary>A macro's body is no part of the loop around it.</summary>
+    /// <summary>A macro's body is not part of the loop around it.</summary>
     private MacroSignature ReadSignature(string name, IReadOnlyList<Parameter> parameters, string end)
     {
         HashSet<string> outer = Names;
