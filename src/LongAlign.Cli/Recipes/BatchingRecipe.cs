@@ -15,7 +15,7 @@ internal sealed record BatchingRecipe
     [Range(1, PackingAlgorithm.MaxCapacity)]
     public int? Capacity { get; init; }
 
-    [Description("What happens to a sequence that is longer than that.")]
+    [Description("The policy for longer sequences.")]
     public OverlongPolicy Overlong { get; init; } = OverlongPolicy.Throw;
 
     [Description("Sequences of an optimizer step over all devices, for packing, sorted and naive; unless set, as many as have on average the tokens of a full pack (packing), or one batch.")]
@@ -26,13 +26,13 @@ internal sealed record BatchingRecipe
     [Range(1, int.MaxValue)]
     public int? Accumulation { get; init; }
 
-    [Description("Which sequences come together in a step of packing: stratified, one of each stratum of lengths, or random, as naive batching takes them.")]
+    [Description("The rule that chooses the sequences of a step of packing: stratified, one of each stratum of lengths, or random, as naive batching takes them.")]
     public StepComposition Composition { get; init; } = StepComposition.Stratified;
 
     [Description("When devices wait for each other, which packing balances their work for: at each step, or at each micro-batch where weights are sharded.")]
     public RankSynchronization Synchronization { get; init; } = RankSynchronization.EachStep;
 
-    [Description("Which sequences go together in packs-first and balanced-packs; sequential, the paper's, or best-fit for balanced-packs unless set.")]
+    [Description("The packing algorithm of packs-first and balanced-packs; sequential, the paper's, or best-fit for balanced-packs unless set.")]
     public PackingName? Algorithm { get; init; }
 
     [Description("The most sequences of a pack; no limit unless set.")]
@@ -43,7 +43,7 @@ internal sealed record BatchingRecipe
     [Range(1, int.MaxValue)]
     public int BatchSize { get; init; } = 1;
 
-    [Description("What happens to an epoch's last step where the sequences don't fill it.")]
+    [Description("The policy for an epoch's last step where the sequences don't fill it.")]
     public UnevenEnd UnevenEnd { get; init; } = UnevenEnd.SmallerStep;
 
     [Description("Whether the run begins with its costliest step, so that it runs out of memory in the first minute or not at all.")]

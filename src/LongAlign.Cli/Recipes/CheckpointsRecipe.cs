@@ -10,7 +10,7 @@ internal sealed record CheckpointsRecipe
     [Range(1, int.MaxValue)]
     public int EverySteps { get; init; } = 50;
 
-    [Description("How many are kept, the newest.")]
+    [Description("The number of newest checkpoints to keep.")]
     [Range(1, int.MaxValue)]
     public int Keep { get; init; } = 3;
 

@@ -21,7 +21,7 @@ internal sealed record GenerateDataRecipe
     [Description("The encoding of documents that have no byte order mark, such as gbk; utf-8 unless set.")]
     public string? Encoding { get; init; }
 
-    [Description("What happens to a document that can't be read.")]
+    [Description("The policy for documents that can't be read.")]
     public BadRowPolicy BadDocuments { get; init; } = BadRowPolicy.Throw;
 
     [Description("The folder of the tokenizer that counts tokens: that of the model which will learn.")]

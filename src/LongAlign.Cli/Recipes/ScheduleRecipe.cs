@@ -7,7 +7,7 @@ namespace LongAlign.Cli.Recipes;
 /// <summary>The learning rate over the run.</summary>
 internal sealed record ScheduleRecipe
 {
-    [Description("How it falls after the warm-up.")]
+    [Description("The course of the rate after the warm-up.")]
     public ScheduleKind Kind { get; init; } = ScheduleKind.Cosine;
 
     [Description("The share of the steps in which it rises from 0.")]

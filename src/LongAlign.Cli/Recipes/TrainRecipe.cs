@@ -21,10 +21,10 @@ internal sealed record TrainRecipe
     [RecipePath]
     public required string Out { get; init; }
 
-    [Description("How sequences become batches.")]
+    [Description("The batching of sequences.")]
     public BatchingRecipe Batching { get; init; } = new();
 
-    [Description("What counts the same in the loss: every sequence (the paper's loss weighting), every token, or every pack.")]
+    [Description("The unit that counts the same in the loss: every sequence (the paper's loss weighting), every token, or every pack.")]
     public LossReduction LossWeighting { get; init; } = LossReduction.SequenceMean;
 
     [Description("The optimizer, AdamW.")]
@@ -42,7 +42,7 @@ internal sealed record TrainRecipe
     [Description("Several processes: start them with 'mpirun -n N longalign train ...'. What they share.")]
     public RanksRecipe Ranks { get; init; } = new();
 
-    [Description("How often every sequence is seen.")]
+    [Description("The number of times that every sequence is seen.")]
     [Range(1, int.MaxValue)]
     public int Epochs { get; init; } = 2;
 
@@ -56,7 +56,7 @@ internal sealed record TrainRecipe
     [Description("The loss on held-out conversations during the run.")]
     public EvaluationRecipe Evaluation { get; init; } = new();
 
-    [Description("How the run is saved as it goes.")]
+    [Description("The checkpoints of the run.")]
     public CheckpointsRecipe Checkpoints { get; init; } = new();
 
     [Description("Whether the run resumes from the newest whole checkpoint in the folder of 'out', and begins where there is none.")]
