@@ -19,7 +19,7 @@ using LongAlign.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
-GlibcTunables.EnsureSet(); // starts the program anew with the settings for large tensors, if they are missing
+GlibcTunables.EnsureSet(); // restarts the program with the settings for large tensors, if they are missing
 TorchRuntime.EnsureAvailable(); // says in one sentence what is wrong if libtorch can't load
 using MpiProcessGroup group = MpiProcessGroup.Initialize();
 int threads = Array.IndexOf(args, "--threads") is >= 0 and var i ? int.Parse(args[i + 1], CultureInfo.InvariantCulture) : Math.Max(1, Environment.ProcessorCount / group.LocalSize);

@@ -17,7 +17,7 @@ using LongAlign.Training;
 using LongContextSft;
 using static TorchSharp.torch;
 
-GlibcTunables.EnsureSet(); // starts the program anew with the settings for large tensors, if they are missing
+GlibcTunables.EnsureSet(); // restarts the program with the settings for large tensors, if they are missing
 RecipeOptions options = RecipeOptions.Parse(args);
 TorchRuntime.EnsureAvailable(); // says in one sentence what is wrong if libtorch can't load
 using MpiProcessGroup? group = options.Mpi ? MpiProcessGroup.Initialize() : null;

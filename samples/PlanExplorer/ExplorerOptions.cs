@@ -22,7 +22,7 @@ internal sealed record ExplorerOptions
           --dimensions ...  another model: hidden,intermediate,layers,heads,key-value heads,vocabulary
           --sync WHEN       ranks wait at each 'micro-batch' (sharded weights: ZeRO-3, FSDP) or each 'step' (step)
           --tflops X        what a device computes, in 10^12 FLOP/s (150)
-          --overhead X      seconds that a micro-batch takes whatever is in it (0)
+          --overhead X      fixed seconds of a micro-batch (0)
           --seed N          decides the order (42)
           --out DIR         where pictures go (artifacts/plan-explorer)
           --concepts        instead: pictures of what batching, loss weighting and attention do, of samples/data

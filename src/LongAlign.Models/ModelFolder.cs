@@ -32,7 +32,7 @@ internal static class ModelFolder
         return new SafetensorsFolder(folder);
     }
 
-    /// <summary>Under which name a folder has a parameter; the usual one if it has it under none.</summary>
+    /// <summary>Returns the name under which a folder has a parameter; the usual one if it has it under none.</summary>
     public static string NameIn(IReadOnlyCollection<string> names, string parameter)
         => names.Contains(parameter) ? parameter
         : Places.Where(place => parameter.StartsWith(place.Usual, StringComparison.Ordinal))

@@ -25,7 +25,7 @@ public sealed record ModelRequest
     public int Repetition { get; init; }
 
     /// <summary>Makes 128 bits of SHA-256, as text, over messages, options, model, stage and repetition: one key is paid for once.</summary>
-    /// <returns>The key, made anew by each call.</returns>
+    /// <returns>The key, computed by each call.</returns>
     /// <exception cref="NotSupportedException">A message has something else than text, which the key could not tell apart.</exception>
     public string GetKey()
     {

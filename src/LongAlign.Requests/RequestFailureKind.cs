@@ -6,7 +6,7 @@ public enum RequestFailureKind
     /// <summary>The same request may succeed later: a server error, a time-out, a cut or malformed reply.</summary>
     Retryable,
 
-    /// <summary>As <see cref="Retryable"/>, and all calls slow down: the provider has more to do than it can.</summary>
+    /// <summary>As <see cref="Retryable"/>, and all calls slow down: the provider is overloaded.</summary>
     RateLimited,
 
     /// <summary>This request never succeeds: too long, refused by the provider's filter. Others may.</summary>

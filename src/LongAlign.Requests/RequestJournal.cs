@@ -46,7 +46,7 @@ public sealed class RequestJournal : IDisposable
     /// <summary>Calls that were under way when earlier runs were killed: it is in doubt whether they were paid for.</summary>
     public int CallsInDoubt { get; private set; }
 
-    /// <summary>All that earlier runs paid or may have paid for: replies; failures and starts that are in doubt.</summary>
+    /// <summary>The records of what earlier runs paid or may have paid: replies; failures and starts that are in doubt.</summary>
     internal IReadOnlyList<JournalRecord> Spending => _spending;
 
     /// <summary>Opens a journal, or begins one.</summary>

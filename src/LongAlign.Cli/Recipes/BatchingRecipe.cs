@@ -29,7 +29,7 @@ internal sealed record BatchingRecipe
     [Description("The rule that chooses the sequences of a step of packing: stratified, one of each stratum of lengths, or random, as naive batching takes them.")]
     public StepComposition Composition { get; init; } = StepComposition.Stratified;
 
-    [Description("When devices wait for each other, which packing balances their work for: at each step, or at each micro-batch where weights are sharded.")]
+    [Description("The points at which devices wait for each other, for which packing balances their work: each step, or each micro-batch where weights are sharded.")]
     public RankSynchronization Synchronization { get; init; } = RankSynchronization.EachStep;
 
     [Description("The packing algorithm of packs-first and balanced-packs; sequential, the paper's, or best-fit for balanced-packs unless set.")]

@@ -22,7 +22,7 @@ internal sealed record EvaluationRecipe
     [Range(1, int.MaxValue)]
     public int? Patience { get; init; }
 
-    [Description("By how much the loss must fall to count as an improvement.")]
+    [Description("The least fall of the loss that counts as an improvement.")]
     [Range(0.0, double.MaxValue)]
     public double MinImprovement { get; init; }
 }

@@ -39,7 +39,7 @@ internal sealed record TrainRecipe
     [Description("Whether layers are computed again in the backward pass: less memory, a third more time.")]
     public bool GradientCheckpointing { get; init; }
 
-    [Description("Several processes: start them with 'mpirun -n N longalign train ...'. What they share.")]
+    [Description("Several processes, started with 'mpirun -n N longalign train ...', and what they share.")]
     public RanksRecipe Ranks { get; init; } = new();
 
     [Description("The number of times that every sequence is seen.")]
@@ -50,7 +50,7 @@ internal sealed record TrainRecipe
     [Range(1, int.MaxValue)]
     public int? Steps { get; init; }
 
-    [Description("Decides the order of batches, what is held out, and random weights.")]
+    [Description("The seed of the order of batches, the held-out conversations, and random weights.")]
     public ulong Seed { get; init; } = 42;
 
     [Description("The loss on held-out conversations during the run.")]

@@ -5,7 +5,7 @@ using LongAlign.Data.SelfInstruct;
 
 namespace LongAlign.Cli.Sources;
 
-/// <summary>The documents of a recipe, read anew by each enumeration, and what became of them.</summary>
+/// <summary>The documents of a recipe, read again by each enumeration, and the report on them.</summary>
 internal sealed class ReadDocuments(GenerateDataRecipe recipe) : IEnumerable<SourceDocument>
 {
     private const int MostExamples = 5;

@@ -13,7 +13,7 @@ internal sealed class ToolConsole(TextWriter output, TextWriter error, bool isIn
     /// <summary>The reader of typed input.</summary>
     public TextReader Input { get; init; } = Console.In;
 
-    /// <summary>Whether somebody sits at a terminal.</summary>
+    /// <summary>Whether the input and output are a terminal.</summary>
     public bool IsInteractive => isInteractive;
 
     public TextWriter Output => output;
@@ -30,7 +30,7 @@ internal sealed class ToolConsole(TextWriter output, TextWriter error, bool isIn
     public void WriteResult<T>(T result, string text)
         => output.WriteLine(Json ? JsonSerializer.Serialize(result, ResultJson.Options) : text.TrimEnd());
 
-    /// <summary>Says what went wrong, each fault of a recipe on its own line, and gives programs an object with the key <c>error</c>.</summary>
+    /// <summary>Writes an error, each fault of a recipe on its own line, and gives programs an object with the key <c>error</c>.</summary>
     public void WriteError(string kind, string message)
     {
         foreach (string fault in kind == "recipe" ? message.Split(Environment.NewLine) : [message])
@@ -44,7 +44,7 @@ internal sealed class ToolConsole(TextWriter output, TextWriter error, bool isIn
         }
     }
 
-    /// <summary>Says what went wrong behind the word <c>error:</c>, red where there are colours.</summary>
+    /// <summary>Writes an error behind the word <c>error:</c>, red where there are colours.</summary>
     public void SayError(string message) => Say($"{(coloursErrors ? "\e[31merror:\e[0m" : "error:")} {message}");
 
     /// <summary>Writes a line for people.</summary>

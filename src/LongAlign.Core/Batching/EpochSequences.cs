@@ -81,11 +81,11 @@ internal sealed class EpochSequences
         return Array.ConvertAll(keys, key => (int)(uint)key);
     }
 
-    /// <summary>From lengths alone: every token but the first is taken for a target.</summary>
+    /// <summary>Makes them from lengths alone: every token but the first is taken for a target.</summary>
     /// <exception cref="ArgumentException">There is no sequence, one has no tokens, or one is too long under <see cref="OverlongPolicy.Throw"/>.</exception>
     public static EpochSequences FromLengths(ReadOnlySpan<int> lengths, int maxLength, OverlongPolicy overlong) => new(lengths, maxLength, overlong, null);
 
-    /// <summary>From a dataset: of sequences that are cut, the labels are read.</summary>
+    /// <summary>Makes them from a dataset: of sequences that are cut, the labels are read.</summary>
     /// <exception cref="ArgumentException">There is no sequence, or one is too long under <see cref="OverlongPolicy.Throw"/>; the message names its source.</exception>
     public static EpochSequences FromDataset(ISequenceDataset dataset, int maxLength, OverlongPolicy overlong)
     {

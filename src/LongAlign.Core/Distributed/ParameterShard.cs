@@ -94,7 +94,7 @@ internal sealed class ParameterShard : IDisposable
         }
     }
 
-    /// <summary>From now on the optimizer sees the gradient, or passes the parameter over.</summary>
+    /// <summary>Makes the optimizer see the gradient from now on, or pass the parameter over.</summary>
     public void Reach(bool isReached) => Weights.grad = isReached ? Gradient : null;
 
     /// <summary>Takes the share over from the parameter, which is whole.</summary>

@@ -97,7 +97,7 @@ public sealed class WeightedPackingLoss(LossReduction reduction = LossReduction.
         return nameof(WeightedPackingLoss);
     }
 
-    /// <summary>On the CPU alone, where it costs nothing: on a GPU it would wait for all work before it.</summary>
+    /// <summary>Checks on the CPU alone, where it costs nothing: on a GPU it would wait for all work before it.</summary>
     private static void ThrowIfOutside(TrainingBatch batch, long vocabulary)
     {
         if (batch.Labels.device_type == DeviceType.CPU && batch.Labels.max().ToInt64() is var largest && largest >= vocabulary)

@@ -27,6 +27,6 @@ public interface ITrainableModel
     /// <returns>The fault and what is expected; null, the default, where no fault is known.</returns>
     string? FindSharingFault(int ranks) => null;
 
-    /// <summary>The dimensions that decide what training takes of memory (<see cref="TrainingFootprint"/>). Null, the default, where they are not known: then nobody warns where memory will not do.</summary>
+    /// <summary>The dimensions that decide what training takes of memory (<see cref="TrainingFootprint"/>). Null, the default, where they are not known: then nothing warns of too little memory.</summary>
     DecoderDimensions? Dimensions => null;
 }

@@ -185,7 +185,7 @@ public sealed class LongAlignTrainer
 
     private static bool IsCancelled(TrainingResult result, int totalSteps) => result.Steps < totalSteps && !result.IsStoppedEarly;
 
-    /// <summary>Of early stopping rank 0 decides for all: another rank's loss may differ in its last bits.</summary>
+    /// <summary>Lets rank 0 decide early stopping for all: another rank's loss may differ in its last bits.</summary>
     private bool IsStopDue(RunEvaluation evaluation, RunCallbacks callbacks)
         => callbacks.IsStopDue() || (_setup.Evaluator is not null && _vote.IsAny(_setup.Group.Rank == 0 && evaluation.IsStopDue));
 
@@ -252,7 +252,7 @@ public sealed class LongAlignTrainer
         sums.Add(Read(share));
     }
 
-    /// <summary>All numbers in one read, for which the host waits once.</summary>
+    /// <summary>Reads all numbers at once, so that the host waits once.</summary>
     private static float[] Read(LossShare share)
     {
         using IDisposable noGrad = no_grad();

@@ -23,7 +23,7 @@ public sealed class TrainingResult
     /// <summary>Gets the target tokens.</summary>
     public required long TargetTokens { get; init; }
 
-    /// <summary>Gets the sequences trained on, each epoch anew.</summary>
+    /// <summary>Gets the sequences trained on, counted again in each epoch.</summary>
     public required long Sequences { get; init; }
 
     /// <summary>Gets the number of steps that changed nothing, because their loss or the norm of their gradients was not finite.</summary>

@@ -10,6 +10,6 @@ namespace LongAlign.Data.SelfInstruct;
 public sealed record SourceDocument(string Id, string Text, string Source)
 {
     /// <summary>Makes the SHA-256 of the text's UTF-8, as 64 hexadecimal digits.</summary>
-    /// <returns>The hash, made anew by each call.</returns>
+    /// <returns>The hash, computed by each call.</returns>
     public string GetHash() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Text)));
 }

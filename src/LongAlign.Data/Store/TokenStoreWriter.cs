@@ -135,7 +135,7 @@ public sealed class TokenStoreWriter : IDisposable
             {
                 if (!source.MoveNext() || source.Current.Length != index.Lengths.Span[i] || source.Current.TargetCount != index.TargetCounts.Span[i])
                 {
-                    throw new TokenStoreException($"{StoreFiles.Shard(_folder, shard)} has other sequences than are being written: they differ at number {number}. Delete the store to begin anew.");
+                    throw new TokenStoreException($"{StoreFiles.Shard(_folder, shard)} has other sequences than are being written: they differ at number {number}. Delete the store to start over.");
                 }
             }
         }

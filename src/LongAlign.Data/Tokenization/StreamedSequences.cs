@@ -7,7 +7,7 @@ namespace LongAlign.Data;
 /// Token sequences of conversations, in the order of the conversations, made on all cores while they are enumerated. Memory holds some
 /// hundred conversations, whatever the size of the data.
 /// </summary>
-/// <remarks>Each enumeration reads the conversations anew. One at a time.</remarks>
+/// <remarks>Each enumeration reads the conversations again. One at a time.</remarks>
 public sealed class StreamedSequences : IEnumerable<TokenSequence>
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);

@@ -15,7 +15,7 @@ internal enum SentencePieceType
     /// <summary>Found in text before it is tokenized.</summary>
     UserDefined = 4,
 
-    /// <summary>In no use.</summary>
+    /// <summary>A piece that is not used.</summary>
     Unused = 5,
 
     /// <summary>One byte of UTF-8.</summary>

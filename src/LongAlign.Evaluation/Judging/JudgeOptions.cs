@@ -48,7 +48,7 @@ public sealed record JudgeOptions
     /// <value>10 unless set; the paper rates answers of LongBench with 3, summaries with 5.</value>
     public int Max { get; init; } = 10;
 
-    /// <summary>As the reference judges LongBench-Chat: the authors' prompt, one repeat, examples in the file's order, line ends as spaces, five attempts.</summary>
+    /// <summary>Makes the options with which the reference judges LongBench-Chat: the authors' prompt, one repeat, examples in the file's order, line ends as spaces, five attempts.</summary>
     /// <param name="sampling">The judge's model; the reference has temperature 0.</param>
     /// <param name="promptPath">The authors' <c>prompt_fs.txt</c>.</param>
     /// <returns>The options.</returns>

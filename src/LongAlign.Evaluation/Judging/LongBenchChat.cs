@@ -52,7 +52,7 @@ public static partial class LongBenchChat
         }
     }
 
-    /// <summary>Has answers judged.</summary>
+    /// <summary>Asks a judge to score answers.</summary>
     /// <param name="answers">The answers.</param>
     /// <param name="runner">The runner that asks the judge: journal, concurrency, budget.</param>
     /// <param name="options">How.</param>

@@ -27,7 +27,7 @@ public sealed class LongBenchChatEvaluator : IEvaluator
     /// <inheritdoc/>
     public IReadOnlyCollection<string> EvaluationMetricNames => [EvaluationMetrics.JudgeScoreName];
 
-    /// <summary>Has a response judged.</summary>
+    /// <summary>Asks a judge to score a response.</summary>
     /// <param name="messages">Not looked at: the judge sees the case's question.</param>
     /// <param name="modelResponse">The answer.</param>
     /// <param name="chatConfiguration">Not looked at.</param>

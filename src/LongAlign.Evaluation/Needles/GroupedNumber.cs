@@ -9,7 +9,7 @@ internal sealed partial class GroupedNumber
 {
     private const char Gap = ' ';
 
-    /// <summary>From here on it is no chance that groups of other sizes make up the digits: <c>48 15 162</c>.</summary>
+    /// <summary>The number of digits from which groups of other sizes don't make up the digits by chance: <c>48 15 162</c>.</summary>
     private const int FreelyGrouped = 5;
 
     private readonly Capture[] _groups;

@@ -3,7 +3,7 @@ using LongAlign.Requests;
 
 namespace LongAlign.Evaluation.Needles;
 
-/// <summary>Has replies to needle prompts scored by a judge, as the reference does, beside the exact match.</summary>
+/// <summary>Asks a judge to score replies to needle prompts, as the reference does, beside the exact match.</summary>
 /// <remarks>The judge sees the question, the needles and the reply.</remarks>
 public static class NeedleJudge
 {

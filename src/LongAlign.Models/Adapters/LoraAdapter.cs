@@ -42,7 +42,7 @@ public sealed class LoraAdapter
     /// <summary>The full names of the adapted parts, in the model's order.</summary>
     public IReadOnlyList<string> TargetNames => [.. _targets.Select(target => target.Name)];
 
-    /// <summary>All that is trained: A and B (with DoRA, lengths, too) of every adapted part, float32; then biases and modules that are trained whole.</summary>
+    /// <summary>The trained parameters: A and B (with DoRA, lengths, too) of every adapted part, float32; then biases and modules that are trained whole.</summary>
     public IReadOnlyList<Parameter> Parameters => [.. Updates.SelectMany(update => update.Trained), .. _whole.Select(named => named.Parameter)];
 
     /// <summary>The number of trained numbers.</summary>
@@ -259,7 +259,7 @@ public sealed class LoraAdapter
         }
     }
 
-    /// <summary>For PEFT, a head that is the embedding is separate: both are saved.</summary>
+    /// <summary>Returns the modules to save. For PEFT, a head that is the embedding is separate: both are saved.</summary>
     private IReadOnlyList<string> SavedModules()
     {
         ParameterNames names = _model.Config.Decoder.Names;

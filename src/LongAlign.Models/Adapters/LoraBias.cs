@@ -6,7 +6,7 @@ public enum LoraBias
     /// <summary>None.</summary>
     None,
 
-    /// <summary>All of the model.</summary>
+    /// <summary>All biases of the model.</summary>
     All,
 
     /// <summary>The biases of the adapted linear maps.</summary>

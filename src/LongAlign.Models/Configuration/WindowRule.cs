@@ -7,13 +7,13 @@ namespace LongAlign.Models.Configuration;
 /// <param name="Switched">Whether there are windows with <c>use_sliding_window</c> alone.</param>
 internal sealed record WindowRule(int? Absent, string Text, Func<ConfigReader, Func<int, bool>>? Slides = null, bool Switched = false)
 {
-    /// <summary>Of Mistral.</summary>
+    /// <summary>The rule of Mistral.</summary>
     public static WindowRule AllLayers(int? absent) => new(absent, "all layers");
 
-    /// <summary>Of Qwen2.</summary>
+    /// <summary>The rule of Qwen2.</summary>
     public static WindowRule FromLayer { get; } = new(4096, "with `use_sliding_window`, from `max_window_layers` on", reader => FromMaxWindowLayers(reader), Switched: true);
 
-    /// <summary>Of Gemma 2.</summary>
+    /// <summary>The rule of Gemma 2.</summary>
     public static WindowRule EvenLayers { get; } = new(4096, "layers 0, 2, …", _ => layer => layer % 2 == 0);
 
     /// <summary>All but each n-th layer, where a key may say n.</summary>

@@ -43,7 +43,7 @@ internal sealed class TokenEmbedding : nn.Module<Tensor, Tensor>, IAdaptable
         Update = update;
     }
 
-    /// <summary>On the CPU alone, where it costs nothing: on a GPU it would wait for all work before it.</summary>
+    /// <summary>Checks on the CPU alone, where it costs nothing: on a GPU it would wait for all work before it.</summary>
     private void ThrowIfOutside(Tensor inputIds)
     {
         if (inputIds.device_type == DeviceType.CPU && inputIds.numel() > 0

@@ -29,33 +29,33 @@ namespace LongAlign.Training;
 /// </example>
 public interface ITrainingCallback
 {
-    /// <summary>Before the first micro-batch of a step.</summary>
+    /// <summary>Called before the first micro-batch of a step.</summary>
     /// <param name="context">The run; no progress yet if this is its first step.</param>
     void BeforeStep(TrainingContext context)
     {
     }
 
-    /// <summary>After the update of a step, before sinks are told of it: metrics that are added now belong to the step.</summary>
+    /// <summary>Called after the update of a step, before sinks are told of it: metrics that are added now belong to the step.</summary>
     /// <param name="context">The run.</param>
     void AfterStep(TrainingContext context)
     {
     }
 
-    /// <summary>After an evaluation, also that before the first step.</summary>
+    /// <summary>Called after an evaluation, also that before the first step.</summary>
     /// <param name="context">The run.</param>
     /// <param name="report">Its result.</param>
     void AfterEvaluation(TrainingContext context, EvaluationReport report)
     {
     }
 
-    /// <summary>After a checkpoint was written.</summary>
+    /// <summary>Called after a checkpoint was written.</summary>
     /// <param name="context">The run.</param>
     /// <param name="folder">Its folder.</param>
     void AfterCheckpoint(TrainingContext context, string folder)
     {
     }
 
-    /// <summary>After the last step, also of a run that stops early or is cancelled; not of one that fails.</summary>
+    /// <summary>Called after the last step, also of a run that stops early or is cancelled; not of one that fails.</summary>
     /// <param name="context">The run; requests have no effect any more.</param>
     /// <param name="result">The result of the run.</param>
     void AtEnd(TrainingContext context, TrainingResult result)

@@ -23,7 +23,7 @@ internal sealed class RunCheckpoints : IDisposable
     private Tensor? _random;
     private int _savedStep;
 
-    /// <summary>To be made before the model is cast: its parameters are compared as they come.</summary>
+    /// <summary>Makes them. Call it before the model is cast: its parameters are compared as they come.</summary>
     public RunCheckpoints(TrainerSetup setup, WeightUpdate update, RankVote vote, RunCallbacks callbacks, int totalSteps)
     {
         _setup = setup;
@@ -61,7 +61,7 @@ internal sealed class RunCheckpoints : IDisposable
         return meter;
     }
 
-    /// <summary>After a whole step: saves if it is time.</summary>
+    /// <summary>Saves after a whole step, if it is time.</summary>
     /// <param name="meter">Knows the step.</param>
     /// <param name="evaluations">All so far.</param>
     /// <param name="isAskedFor">Whether it is to be saved though it is not time. The run's last step is always saved.</param>
@@ -139,7 +139,7 @@ internal sealed class RunCheckpoints : IDisposable
         _callbacks.AfterCheckpoint(step, Newest);
     }
 
-    /// <summary>Each rank what it has; between the folder's making and the manifest.</summary>
+    /// <summary>Writes what each rank alone has, between making the folder and writing the manifest.</summary>
     private void WriteOptimizer(string folder)
     {
         bool isShared = _update.IsShared;
