@@ -28,7 +28,7 @@ internal sealed record SampleOptions
           --budget X            the most to spend
           --seed N              (42)
           --dry-run             only estimate what it would cost
-          --out DIR             where journal and rows go (artifacts/self-instruct)
+          --out DIR             folder of journal and rows (artifacts/self-instruct)
         """;
 
     public Uri? Endpoint { get; private init; }

@@ -13,7 +13,7 @@ internal sealed class ToolConsole(TextWriter output, TextWriter error, bool isIn
     /// <summary>The reader of typed input.</summary>
     public TextReader Input { get; init; } = Console.In;
 
-    /// <summary>Whether the input and output are a terminal.</summary>
+    /// <summary>Whether messages go to a terminal.</summary>
     public bool IsInteractive => isInteractive;
 
     public TextWriter Output => output;

@@ -39,7 +39,7 @@ public sealed record LongInstructionOptions
     /// <value>All four unless set.</value>
     public IReadOnlyList<InstructionTask> Tasks { get; init; } = Enum.GetValues<InstructionTask>();
 
-    /// <summary>Gets the number of requests for questions while none is found in the reply.</summary>
+    /// <summary>Gets the most requests for questions while none is found in the replies.</summary>
     /// <value>2 unless set, at least 1.</value>
     public int QuestionAttempts { get; init; } = 2;
 

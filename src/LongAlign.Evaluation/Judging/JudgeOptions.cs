@@ -24,7 +24,7 @@ public sealed record JudgeOptions
     /// <value>True unless set, as in the paper; the reference's code has a fixed order.</value>
     public bool ShuffleExamples { get; init; } = true;
 
-    /// <summary>Gets the seed of orders.</summary>
+    /// <summary>Gets the seed of the examples' orders.</summary>
     /// <value>0 unless set.</value>
     public long Seed { get; init; }
 
@@ -32,7 +32,7 @@ public sealed record JudgeOptions
     /// <value>False unless set: it makes lists and tables hard to read.</value>
     public bool FlattenNewlines { get; init; }
 
-    /// <summary>Gets the number of times that the judge is asked for a verdict that can be read, with one request each.</summary>
+    /// <summary>Gets the most times that the judge is asked for a verdict that can be read, with one request each.</summary>
     /// <value>3 unless set, at least 1; the reference has 5.</value>
     public int Attempts { get; init; } = 3;
 
