@@ -61,7 +61,7 @@ internal sealed class ToolConsole(TextWriter output, TextWriter error, bool isIn
     }
 
     /// <summary>Shows how far some work is: a bar in a terminal, a line now and then elsewhere.</summary>
-    /// <param name="title">What is done.</param>
+    /// <param name="title">The name of the work.</param>
     /// <param name="work">The work.</param>
     /// <param name="saysTimes">Whether the work's own texts say how long it will take.</param>
     public async Task<T> ShowProgressAsync<T>(string title, Func<Action<ProgressState>, Task<T>> work, bool saysTimes = false)

@@ -54,7 +54,7 @@ internal sealed class ParquetStructure
     }
 
     /// <summary>Goes through the pages of some columns of a row group.</summary>
-    /// <exception cref="InvalidDataException">What is said of them cannot be.</exception>
+    /// <exception cref="InvalidDataException">Their description is impossible.</exception>
     /// <exception cref="EndOfStreamException">A page is damaged.</exception>
     public void CheckGroup(int index, params ReadOnlySpan<DataField> columns)
     {

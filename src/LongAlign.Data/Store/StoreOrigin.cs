@@ -12,13 +12,13 @@ public sealed record StoreOrigin
     /// <summary>Gets the template's name.</summary>
     public required string Template { get; init; }
 
-    /// <summary>Gets A hash of the template: of its text, or of its name where it is a built-in one.</summary>
+    /// <summary>Gets a hash of the template: of its text, or of its name where it is a built-in one.</summary>
     public required string TemplateHash { get; init; }
 
     /// <summary>Names tokenizer and template.</summary>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="template">The template.</param>
-    /// <returns>What is written into the store.</returns>
+    /// <returns>The origin to write into the store.</returns>
     public static StoreOrigin Of(ModelTokenizer tokenizer, ChatTemplate template)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);

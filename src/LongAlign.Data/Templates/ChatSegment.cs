@@ -65,7 +65,7 @@ public sealed class ChatSegment
     internal ChatSegment WithText(string text) => new(text) { IsAnswer = IsAnswer, IsTarget = IsTarget, IsSpecial = IsSpecial, Joins = Joins, Continues = Continues };
 
     /// <summary>Reads the text.</summary>
-    /// <param name="buffer">Where it is laid together, if it is in more than one piece; replaced if it is too short.</param>
+    /// <param name="buffer">A buffer to join its pieces in, if it has more than one; replaced if it is too short.</param>
     /// <returns>The text, until the buffer is used again.</returns>
     internal ReadOnlySpan<char> Read(ref char[] buffer)
     {

@@ -226,7 +226,7 @@ public abstract class ChatTemplate
     }
 
     /// <summary>The same in Jinja; null where it isn't known.</summary>
-    /// <param name="frame">What the tokenizer puts around texts.</param>
+    /// <param name="frame">The texts that the tokenizer puts around texts.</param>
     internal virtual string? ToJinja(JinjaFrame frame) => null;
 
     /// <summary>The name of the token that begins a sequence, where the template itself may set it.</summary>

@@ -196,7 +196,7 @@ internal sealed class ChatTokenizer
         => string.Concat(Enumerable.Range(start, end - start).Select(i => segments[i].Text));
 
     /// <summary>Lays the segments together.</summary>
-    /// <returns>How many tokens stand across a border of what is learned.</returns>
+    /// <returns>The number of tokens across a border of what is learned.</returns>
     private int Join(IReadOnlyList<ChatSegment> segments, string source, bool isText, SequenceBuffer buffer)
     {
         int borderTokens = 0;

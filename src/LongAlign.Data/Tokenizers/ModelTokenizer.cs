@@ -92,7 +92,7 @@ public sealed class ModelTokenizer
     /// <summary>
     /// Reads the tokenizer of a Hugging Face folder: SentencePiece (<c>tokenizer.model</c>: Llama 2, ChatGLM3), byte-level or
     /// SentencePiece-style BPE (<c>tokenizer.json</c>: Llama 3, Qwen, GPT-2), or tiktoken ranks (<c>tokenizer.model</c> of Llama 3,
-    /// <c>qwen.tiktoken</c>). What the folder asks for and cannot be done exactly is refused by its name.
+    /// <c>qwen.tiktoken</c>). A setting of the folder that cannot be followed exactly is refused by name.
     /// </summary>
     /// <param name="folder">The folder; <c>tokenizer_config.json</c> and <c>config.json</c> in it name the tokens that begin and end a sequence.</param>
     /// <returns>The tokenizer.</returns>
@@ -110,7 +110,7 @@ public sealed class ModelTokenizer
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            // What reading comes to over damage: a piece twice, a text that is no UTF-8.
+            // Exceptions over damage: a piece twice, a text that is not UTF-8.
             throw new InvalidDataException($"{folder}: the tokenizer is damaged: {e.Message}", e);
         }
     }

@@ -4,7 +4,7 @@ namespace LongAlign.Data;
 
 /// <summary>A pattern that cuts text into words.</summary>
 /// <param name="Pattern">The pattern.</param>
-/// <param name="Behavior">What becomes of its matches.</param>
+/// <param name="Behavior">The treatment of its matches.</param>
 /// <param name="Inverts">Whether matches are what does not match.</param>
 internal sealed record TextCut(Regex Pattern, SplitBehavior Behavior = SplitBehavior.Isolated, bool Inverts = false)
 {

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace LongAlign.Data;
 
-/// <summary>A tiktoken file: on each line a token in Base64, a space and its id. What the known ones need besides is told by their size.</summary>
+/// <summary>A tiktoken file: on each line a token in Base64, a space and its id. The size tells which of the known ones it is, and so what else it needs.</summary>
 internal static class TiktokenFile
 {
     private const string Words = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}";

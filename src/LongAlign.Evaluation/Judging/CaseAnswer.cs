@@ -8,7 +8,7 @@ public sealed record CaseAnswer
     /// <summary>Gets the case.</summary>
     public required JudgeCase Case { get; init; }
 
-    /// <summary>Gets the answer; null where there is none. What the model thinks in it is not judged.</summary>
+    /// <summary>Gets the answer; null where there is none. Thoughts in it are not judged.</summary>
     public string? Text { get; init; }
 
     /// <summary>Gets the reason why the model stopped, as it says; <c>length</c> where the answer is cut off, and is not judged.</summary>

@@ -1,7 +1,7 @@
 namespace LongAlign.Evaluation.Judging;
 
 /// <summary>The principles of a judge, in our own words.</summary>
-/// <param name="Subject">What is judged.</param>
+/// <param name="Subject">The kind of text that is judged.</param>
 /// <param name="Text">The principles.</param>
 /// <param name="Worst">The meaning of the worst score.</param>
 /// <param name="Best">The meaning of the best score.</param>

@@ -2,8 +2,8 @@ namespace LongAlign.Models.Configuration;
 
 /// <summary>The layers of a family that have a sliding window; <c>layer_types</c>, where it is given, overrides it.</summary>
 /// <param name="Absent">The window where <c>sliding_window</c> is absent; null: none.</param>
-/// <param name="Text">Which layers, in words.</param>
-/// <param name="Slides">Which layers, given the configuration; null: all.</param>
+/// <param name="Text">The layers, in words.</param>
+/// <param name="Slides">Returns whether a layer has a window, given the configuration; null: all have.</param>
 /// <param name="Switched">Whether there are windows with <c>use_sliding_window</c> alone.</param>
 internal sealed record WindowRule(int? Absent, string Text, Func<ConfigReader, Func<int, bool>>? Slides = null, bool Switched = false)
 {

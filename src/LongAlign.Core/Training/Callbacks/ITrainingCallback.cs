@@ -8,7 +8,7 @@ namespace LongAlign.Training;
 /// <see cref="TrainingContext.RunUndisturbed"/> to run it.
 /// </para>
 /// <para>
-/// On several ranks every rank calls its callbacks, at the same moments. What one rank asks for holds for all; metrics are those of rank 0. A
+/// On several ranks every rank calls its callbacks, at the same moments. A request of one rank holds for all; metrics are those of rank 0. A
 /// callback that talks to other ranks must do so on all of them; one that writes files does so where <see cref="TrainingContext.Rank"/> is 0.
 /// </para>
 /// </remarks>

@@ -1,16 +1,16 @@
 namespace LongAlign.Data.Templates.Jinja;
 
 /// <summary>The arguments of a call, as the template has them.</summary>
-/// <param name="Positional">Those without names.</param>
-/// <param name="Named">Those with names.</param>
-/// <param name="Many">What <c>*</c> stands before.</param>
-/// <param name="ManyNamed">What <c>**</c> stands before.</param>
+/// <param name="Positional">The arguments without names.</param>
+/// <param name="Named">The arguments with names.</param>
+/// <param name="Many">The argument behind <c>*</c>.</param>
+/// <param name="ManyNamed">The argument behind <c>**</c>.</param>
 internal sealed record ArgumentList(
     IReadOnlyList<Expression> Positional, IReadOnlyList<(string Name, Expression Value)> Named, Expression? Many, Expression? ManyNamed)
 {
     public static ArgumentList Empty { get; } = new([], [], null, null);
 
-    /// <param name="frame">Where they are evaluated.</param>
+    /// <param name="frame">The frame to evaluate them in.</param>
     /// <param name="first">Stands before them; none where it is null.</param>
     /// <param name="further">A further named argument.</param>
     public Arguments Evaluate(Frame frame, object?[]? first = null, (string Name, object? Value)? further = null)

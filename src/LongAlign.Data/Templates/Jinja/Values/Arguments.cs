@@ -16,7 +16,7 @@ internal sealed class Arguments(IReadOnlyList<object?> positional, IReadOnlyList
 
     /// <summary>Puts the arguments where the parameters are.</summary>
     /// <param name="function">Whose, for errors.</param>
-    /// <param name="required">How many must be there.</param>
+    /// <param name="required">The number that must be there.</param>
     /// <param name="parameters">Their names.</param>
     public BoundArguments Bind(string function, int required, params string[] parameters)
     {
