@@ -40,7 +40,7 @@ public sealed class PackingPlan : IReadOnlyList<MicroBatch>
     /// <param name="lengths">Tokens of each sequence, at least one sequence, each of at least one token.</param>
     /// <param name="packs">The sequences of each pack, in the order in which they are laid out; enumerated once.</param>
     /// <param name="capacity">The most tokens in a pack, from 1 to <see cref="PackingAlgorithm.MaxCapacity"/>.</param>
-    /// <param name="overlong">The policy for sequences longer than <paramref name="capacity"/>; with <see cref="OverlongPolicy.Drop"/> it is in no pack. An error by default.</param>
+    /// <param name="overlong">The policy for sequences longer than <paramref name="capacity"/>; with <see cref="OverlongPolicy.Drop"/> they are in no pack. An error by default.</param>
     /// <param name="maxSequencesPerPack">The most sequences in a pack, at least 1; no limit by default.</param>
     /// <returns>A plan with every sequence in exactly one pack, or listed as left out.</returns>
     /// <exception cref="ArgumentException">

@@ -19,7 +19,7 @@ public sealed record TokenizationOptions
     /// <value><see cref="LossOn.AllAssistant"/> by default. Of text without messages, the completion is, or with <see cref="LossOn.Everything"/> all.</value>
     public LossOn LossOn { get; init; }
 
-    /// <summary>Gets the policy for model's own templates that leave out the thoughts of earlier turns.</summary>
+    /// <summary>Gets the policy where a model's own template leaves out the thoughts of earlier turns.</summary>
     /// <value><see cref="EarlierThoughts.NotLearned"/> by default.</value>
     public EarlierThoughts EarlierThoughts { get; init; }
 

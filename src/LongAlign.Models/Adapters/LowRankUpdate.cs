@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace LongAlign.Models.Adapters;
 
 /// <summary>
-/// LoRA's update of one linear map, scaling B A x, or to the rows of an embedding; with DoRA the rows of the changed weight then get
+/// LoRA's update of one linear map, scaling B A x, or of the rows of an embedding; with DoRA the rows of the changed weight then get
 /// lengths that are trained separately.
 /// </summary>
 /// <remarks>
