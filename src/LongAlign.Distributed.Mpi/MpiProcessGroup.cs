@@ -79,7 +79,7 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup, IDisposable
         OpenMpi mpi = OpenMpi.Instance;
         if (Interlocked.Exchange(ref s_isTaken, 1) != 0 || mpi.IsInitialized)
         {
-            throw new InvalidOperationException("MPI was initialized in this process before, and can be once: use that group.");
+            throw new InvalidOperationException("MPI was already initialized in this process, which is possible only once: use that group.");
         }
 
         mpi.Initialize();

@@ -38,7 +38,7 @@ internal static class PlanCommand
         {
             if (footprint.FindUseless(result) is { } useless)
             {
-                result.AddError($"{useless} says nothing without --model.");
+                result.AddError($"{useless} has no effect without --model.");
             }
 
             if (result.GetValue(inputs) is null or [] && !footprint.IsModelGiven(result))

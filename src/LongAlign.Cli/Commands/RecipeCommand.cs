@@ -26,7 +26,7 @@ internal static class RecipeCommand
         {
             if (result.GetValue(sample) is not null && result.GetValue(name) != "train")
             {
-                result.AddError("--sample goes with 'longalign recipe train'.");
+                result.AddError("--sample applies to 'longalign recipe train' only.");
             }
         });
         command.Run(console, (parsed, _) =>

@@ -60,13 +60,13 @@ internal sealed record BatchingRecipe
     {
         string method = RecipeProperty.KeyOf(Method.ToString());
         List<string> faults = [];
-        Expect(!HasPacksFirst || GlobalBatchSize is null, $"batching.global-batch-size does not go with {method}, whose steps have so many packs: set accumulation.");
+        Expect(!HasPacksFirst || GlobalBatchSize is null, $"batching.global-batch-size can't be combined with {method}, whose steps have so many packs: set accumulation.");
         Expect(GlobalBatchSize is null || Accumulation is null, "batching.global-batch-size and batching.accumulation both say how large a step is; expected one of them.");
-        Expect(Method == BatchingMethod.Packing || Composition == StepComposition.Stratified, $"batching.composition goes with packing; the method is {method}.");
-        Expect(Method == BatchingMethod.Packing || Synchronization == RankSynchronization.EachStep, $"batching.synchronization goes with packing; the method is {method}.");
-        Expect(HasPacksFirst || Algorithm is null, $"batching.algorithm goes with packs-first and balanced-packs; the method is {method}.");
-        Expect(!IsPadded || MaxSequencesPerPack is null, $"batching.max-sequences-per-pack goes with packs; the method is {method}.");
-        Expect(IsPadded || BatchSize == 1, $"batching.batch-size goes with sorted and naive; the method is {method}.");
+        Expect(Method == BatchingMethod.Packing || Composition == StepComposition.Stratified, $"batching.composition applies to packing only; the method is {method}.");
+        Expect(Method == BatchingMethod.Packing || Synchronization == RankSynchronization.EachStep, $"batching.synchronization applies to packing only; the method is {method}.");
+        Expect(HasPacksFirst || Algorithm is null, $"batching.algorithm applies to packs-first and balanced-packs only; the method is {method}.");
+        Expect(!IsPadded || MaxSequencesPerPack is null, $"batching.max-sequences-per-pack applies to packs only; the method is {method}.");
+        Expect(IsPadded || BatchSize == 1, $"batching.batch-size applies to sorted and naive only; the method is {method}.");
         if (faults.Count > 0)
         {
             throw new RecipeException(string.Join(Environment.NewLine, faults));

@@ -41,7 +41,7 @@ public static class BlockDiagonalMask
         if (layout.Part is { } part)
         {
             throw new ArgumentException(
-                $"{part.Count} ranks share the pack, and no mask goes with a part of its tokens; expected a model that attends with {nameof(BlockDiagonalAttention)}.", nameof(layout));
+                $"{part.Count} ranks share the pack, and a mask can't be made for a part of its tokens; expected a model that attends with {nameof(BlockDiagonalAttention)}.", nameof(layout));
         }
 
         return dtype switch

@@ -76,8 +76,8 @@ public sealed class PackingOptions
         const string Call = nameof(LongAlignTrainerBuilder.UsePacking);
         if (PacksFirst is null)
         {
-            Expect(!BalancePacks, $"{nameof(BalancePacks)} goes with {nameof(PacksFirst)} only: without it the sequences of a step are dealt to ranks by cost.");
-            Expect(!ExchangeEqualLengths, $"{nameof(ExchangeEqualLengths)} goes with {nameof(PacksFirst)} only: without it every epoch has other packs.");
+            Expect(!BalancePacks, $"{nameof(BalancePacks)} needs {nameof(PacksFirst)}: without it the sequences of a step are dealt to ranks by cost.");
+            Expect(!ExchangeEqualLengths, $"{nameof(ExchangeEqualLengths)} needs {nameof(PacksFirst)}: without it every epoch has other packs.");
             Expect(
                 GlobalBatchSize is null || context.AccumulationSteps is null,
                 $"{nameof(GlobalBatchSize)} and {nameof(LongAlignTrainerBuilder.UseGradientAccumulation)} both say how large a step is; expected one of them.");
@@ -90,7 +90,7 @@ public sealed class PackingOptions
         }
         else
         {
-            Expect(GlobalBatchSize is null, $"{nameof(GlobalBatchSize)} does not go with {nameof(PacksFirst)}: a step then has so many packs, with any number of sequences.");
+            Expect(GlobalBatchSize is null, $"{nameof(GlobalBatchSize)} can't be combined with {nameof(PacksFirst)}: a step then has so many packs, with any number of sequences.");
             Expect(!BalancePacks || !ExchangeEqualLengths, $"{nameof(BalancePacks)} and {nameof(ExchangeEqualLengths)} exclude each other.");
         }
 

@@ -221,7 +221,7 @@ public abstract class ChatTemplate
         IReadOnlyList<int> stops = GetStopTokenIds(tokenizer);
         string prefix = BeginsWithPrefix ? string.Concat(tokenizer.Prefix.Select(tokenizer.NameOf)) : "";
         string jinja = ToJinja(JinjaFrame.Of(tokenizer, prefix, tokenizer.NameOf(stops[0])))
-            ?? throw new NotSupportedException($"The template {Name} is a class of your own, and has no Jinja that other programs could run.");
+            ?? throw new NotSupportedException($"The template {Name} is your own class, and has no Jinja that other programs could run.");
         new ChatTemplateFolder(folder).Save(jinja, stops);
     }
 

@@ -48,7 +48,7 @@ public sealed class ChatJsonLinesTests : IDisposable
         { """{"prompt":"a","chosen":"b","rejected":"c"}""", "the column 'chosen' has preferences" },
         { """{"messages":[{"role":"user","content":"Q"}],"images":["cat.png"]}""", "the column 'images' has pictures" },
         { """{"instruction":"a","output":["b","c"]}""", "the column 'output' is not a text" },
-        { """{"instruction":"a","output":"b","history":[["q"]]}""", "no list of rounds" },
+        { """{"instruction":"a","output":"b","history":[["q"]]}""", "is not a list of rounds" },
         { """{"messages":[{"role":"system","content":"a"},{"role":"user","content":"Q"}],"system":"b"}""", "two system messages" },
         { """{"messages":[{"role":"user","content":"Q"}],"tools":"none"}""", "the text of 'tools' is not JSON" },
         { """{"messages":[{"role":"user","content":"Q"}],"tools":[1]}""", "a tool of 'tools' is not an object" },

@@ -145,6 +145,6 @@ public sealed class ChatReadingTests : IDisposable
     public void A_Parquet_file_without_messages_is_refused_with_its_columns()
     {
         string path = _folder.Write("x.parquet", "PAR1 no Parquet PAR1");
-        Assert.Contains("no Parquet file that can be read", Assert.Throws<ChatDataException>(() => ChatDataset.Load(path).Count()).Message, StringComparison.Ordinal);
+        Assert.Contains("is not a readable Parquet file", Assert.Throws<ChatDataException>(() => ChatDataset.Load(path).Count()).Message, StringComparison.Ordinal);
     }
 }

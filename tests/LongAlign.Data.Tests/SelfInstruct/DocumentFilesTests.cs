@@ -28,7 +28,7 @@ public class DocumentFilesTests
     [InlineData("{\"content\":\"a\"}", "there is no text 'text'")]
     [InlineData("[1]", "there is no text 'text'")]
     [InlineData("{\"text\":", "the row is not JSON")]
-    [InlineData("{\"text\":\"\\ud800\"}", "no Unicode")]
+    [InlineData("{\"text\":\"\\ud800\"}", "is not valid Unicode")]
     [InlineData("{\"text\":\"\u00ff\"}", "not UTF-8")]
     public void A_damaged_line_is_named_or_left_out(string line, string fault)
     {

@@ -88,7 +88,7 @@ public sealed class CheckpointDamageTests
         using TemporaryFolder folder = new();
         using DropoutDecoder model = new();
         CheckpointException error = await Assert.ThrowsAsync<CheckpointException>(() => TinyRun.Builder(model, TinyRun.Dataset()).ResumeFrom(folder).Build().TrainStepsAsync(3));
-        Assert.Contains($"no checkpoint in '{folder.FullName}'", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"'{folder.FullName}' has no checkpoint", error.Message, StringComparison.Ordinal);
     }
 
     private static async Task<string> Save(TemporaryFolder folder)
