@@ -62,7 +62,7 @@ public sealed class TokenStoreWriter : IDisposable
     /// <param name="folder">The store's folder.</param>
     /// <param name="sequences">All sequences from the first; those in whole shards are checked against them by length and target count.</param>
     /// <param name="options">The options; the defaults where null.</param>
-    /// <returns>The stored sequences, those of earlier runs included; where the sequences are <see cref="StreamedSequences"/>, with the report of how they were made.</returns>
+    /// <returns>The report of the stored sequences, those of earlier runs included; where the sequences are <see cref="StreamedSequences"/>, with the report of how they were made.</returns>
     /// <exception cref="TokenStoreException">The store is finished or damaged, or the sequences are not those of the earlier run.</exception>
     public static DataReport Write(string folder, IEnumerable<TokenSequence> sequences, TokenStoreOptions? options = null)
     {

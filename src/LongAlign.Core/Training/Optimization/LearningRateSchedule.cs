@@ -27,7 +27,7 @@ public sealed class LearningRateSchedule
         Description = $"{name}({FormattableString.Invariant(parameters)})";
     }
 
-    /// <summary>The name, keys and numbers that decide the factor, the same in every culture. Checkpoints hold it.</summary>
+    /// <summary>The name, keys and numbers that decide the factor, the same in every culture. Checkpoints hold them.</summary>
     internal string Description { get; }
 
     /// <summary>Makes a schedule with the base rate throughout, after the warm-up.</summary>
