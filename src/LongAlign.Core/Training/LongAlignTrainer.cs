@@ -105,7 +105,7 @@ public sealed class LongAlignTrainer
         TrainingLog.Started(_setup.Logger, totalSteps, Sampler.StepsPerEpoch, _setup.Loss);
         TrainingLog.Memory(_setup.Logger, TorchRuntime.FreedMemory);
         MemoryForecast.WarnIfShort(_setup);
-        TrainingLog.Batches(_setup.Logger, (Sampler as BatchSampler)?.LogText ?? Sampler.ToString());
+        TrainingLog.Batches(_setup.Logger, Sampler);
         if (Sampler is BatchSampler { Sequences: { } sequences } && (sequences.Truncated.Length > 0 || sequences.LeftOut.Length > 0))
         {
             int withoutTarget = sequences.Truncated.Count(sequence => sequences.Targets[sequence] == 0);

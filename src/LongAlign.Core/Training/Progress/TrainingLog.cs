@@ -1,3 +1,4 @@
+using LongAlign.Batching;
 using LongAlign.Native;
 using LongAlign.Packing;
 using Microsoft.Extensions.Logging;
@@ -9,8 +10,17 @@ internal static partial class TrainingLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Training {Steps} steps, {StepsPerEpoch} per epoch, loss: {Loss}")]
     public static partial void Started(ILogger logger, int steps, int stepsPerEpoch, ITrainingLoss loss);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Batches: {Sampler}")]
-    public static partial void Batches(ILogger logger, string? sampler);
+    public static void Batches(ILogger logger, IBatchSampler sampler)
+    {
+        if (logger.IsEnabled(LogLevel.Information))
+        {
+            string? batches = sampler is BatchSampler known ? known.LogText : sampler.ToString();
+            Describe(logger, batches);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Batches: {Batches}")]
+    private static partial void Describe(ILogger logger, string? batches);
 
     [LoggerMessage(
         Level = LogLevel.Warning,
