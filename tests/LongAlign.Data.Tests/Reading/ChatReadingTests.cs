@@ -138,7 +138,7 @@ public sealed class ChatReadingTests : IDisposable
         }
 
         Assert.Contains(faults, fault => fault.Contains("can't be read: A page of column messages", StringComparison.Ordinal));
-        Assert.Contains(faults, fault => fault.Contains("can be read: Its schema", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.Contains("readable Parquet file: Its schema", StringComparison.Ordinal));
     }
 
     [Fact]
