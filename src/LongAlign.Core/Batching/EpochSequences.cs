@@ -50,7 +50,7 @@ internal sealed class EpochSequences
     /// <summary>N_i of each sequence of the dataset, as it is used.</summary>
     public SequenceTargets Targets { get; }
 
-    /// <summary>How sequences are cut.</summary>
+    /// <summary>The length limit that sequences are cut to.</summary>
     public LengthLimit Limit => _overlong.Limit;
 
     public OverlongPolicy Overlong => _overlong.Policy;

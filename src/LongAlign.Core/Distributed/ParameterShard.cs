@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace LongAlign.Distributed;
 
 /// <summary>
-/// A rank's share of a parameter: of its numbers in their order, rank r has those from r * ceil(n / ranks) on. Trained numbers are float32 in the
-/// share, whatever the parameter is.
+/// A rank's share of a parameter: of its numbers in their order, rank r has those from r * ceil(n / ranks) on. Trained numbers are float32
+/// in the share, whatever the parameter is.
 /// </summary>
 internal sealed class ParameterShard : IDisposable
 {

@@ -75,10 +75,10 @@ public sealed class PackingPlan : IReadOnlyList<MicroBatch>
     /// <summary>The most sequences in a pack; <see cref="int.MaxValue"/> where only tokens count.</summary>
     public int MaxSequencesPerPack { get; }
 
-    /// <summary>What happened to sequences longer than the capacity.</summary>
+    /// <summary>The policy for sequences longer than the capacity.</summary>
     public OverlongPolicy Overlong => _overlong.Policy;
 
-    /// <summary>How sequences are cut to the capacity.</summary>
+    /// <summary>The limit that cuts sequences to the capacity.</summary>
     public LengthLimit Limit => _overlong.Limit;
 
     /// <summary>Sequences in packs.</summary>
