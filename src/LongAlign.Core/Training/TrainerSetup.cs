@@ -53,7 +53,7 @@ internal sealed record TrainerSetup
 
     public required CheckpointOptions? Checkpoints { get; init; }
 
-    /// <summary>A checkpoint or directory of checkpoints to go on from, and whether the run begins at step 0 where none is whole.</summary>
+    /// <summary>A checkpoint or directory of checkpoints to resume from, and whether the run begins at step 0 where none is whole.</summary>
     public required (string Path, bool OrBegin)? Resume { get; init; }
 
     public required Evaluator? Evaluator { get; init; }

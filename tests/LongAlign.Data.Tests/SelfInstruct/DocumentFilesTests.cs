@@ -105,7 +105,7 @@ public class DocumentFilesTests
         }
 
         Assert.Contains(faults, fault => fault.Contains("rows from here, can't be read: A page of column text", StringComparison.Ordinal));
-        Assert.Contains(faults, fault => fault.Contains("no Parquet file that can be read: Its schema", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.Contains("readable Parquet file: Its schema", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -199,7 +199,7 @@ internal sealed class RunCheckpoints : IDisposable
             }
 
             throw new CheckpointException(faults.Count == 0
-                ? $"There is no checkpoint in '{path}' to go on from."
+                ? $"'{path}' has no checkpoint to resume from."
                 : $"No checkpoint in '{path}' is whole:{Lines(faults)}");
         }
 
