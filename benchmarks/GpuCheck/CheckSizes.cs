@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace GpuCheck;
 
-/// <summary>What is run, on a GPU or as a rehearsal on the CPU.</summary>
+/// <summary>The sizes of the checks, on a GPU or as a rehearsal on the CPU.</summary>
 internal sealed record CheckSizes
 {
     private const int Vocabulary = 32_000;

@@ -30,7 +30,7 @@ catch (TorchUnavailableException e)
 
 if (!onCpu && !cuda.is_available())
 {
-    Console.Error.WriteLine("There is no CUDA GPU here that this libtorch can use; --cpu runs the same checks with tiny sizes on the CPU.");
+    Console.Error.WriteLine("This libtorch finds no CUDA GPU here; --cpu runs the same checks with tiny sizes on the CPU.");
     return 2;
 }
 

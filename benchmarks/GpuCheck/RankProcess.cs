@@ -10,13 +10,13 @@ using static TorchSharp.torch;
 
 namespace GpuCheck;
 
-/// <summary>One of the processes that <see cref="RanksCheck"/> starts; they share a device. The first writes what came out, a line a figure.</summary>
+/// <summary>One of the processes that <see cref="RanksCheck"/> starts; they share a device. The first one writes the figures, one on each line.</summary>
 internal static class RankProcess
 {
-    /// <summary>What starts it, as the first argument.</summary>
+    /// <summary>The first argument, which starts it.</summary>
     public const string Argument = "--rank";
 
-    /// <summary>Begins a line with a figure.</summary>
+    /// <summary>The prefix of a line with a figure.</summary>
     public const string Mark = "figure|";
 
     private const int Steps = 4;

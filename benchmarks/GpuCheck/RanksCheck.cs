@@ -4,7 +4,7 @@ using LongAlign.Benchmarks.Checks;
 
 namespace GpuCheck;
 
-/// <summary>Collectives, sharding and shared packs of two processes on one device, under <c>mpirun</c>; where there is none it says so.</summary>
+/// <summary>Collectives, sharding and shared packs of two processes on one device, under <c>mpirun</c>; without it, one figure says so.</summary>
 internal static class RanksCheck
 {
     public static IEnumerable<Figure> Run(CheckSizes sizes)

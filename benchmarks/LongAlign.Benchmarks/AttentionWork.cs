@@ -30,7 +30,7 @@ internal sealed class AttentionWork : IDisposable
 
     public void Pack() => ForwardAndBackward((query, key, value) => BlockDiagonalAttention.Forward(query, key, value, _layout));
 
-    /// <summary>Each sequence in tensors of its own, in one fused call; all outputs are there before the first gradient, as in a training step.</summary>
+    /// <summary>Each sequence in separate tensors, in one fused call; all outputs are there before the first gradient, as in a training step.</summary>
     public void EachAlone()
     {
         using DisposeScope scope = NewDisposeScope();

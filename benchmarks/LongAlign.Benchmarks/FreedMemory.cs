@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace LongAlign.Benchmarks;
 
 /// <summary>
-/// Where glibc puts freed memory. By default it gives tensors of more than 32 MB back to the system at once, and the pages of the next one
-/// cost more than most kernels, on a virtual machine above all.
+/// The settings of glibc for freed memory. By default it gives tensors of more than 32 MB back to the system at once, and the pages of the
+/// next one cost more than most kernels, on a virtual machine above all.
 /// </summary>
 internal static partial class FreedMemory
 {
@@ -32,7 +32,7 @@ internal static partial class FreedMemory
         }
         catch (EntryPointNotFoundException)
         {
-            // Another C library, with thresholds of its own.
+            // Another C library, with its own thresholds.
         }
     }
 

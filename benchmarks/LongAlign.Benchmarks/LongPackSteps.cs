@@ -11,10 +11,10 @@ namespace LongAlign.Benchmarks;
 /// </summary>
 internal static class LongPackSteps
 {
-    /// <summary>What starts it, as the first argument.</summary>
+    /// <summary>The first argument, which starts it.</summary>
     public const string Argument = "long-pack-steps";
 
-    /// <summary>As the second argument: the process keeps freed memory by a call, as a user's own program can.</summary>
+    /// <summary>As the second argument: the process keeps freed memory by a call, as a user's program can.</summary>
     public const string KeepArgument = "keep";
 
     private const int Tokens = 32_768;

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace LongAlign.Benchmarks;
 
-/// <summary>What a piece of work adds to the resident memory of this process at its peak; Linux with glibc.</summary>
+/// <summary>Measures the most that a piece of work adds to the resident memory of this process; Linux with glibc.</summary>
 internal static partial class PeakMemory
 {
     private const int MmapThreshold = -3; // M_MMAP_THRESHOLD of malloc.h
@@ -17,7 +17,7 @@ internal static partial class PeakMemory
     public static void BeginAgain() => File.WriteAllText("/proc/self/clear_refs", "5");
 
     /// <summary>Bytes above those resident before the work; NaN where they can't be measured.</summary>
-    /// <param name="work">What is measured.</param>
+    /// <param name="work">The measured work.</param>
     /// <param name="warmUp">Whether it runs once before, so that what is made but once does not count.</param>
     public static double Measure(Action work, bool warmUp = true)
     {
@@ -26,7 +26,7 @@ internal static partial class PeakMemory
             return double.NaN;
         }
 
-        // Blocks of their own are given back when they are freed: without this the peak has holes of work done before.
+        // Separately mapped blocks are given back when they are freed: without this the peak has holes of work done before.
         _ = mallopt(MmapThreshold, FixedThreshold);
         if (warmUp)
         {

@@ -10,7 +10,7 @@ namespace LongAlign.Benchmarks;
 /// <summary>A rank of a run that trains a Llama of 197 million parameters in float32, each rank on 256 tokens a step; started by <c>mpirun</c>.</summary>
 internal static class ShardedSteps
 {
-    /// <summary>What starts it, as the first argument; then the stage of sharding and the number of steps.</summary>
+    /// <summary>The first argument, which starts it; the stage of sharding and the number of steps follow.</summary>
     public const string Argument = "sharded-steps";
 
     /// <summary>Parameters of the model.</summary>

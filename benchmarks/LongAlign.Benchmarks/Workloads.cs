@@ -3,7 +3,7 @@ using LongAlign.Sequences;
 
 namespace LongAlign.Benchmarks;
 
-/// <summary>What is measured: made from fixed seeds, so that every run measures the same.</summary>
+/// <summary>The workloads, made from fixed seeds, so that every run measures the same.</summary>
 internal static class Workloads
 {
     public const int Capacity = 65_536;

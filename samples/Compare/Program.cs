@@ -26,7 +26,7 @@ using LongAlign.Sequences;
 const int ShortTokens = 1_024; // what counts as a short task
 const double Margin = 0.1;     // nats a token that a short task may lose
 
-GlibcTunables.EnsureSet(); // starts the program anew with the settings for large tensors, if they are missing
+GlibcTunables.EnsureSet(); // restarts the program with the settings for large tensors, if they are missing
 TorchRuntime.EnsureAvailable(); // says in one sentence what is wrong if libtorch can't load
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 CommandLine options = CommandLine.Parse(args);

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace DataParallel;
 
-/// <summary>What a sum over all ranks costs, and whether it costs less beside computation.</summary>
+/// <summary>Measures the time of a sum over all ranks, alone and beside computation.</summary>
 internal static class Measurements
 {
     private const int Runs = 7;

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace DataParallel;
 
-/// <summary>What a step on a pack takes of a rank's memory beside the weights, where all ranks share the pack; gradients and moments are 40 MB of it. Linux.</summary>
+/// <summary>Measures a rank's memory beside the weights in a step on a pack that all ranks share; gradients and moments are 40 MB of it. Linux.</summary>
 internal static class PackMemory
 {
     private static readonly int[] Lengths = [4_096, 2_048, 1_280, 768];

@@ -19,7 +19,7 @@ using LongAlign.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
-GlibcTunables.EnsureSet(); // starts the program anew with the settings for large tensors, if they are missing
+GlibcTunables.EnsureSet(); // restarts the program with the settings for large tensors, if they are missing
 TorchRuntime.EnsureAvailable(); // says in one sentence what is wrong if libtorch can't load
 using MpiProcessGroup group = MpiProcessGroup.Initialize();
 int threads = Array.IndexOf(args, "--threads") is >= 0 and var i ? int.Parse(args[i + 1], CultureInfo.InvariantCulture) : Math.Max(1, Environment.ProcessorCount / group.LocalSize);
@@ -61,7 +61,7 @@ bool agree = hashes.data<long>().Distinct().Count() == 1;
 if (group.Rank == 0)
 {
     Console.WriteLine($"{group.WorldSize} ranks of {threads} threads: {result.Steps} steps, loss {result.Losses[0]:F3} -> {result.FinalLoss:F3}, {result.TokensPerSecond:N0} tokens/s together");
-    Console.WriteLine(agree ? "All ranks hold the same weights, to the bit." : "The ranks hold different weights.");
+    Console.WriteLine(agree ? "All ranks hold the same weights, bit for bit." : "The ranks hold different weights.");
 }
 
 Environment.ExitCode = agree ? 0 : 1;

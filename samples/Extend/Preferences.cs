@@ -31,7 +31,7 @@ internal sealed class Preferences(CausalLanguageModel reference, double beta) : 
         return new LossShare(losses.sum() / batch.Totals.SequenceCount, chosenOverRejected.gt(0).sum() / (double)batch.Totals.SequenceCount);
     }
 
-    /// <summary>How much likelier the chosen answer of each pair is, [pairs].</summary>
+    /// <summary>The difference in log probability of the chosen and the rejected answer of each pair, [pairs].</summary>
     private static Tensor MarginOf(ITrainableModel model, TrainingBatch batch)
     {
         BatchTargets targets = BatchTargets.Of(batch);

@@ -6,7 +6,7 @@ using Extend;
 using LongAlign.Native;
 using LongAlign.Programs;
 
-GlibcTunables.EnsureSet(); // starts the program anew with the settings for large tensors, if they are missing
+GlibcTunables.EnsureSet(); // restarts the program with the settings for large tensors, if they are missing
 TorchRuntime.EnsureAvailable(); // says in one sentence what is wrong if libtorch can't load
 
 Dictionary<string, Func<Task<string>>> programs = new()
@@ -24,5 +24,5 @@ foreach (string name in names)
 {
     Console.WriteLine(programs.TryGetValue(name, out Func<Task<string>>? run)
         ? $"{name}: {await run()}"
-        : $"'{name}' is none of {string.Join(", ", programs.Keys)}.");
+        : $"'{name}' is not one of {string.Join(", ", programs.Keys)}.");
 }

@@ -4,7 +4,7 @@ using LongAlign.Models.Generation;
 
 namespace LongContextSft;
 
-/// <summary>What the trained model says to a conversation that it has not seen.</summary>
+/// <summary>The trained model's answer to a conversation that it has not seen.</summary>
 internal static class Answer
 {
     private const int MaxNewTokens = 64;

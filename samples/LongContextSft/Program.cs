@@ -1,5 +1,5 @@
 // The whole recipe of the paper on a Hugging Face folder: chats are read and tokenized, and trained on in packs; the run saves checkpoints,
-// goes on after it was killed, evaluates by length, and leaves a model folder.
+// resumes after it was killed, evaluates by length, and leaves a model folder.
 //
 //   dotnet run --project samples/LongContextSft -c Release -- --model models/llama-2-7b --data long.jsonl sharegpt.jsonl --extend-context --bf16
 //
@@ -17,7 +17,7 @@ using LongAlign.Training;
 using LongContextSft;
 using static TorchSharp.torch;
 
-GlibcTunables.EnsureSet(); // starts the program anew with the settings for large tensors, if they are missing
+GlibcTunables.EnsureSet(); // restarts the program with the settings for large tensors, if they are missing
 RecipeOptions options = RecipeOptions.Parse(args);
 TorchRuntime.EnsureAvailable(); // says in one sentence what is wrong if libtorch can't load
 using MpiProcessGroup? group = options.Mpi ? MpiProcessGroup.Initialize() : null;
@@ -67,7 +67,7 @@ TokenizedDataset heldOut = chats.HeldOut.Tokenize(tokenizer, template, maxLength
 console.WriteLine($"{training.Report}");
 console.WriteLine($"Held out: {heldOut.Count} conversations, {heldOut.Lengths.ToArray().Sum(length => (long)length):N0} tokens. Template: {template.Name}.");
 
-// 3. The run. Killed, cancelled, rebooted: the same command with --resume goes on.
+// 3. The run. Killed, cancelled, rebooted: the same command with --resume resumes it.
 string checkpoints = Path.Combine(options.Out, "checkpoints");
 LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder()
     .UseModel(model)
@@ -125,7 +125,7 @@ try
 }
 catch (TrainingCanceledException cancelled)
 {
-    Console.WriteLine($"{cancelled.Message} The same command with --resume goes on.");
+    Console.WriteLine($"{cancelled.Message} The same command with --resume resumes it.");
     return;
 }
 

@@ -9,9 +9,9 @@ internal sealed record RecipeOptions
         Usage: LongContextSft [options]
           --model FOLDER       a Hugging Face folder; without it, a tiny Llama with random weights
           --data PATH …        chats: JSON Lines, ShareGPT, Parquet, .gz, .zst, folders, patterns; without it, the shipped sample data
-          --out FOLDER         where everything goes (artifacts/long-context-sft)
+          --out FOLDER         the folder of all results (artifacts/long-context-sft)
           --template NAME      such as LongAlignLlama (default; LongAlignChatGlm for ChatGLM), Llama3, ChatMl; "model" for the folder's own
-          --hold-out N         conversations that are only evaluated (20)
+          --hold-out N         conversations to evaluate and not to train on (20)
           --max-length N       the most tokens of a conversation; longer ones lose the middle of their document (the model's positions)
           --capacity N         tokens of a pack (the maximal length)
           --extend-context     RoPE base x 200 and 65,536 positions, as in the paper
@@ -23,7 +23,7 @@ internal sealed record RecipeOptions
           --epochs N           (2; 1 without --model), or --steps N
           --eval-every N       steps (50)
           --save-every N       steps (50)
-          --resume             go on with the newest whole checkpoint of --out, or begin where there is none
+          --resume             resume from the newest whole checkpoint of --out, or begin if there is none
           --seed N             (42)
           --mpi                started by mpirun: every process takes its share of a step
         """;
@@ -98,7 +98,7 @@ internal sealed record RecipeOptions
                 case "--seed": options.Seed = (ulong)Count(); break;
                 case "--mpi": options.Mpi = true; break;
                 case "--help": Stop(null, 0); break;
-                default: Stop($"'{name}' is no option.", 2); break;
+                default: Stop($"'{name}' is not an option.", 2); break;
             }
 
             string Value()

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace LongContextStep;
 
-/// <summary>Time and memory of steps of 4,096 to 65,536 tokens, each in a process of its own: a process remembers its largest memory.</summary>
+/// <summary>Time and memory of steps of 4,096 to 65,536 tokens, each in a separate process: a process remembers its largest memory.</summary>
 internal static class GrowthTable
 {
     public static int Print()

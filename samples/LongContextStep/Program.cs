@@ -11,7 +11,7 @@ using LongAlign.Training;
 using LongContextStep;
 using TorchSharp.Modules;
 
-GlibcTunables.EnsureSet(); // starts the program anew with the settings for large tensors, if they are missing
+GlibcTunables.EnsureSet(); // restarts the program with the settings for large tensors, if they are missing
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 TorchRuntime.EnsureAvailable(); // says in one sentence what is wrong if libtorch can't load
 StepOptions options = StepOptions.Parse(args);

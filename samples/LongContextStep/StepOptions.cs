@@ -22,7 +22,7 @@ internal sealed record StepOptions
     /// <summary>Gets how many steps are made of the one pack; memory is fullest from the second on, when there are gradients to add to.</summary>
     public int Steps { get; private init; } = 1;
 
-    /// <summary>Gets whether steps of 4,096 to 65,536 tokens are compared, each in a process of its own.</summary>
+    /// <summary>Gets whether steps of 4,096 to 65,536 tokens are compared, each in a separate process.</summary>
     public bool Growth { get; private init; }
 
     /// <summary>Gets whether a row of that comparison is all that is printed.</summary>

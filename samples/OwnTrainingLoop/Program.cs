@@ -14,7 +14,7 @@ using OwnTrainingLoop;
 using TorchSharp;
 using static TorchSharp.torch;
 
-GlibcTunables.EnsureSet(); // starts the program anew with the settings for large tensors, if they are missing
+GlibcTunables.EnsureSet(); // restarts the program with the settings for large tensors, if they are missing
 TorchRuntime.EnsureAvailable(); // says in one sentence what is wrong if libtorch can't load
 string data = Path.Combine(AppContext.BaseDirectory, "data");
 ModelTokenizer tokenizer = ModelTokenizer.Load(Path.Combine(data, "tiny-llama"));

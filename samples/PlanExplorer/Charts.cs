@@ -13,7 +13,7 @@ internal static class Charts
     public static readonly Color NextWork = Color.FromHex("#1d5680");
     public static readonly Color Idle = Color.FromHex("#f0c9a0");
 
-    // A font of our own: on a machine without any, the pictures would have no text.
+    // Our own font: on a machine without any, the pictures would have no text.
     static Charts() => Fonts.AddFontFile(FontName, Path.Combine(AppContext.BaseDirectory, "fonts", "DejaVuSans.ttf"), bold: false, italic: false);
 
     /// <summary>As the paper's Figure 3: a row a rank, a bar a round, work and idle; one part of the same time for each batching.</summary>
@@ -31,7 +31,7 @@ internal static class Charts
         multiplot.SavePng(path, 1000, 230 * methods.Count);
     }
 
-    /// <summary>How many sequences have which length, and how many tokens they hold; lengths in powers of two, as they are long-tailed.</summary>
+    /// <summary>Draws the shares of sequences and of tokens by length; lengths in powers of two, as they are long-tailed.</summary>
     public static void SaveLengths(string path, ReadOnlySpan<int> lengths)
     {
         double[] sequences = new double[32];
@@ -70,7 +70,7 @@ internal static class Charts
         }
     }
 
-    /// <summary>How many sequences each step of an epoch has: each of them counts 1/M in its step.</summary>
+    /// <summary>Draws the number of sequences M of each step of an epoch: each sequence counts 1/M in its step.</summary>
     public static void SaveSteps(string path, IReadOnlyList<PlayedBatching> methods)
     {
         const int Columns = 2;

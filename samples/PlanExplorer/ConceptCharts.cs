@@ -82,7 +82,7 @@ internal static class ConceptCharts
         plot.HideGrid();
     }
 
-    /// <summary>What each sequence of an epoch's packs weighs in the loss of its step, over the share that is fair.</summary>
+    /// <summary>Draws the weight of each sequence of an epoch's packs in the loss of its step, over the fair share.</summary>
     private static void SaveWeights(string path, int[] lengths, int[] targets)
     {
         const int PacksOfStep = 4;
@@ -133,7 +133,7 @@ internal static class ConceptCharts
         static NumericManual Powers(double[] values) => new([.. values.Select(Math.Log10)], [.. values.Select(value => value.ToString(CultureInfo.InvariantCulture))]);
     }
 
-    /// <summary>What a pack's tokens attend to: a triangle a sequence, of the triangle that one long sequence would be.</summary>
+    /// <summary>Draws the tokens that a pack's tokens attend to: a triangle for each sequence, within that of one long sequence.</summary>
     private static void SaveAttention(string path, int[] all)
     {
         int[][] packs = [.. PackingAlgorithm.Sequential.Pack(all, Capacity).Select(pack => pack.Indices.ToArray().Select(index => all[index]).ToArray())];

@@ -21,10 +21,10 @@ internal sealed record ExplorerOptions
           --model NAME      chatglm3-6b, llama-2-7b or llama-2-13b (llama-2-7b)
           --dimensions ...  another model: hidden,intermediate,layers,heads,key-value heads,vocabulary
           --sync WHEN       ranks wait at each 'micro-batch' (sharded weights: ZeRO-3, FSDP) or each 'step' (step)
-          --tflops X        what a device computes, in 10^12 FLOP/s (150)
-          --overhead X      seconds that a micro-batch takes whatever is in it (0)
-          --seed N          decides the order (42)
-          --out DIR         where pictures go (artifacts/plan-explorer)
+          --tflops X        speed of a device, in 10^12 FLOP/s (150)
+          --overhead X      fixed seconds of a micro-batch (0)
+          --seed N          seed of the order (42)
+          --out DIR         folder of the pictures (artifacts/plan-explorer)
           --concepts        instead: pictures of what batching, loss weighting and attention do, of samples/data
         """;
 
@@ -71,7 +71,7 @@ internal sealed record ExplorerOptions
         PerSquaredToken = Model.PerSquaredToken / (Tflops * 1e12),
     };
 
-    /// <summary>What batchings are played with.</summary>
+    /// <summary>The options that batchings are played with.</summary>
     public PlayedBatchingOptions Played => new()
     {
         Capacity = Capacity,

@@ -15,7 +15,7 @@ internal static class Charts
 
     private static readonly MarkerShape[] Markers = [MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond, MarkerShape.FilledCircle];
 
-    // A font of our own: on a machine without any, the pictures would have no text.
+    // Our own font: on a machine without any, the pictures would have no text.
     static Charts() => Fonts.AddFontFile(FontName, Path.Combine(AppContext.BaseDirectory, "fonts", "DejaVuSans.ttf"), bold: false, italic: false);
 
     /// <summary>

@@ -4,5 +4,5 @@ namespace Quickstart;
 
 /// <summary>One of the compared ways to batch.</summary>
 /// <param name="Name">Its name in the table.</param>
-/// <param name="Configure">What it adds to the trainer.</param>
+/// <param name="Configure">Configures the trainer.</param>
 internal sealed record Method(string Name, Action<LongAlignTrainerBuilder> Configure);

@@ -18,7 +18,7 @@ const int BatchSize = 4;
 const double LearningRate = 2e-3;
 const int Evaluations = 5;
 
-GlibcTunables.EnsureSet(); // starts the program anew with the settings for large tensors, if they are missing
+GlibcTunables.EnsureSet(); // restarts the program with the settings for large tensors, if they are missing
 TorchRuntime.EnsureAvailable(); // says in one sentence what is wrong if libtorch can't load
 QuickstartOptions options = QuickstartOptions.Parse(args);
 Directory.CreateDirectory(options.OutputFolder);

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 
 namespace Quickstart;
 
-/// <summary>What the comparison found, as JSON and as a Markdown table.</summary>
+/// <summary>The results of the comparison, as JSON and as a Markdown table.</summary>
 internal sealed record Summary
 {
     /// <summary>Gets the rows, in the order in which they ran.</summary>

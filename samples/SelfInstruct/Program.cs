@@ -4,7 +4,7 @@
 //   OPENAI_API_KEY=… dotnet run -c Release --project samples/SelfInstruct -- \
 //     --endpoint https://api.openai.com/v1 --model NAME --documents FOLDER --tokenizer FOLDER --price-in 2 --price-out 8 --budget 5
 //
-// Killed at any time, the same command goes on with the calls that are missing.
+// Killed at any time, the same command resumes with the calls that are missing.
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using LongAlign.Data;
@@ -85,6 +85,6 @@ catch (Exception e) when (e is RequestRunException or IOException or InvalidData
 }
 catch (OperationCanceledException)
 {
-    Console.Error.WriteLine("Stopped. The same command goes on from here.");
+    Console.Error.WriteLine("Stopped. The same command resumes from here.");
     return 1;
 }

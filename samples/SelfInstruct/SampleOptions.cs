@@ -27,8 +27,8 @@ internal sealed record SampleOptions
           --price-out X         price of a million tokens received
           --budget X            the most to spend
           --seed N              (42)
-          --dry-run             only reckon what it would cost
-          --out DIR             where journal and rows go (artifacts/self-instruct)
+          --dry-run             only estimate what it would cost
+          --out DIR             folder of journal and rows (artifacts/self-instruct)
         """;
 
     public Uri? Endpoint { get; private init; }

@@ -12,10 +12,10 @@ internal static class SampleConversations
     /// <summary>Gets the folder of the tiny Llama without weights, and of its tokenizer.</summary>
     public static string ModelFolder { get; } = Path.Combine(AppContext.BaseDirectory, "data", "tiny-llama");
 
-    /// <summary>What to train on: one of so many, of 600.</summary>
+    /// <summary>Loads one in <paramref name="oneOf"/> of 600 conversations, to train on.</summary>
     public static ISequenceDataset LoadTraining(int oneOf) => Load(oneOf, "short.jsonl", "long.jsonl");
 
-    /// <summary>What is only evaluated: one of so many, of 40.</summary>
+    /// <summary>Loads one in <paramref name="oneOf"/> of 40 conversations, for evaluation only.</summary>
     public static ISequenceDataset LoadHeldOut(int oneOf) => Load(oneOf, "eval.jsonl");
 
     private static InMemoryDataset Load(int oneOf, params string[] files)

@@ -20,7 +20,7 @@ namespace LongAlign.Chat;
 /// <remarks>
 /// Safe for several threads, which take turns: a model makes one answer at a time. The model is the caller's and outlives the client.
 /// An answer ends with the template's end of turn, or with one of the ids that the model's configuration names. The paper's templates have
-/// no place for a system message: its text goes in front of the first question, on lines of its own, as in the reference's needle test. Tools, structured output, penalties and content other than text are refused by name.
+/// no place for a system message: its text goes in front of the first question, on separate lines, as in the reference's needle test. Tools, structured output, penalties and content other than text are refused by name.
 /// </remarks>
 public sealed class LocalChatClient : IChatClient
 {
@@ -36,8 +36,8 @@ public sealed class LocalChatClient : IChatClient
     /// <param name="model">The model; owned by the caller.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="template">The chat template that it learned.</param>
-    /// <param name="modelId">What requests and journals call the model.</param>
-    /// <param name="defaults">How to answer where a request does not say: greedily and with at most 256 tokens by default.</param>
+    /// <param name="modelId">The model's name in requests and journals.</param>
+    /// <param name="defaults">The options where a request does not set them: greedy and at most 256 tokens by default.</param>
     public LocalChatClient(CausalLanguageModel model, ModelTokenizer tokenizer, ChatTemplate template, string modelId, GenerationOptions? defaults = null)
     {
         ArgumentNullException.ThrowIfNull(model);

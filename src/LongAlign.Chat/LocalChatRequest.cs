@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace LongAlign.Chat;
 
-/// <summary>What a local model understands of a request; the rest is refused.</summary>
+/// <summary>Checks that a local model supports every option of a request.</summary>
 internal static class LocalChatRequest
 {
     public static void ThrowIfNotSupported(ChatOptions? options, string modelId)

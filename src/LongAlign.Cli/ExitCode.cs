@@ -1,6 +1,6 @@
 namespace LongAlign.Cli;
 
-/// <summary>How the process ends; docs/cli.md lists them.</summary>
+/// <summary>The exit codes of the process; docs/cli.md lists them.</summary>
 internal static class ExitCode
 {
     public const int Done = 0;

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Distributed.Mpi;
 
-/// <summary>What a rank wants to do with the others: all have to want the same.</summary>
+/// <summary>A collective call of a rank: all ranks must make the same.</summary>
 /// <param name="Kind">The call.</param>
 /// <param name="Dtype">Of the tensor, if there is one.</param>
 /// <param name="Root">The rank that sends.</param>

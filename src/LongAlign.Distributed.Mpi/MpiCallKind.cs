@@ -3,7 +3,7 @@ namespace LongAlign.Distributed.Mpi;
 /// <summary>The calls of a group.</summary>
 internal enum MpiCallKind
 {
-    /// <summary>Who is there.</summary>
+    /// <summary>The start, at which every rank reports that it is there.</summary>
     Enter,
 
     /// <summary>A sum over all ranks.</summary>

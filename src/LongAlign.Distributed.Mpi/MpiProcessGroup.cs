@@ -79,7 +79,7 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup, IDisposable
         OpenMpi mpi = OpenMpi.Instance;
         if (Interlocked.Exchange(ref s_isTaken, 1) != 0 || mpi.IsInitialized)
         {
-            throw new InvalidOperationException("MPI was initialized in this process before, and can be once: use that group.");
+            throw new InvalidOperationException("MPI was already initialized in this process, which is possible only once: use that group.");
         }
 
         mpi.Initialize();
@@ -174,7 +174,7 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup, IDisposable
 
     /// <summary>
     /// Leaves the group, when all ranks do. Where the group is broken, or other ranks still work, it returns at once, and <c>mpirun</c>
-    /// ends all processes when this one ends. A group of <see cref="Split"/> needs no end of its own.
+    /// ends all processes when this one ends. A group of <see cref="Split"/> needs no separate end.
     /// </summary>
     public void Dispose()
     {
@@ -199,7 +199,7 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup, IDisposable
 
     internal static bool IsLaunchedIn(Func<string, string?> environment) => NumberOf("OMPI_COMM_WORLD_SIZE", environment) > 1 || OtherLauncher(environment) is not null;
 
-    /// <summary>What is wrong if this process is one of several in the eyes of its launcher; null where nothing says so.</summary>
+    /// <summary>Returns the fault if another launcher started this process as one of several; null if no variable says so.</summary>
     internal static string? OtherLauncher(Func<string, string?> environment)
     {
         string? name = Array.Find(["PMI_SIZE", "SLURM_STEP_NUM_TASKS"], name => NumberOf(name, environment) > 1);

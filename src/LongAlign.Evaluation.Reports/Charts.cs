@@ -14,7 +14,7 @@ internal static class Charts
     private const string Grey = "#888888";
 
     /// <summary>A bar from the lower to the upper end, a dot at the mean, a line at 0.</summary>
-    /// <param name="comparison">What is drawn.</param>
+    /// <param name="comparison">The comparison to draw.</param>
     /// <param name="scale">The ends of the scale.</param>
     public static XElement Interval(PairedComparison comparison, (double Low, double High) scale)
     {

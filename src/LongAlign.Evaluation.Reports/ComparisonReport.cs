@@ -9,7 +9,7 @@ namespace LongAlign.Evaluation.Reports;
 
 /// <summary>
 /// The report of a comparison: one page of HTML that needs nothing else, one file of JSON, one summary in Markdown. The same for the same
-/// contents: it has no time of its own.
+/// contents: it has no time stamp.
 /// </summary>
 public sealed record ComparisonReport
 {
@@ -17,10 +17,10 @@ public sealed record ComparisonReport
     /// <value>"Comparison of two models" unless set.</value>
     public string Title { get; init; } = "Comparison of two models";
 
-    /// <summary>Gets what the base is called.</summary>
+    /// <summary>Gets the name of the base.</summary>
     public required string NameA { get; init; }
 
-    /// <summary>Gets what the other model is called.</summary>
+    /// <summary>Gets the name of the other model.</summary>
     public required string NameB { get; init; }
 
     /// <summary>Gets who or what scored the questions, and on which scale; it stands in front of the scores.</summary>
@@ -42,11 +42,11 @@ public sealed record ComparisonReport
     /// <value>None unless set.</value>
     public ShortTaskGuard? ShortTasks { get; init; }
 
-    /// <summary>Gets how short tasks were scored.</summary>
+    /// <summary>Gets the scoring of short tasks.</summary>
     /// <value>Empty unless set.</value>
     public string ShortTaskScoring { get; init; } = "";
 
-    /// <summary>Gets how far the judge can be trusted.</summary>
+    /// <summary>Gets the reliability of the judge.</summary>
     /// <value>None unless set.</value>
     public JudgeTrust? Judge { get; init; }
 
@@ -54,7 +54,7 @@ public sealed record ComparisonReport
     /// <value>None unless set; <see cref="ReportSample.OfChats"/> and <see cref="ReportSample.OfNeedles"/> make them.</value>
     public IReadOnlyList<ReportSample> Samples { get; init; } = [];
 
-    /// <summary>Gets what else there is to know: data, prompts, versions, seeds, cost.</summary>
+    /// <summary>Gets further facts: data, prompts, versions, seeds, cost.</summary>
     /// <value>None unless set.</value>
     public IReadOnlyList<ReportFact> Facts { get; init; } = [];
 

@@ -23,7 +23,7 @@ internal static class HeatMapColours
         byte Mix(byte from, byte to) => (byte)Math.Round(from + ((to - from) * share));
     }
 
-    /// <summary>What a cell is drawn as, from 0 to 1; null where it has no score.</summary>
+    /// <summary>Returns the level of a cell's colour, from 0 to 1; null where it has no score.</summary>
     public static double? LevelOf(NeedleCell? cell, NeedleScore score)
         => score == NeedleScore.Judge ? (cell?.JudgeMean - WorstVerdict) / (BestVerdict - WorstVerdict) : cell?.Mean;
 

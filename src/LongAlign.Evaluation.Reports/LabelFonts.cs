@@ -17,7 +17,7 @@ internal sealed class LabelFonts : IDisposable
             _faces.Add(Embedded("DroidSansFallback-subset.ttf"));
             if (path is not null)
             {
-                _faces.Add(SKTypeface.FromFile(path) ?? throw new InvalidDataException($"{path} is no font that can be read; expected TrueType or OpenType."));
+                _faces.Add(SKTypeface.FromFile(path) ?? throw new InvalidDataException($"{path} is not a readable font; expected TrueType or OpenType."));
             }
         }
         catch
@@ -33,7 +33,7 @@ internal sealed class LabelFonts : IDisposable
     /// <param name="x">The left end, the middle or the right end, as <paramref name="align"/> says.</param>
     /// <param name="y">The base line.</param>
     /// <param name="size">The size in pixels.</param>
-    /// <param name="align">What <paramref name="x"/> is.</param>
+    /// <param name="align">The meaning of <paramref name="x"/>.</param>
     public void Draw(SKCanvas canvas, string text, float x, float y, float size, SKTextAlign align = SKTextAlign.Center)
     {
         using SKPaint paint = new() { Color = SKColors.Black, IsAntialias = true };

@@ -2,7 +2,7 @@ using LongAlign.Evaluation.Needles;
 
 namespace LongAlign.Evaluation.Reports;
 
-/// <summary>How a needle map is drawn.</summary>
+/// <summary>The options of drawing a needle map.</summary>
 /// <remarks>Labels are drawn with fonts in this library (Latin, Greek, Cyrillic, common Chinese), then <see cref="FontPath"/>, then the system's.</remarks>
 public sealed record NeedleHeatMapOptions
 {
@@ -10,7 +10,7 @@ public sealed record NeedleHeatMapOptions
     /// <value>Empty unless set.</value>
     public string Title { get; init; } = "";
 
-    /// <summary>Gets which score is drawn.</summary>
+    /// <summary>Gets the score that is drawn.</summary>
     /// <value>The exact match unless set.</value>
     public NeedleScore Score { get; init; }
 

@@ -6,7 +6,7 @@ using LongAlign.Evaluation.Texts;
 
 namespace LongAlign.Evaluation.Reports;
 
-/// <summary>What a report says, the same on the page and in the summary.</summary>
+/// <summary>The contents of a report, the same on the page and in the summary.</summary>
 internal static class ReportBlocks
 {
     public static IReadOnlyList<ReportBlock> Of(ComparisonReport report) =>

@@ -1,6 +1,6 @@
 namespace LongAlign.Evaluation.Reports;
 
-/// <summary>What a model replied to a question, and what was said of it.</summary>
+/// <summary>A model's reply to a question, with its score and the judge's verdicts.</summary>
 public sealed record ReportReply
 {
     /// <summary>Gets the reply; null where there is none.</summary>
@@ -9,7 +9,7 @@ public sealed record ReportReply
     /// <summary>Gets the score; null where it is missing.</summary>
     public double? Score { get; init; }
 
-    /// <summary>Gets why the score is missing; null where there is one.</summary>
+    /// <summary>Gets the reason why the score is missing; null where there is one.</summary>
     public string? MissingReason { get; init; }
 
     /// <summary>Gets the words of the judge, one a repeat.</summary>

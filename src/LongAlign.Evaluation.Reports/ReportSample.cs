@@ -6,10 +6,10 @@ namespace LongAlign.Evaluation.Reports;
 /// <summary>A question with the replies of both models, to be read by people.</summary>
 public sealed record ReportSample
 {
-    /// <summary>Gets what results call the question.</summary>
+    /// <summary>Gets the question's name in results.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Gets what was asked, without the document.</summary>
+    /// <summary>Gets the question's text, without the document.</summary>
     public required string Question { get; init; }
 
     /// <summary>Gets the right answer; null where there is none.</summary>

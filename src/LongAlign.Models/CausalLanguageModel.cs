@@ -77,7 +77,7 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
     /// <summary>The dtype of the weights.</summary>
     public ScalarType Dtype => _embedding.Weight.dtype;
 
-    /// <summary>Where the weights are.</summary>
+    /// <summary>The device of the weights.</summary>
     public Device Device => _embedding.Weight.device;
 
     /// <inheritdoc/>
@@ -120,7 +120,7 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
     /// <summary>Reads a model from a Hugging Face folder: <c>config.json</c> and safetensors, in one file or in shards.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="dtype">The dtype of the weights in memory.</param>
-    /// <param name="device">Where the model goes; the CPU by default.</param>
+    /// <param name="device">The device of the model; the CPU by default.</param>
     /// <returns>A model that the caller owns.</returns>
     /// <remarks>Weights are read once, straight into the model's memory where they have its dtype.</remarks>
     /// <exception cref="FileNotFoundException">The folder has no <c>config.json</c>.</exception>
@@ -150,7 +150,7 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
     /// <param name="config">The configuration.</param>
     /// <param name="seed">Decides the weights; the random state of torch is left as it is.</param>
     /// <param name="dtype">The dtype of the weights.</param>
-    /// <param name="device">Where the model goes; the CPU by default.</param>
+    /// <param name="device">The device of the model; the CPU by default.</param>
     /// <returns>A model that the caller owns.</returns>
     /// <exception cref="LongAlign.Native.TorchUnavailableException">libtorch can't be loaded; the message says why.</exception>
     public static CausalLanguageModel Create(ModelConfig config, ulong seed, ScalarType dtype = ScalarType.Float32, Device? device = null)
@@ -258,7 +258,7 @@ public sealed class CausalLanguageModel : nn.Module<Tensor, Tensor, PackLayout, 
     /// <summary>Logits of every token.</summary>
     /// <param name="inputIds">Token ids, int64 [tokens].</param>
     /// <param name="positionIds">Positions, int64 [tokens], from 0 in every sequence.</param>
-    /// <param name="layout">Where the sequences lie.</param>
+    /// <param name="layout">The places of the sequences.</param>
     /// <returns>Logits [tokens, vocabulary], in the model's dtype; the caller owns them.</returns>
     public override Tensor forward(Tensor inputIds, Tensor positionIds, PackLayout layout)
     {

@@ -114,7 +114,7 @@ public sealed class ModelConfig
     }
 
     /// <summary>Reads a configuration from text.</summary>
-    /// <param name="json">What a <c>config.json</c> holds.</param>
+    /// <param name="json">The contents of a <c>config.json</c>.</param>
     /// <returns>The configuration.</returns>
     /// <exception cref="InvalidDataException">As <see cref="Load"/> throws it.</exception>
     public static ModelConfig Parse(string json)
@@ -127,7 +127,7 @@ public sealed class ModelConfig
     /// Makes room for longer sequences as LongAlign does (section 4.1 of the paper): a larger base of the rotary embedding, so that angles
     /// of far positions are like those that the model knows. The model must then be trained on long sequences.
     /// </summary>
-    /// <param name="ropeThetaFactor">What the base is multiplied by; the paper's is 200, for 64k.</param>
+    /// <param name="ropeThetaFactor">The factor of the base; the paper's is 200, for 64k.</param>
     /// <param name="maxPositions">The most positions from then on, at least those of now; the paper's are 65,536.</param>
     /// <returns>The configuration with <c>rope_theta</c> and <c>max_position_embeddings</c> changed; of ChatGLM, <c>rope_ratio</c> and <c>seq_length</c>.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The factor is not a number of at least 1, or there would be fewer positions than now.</exception>
@@ -169,7 +169,7 @@ public sealed class ModelConfig
     }
 
     /// <summary>The configuration as JSON, indented.</summary>
-    /// <returns>What <see cref="Save"/> writes.</returns>
+    /// <returns>The text that <see cref="Save"/> writes.</returns>
     public override string ToString() => _json;
 
     internal ModelConfig Edit(Action<JsonObject> change)
@@ -182,7 +182,7 @@ public sealed class ModelConfig
     private static ModelConfig With(ModelConfig config, IReadOnlyList<int>? generationStops)
         => new(config._family, config.Decoder, config._json) { GenerationStops = generationStops };
 
-    /// <summary>What ends an answer by the file of a folder that says how text is generated; null where it says nothing.</summary>
+    /// <summary>Reads the ids that end an answer from the folder's generation_config.json; null where it gives none.</summary>
     private static int[]? ReadGenerationStops(string path)
     {
         if (!File.Exists(path))

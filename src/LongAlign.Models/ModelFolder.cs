@@ -7,11 +7,11 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Models;
 
-/// <summary>What stands beside the parameters in a Hugging Face folder, and whether they fit the configuration.</summary>
+/// <summary>Reads the files of a Hugging Face folder and checks that they fit the configuration.</summary>
 internal static class ModelFolder
 {
     /// <summary>
-    /// Where the weights of a model are found: under the names that transformers writes (the first of each pair), or under those of a
+    /// The places of a model's weights: under the names that transformers writes (the first of each pair), or under those of a
     /// model without its head, or of another version's multimodal model.
     /// </summary>
     private static readonly (string Usual, string Other)[] Places =
@@ -32,7 +32,7 @@ internal static class ModelFolder
         return new SafetensorsFolder(folder);
     }
 
-    /// <summary>Under which name a folder has a parameter; the usual one if it has it under none.</summary>
+    /// <summary>Returns the name under which a folder has a parameter; the usual one if it has it under none.</summary>
     public static string NameIn(IReadOnlyCollection<string> names, string parameter)
         => names.Contains(parameter) ? parameter
         : Places.Where(place => parameter.StartsWith(place.Usual, StringComparison.Ordinal))

@@ -60,7 +60,7 @@ internal sealed class ConcurrencyLimiter(int initial, int most, TimeProvider tim
     }
 
     /// <summary>Ends a call that the provider turned away.</summary>
-    /// <param name="cuts">What <see cref="EnterAsync"/> has returned.</param>
+    /// <param name="cuts">The number that <see cref="EnterAsync"/> returned.</param>
     /// <param name="pause">Nobody is let in for so long, not even to the place that is now free.</param>
     public void LeaveOverloaded(int cuts, TimeSpan pause)
     {

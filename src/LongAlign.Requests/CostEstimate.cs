@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace LongAlign.Requests;
 
-/// <summary>What requests would cost at worst, before one is made: with replies as long as they may be, and no prompt cache.</summary>
+/// <summary>The highest possible cost of requests, before one is made: with replies as long as they may be, and no prompt cache.</summary>
 public sealed record CostEstimate
 {
-    /// <summary>Gets requests, the same one counted once.</summary>
+    /// <summary>Gets the number of requests, the same one counted once.</summary>
     public required int Requests { get; init; }
 
-    /// <summary>Gets those of them that the journal has; they cost nothing.</summary>
+    /// <summary>Gets the number of requests that the journal has; they cost nothing.</summary>
     public required int FromJournal { get; init; }
 
     /// <summary>Gets the tokens of the others.</summary>

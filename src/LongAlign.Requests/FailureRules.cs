@@ -4,8 +4,8 @@ using System.Reflection;
 namespace LongAlign.Requests;
 
 /// <summary>
-/// What an exception of a chat client means. Clients throw their own types, which this library does not reference: an HTTP status and
-/// headers are looked for by the names that System.ClientModel and Azure.Core give them.
+/// The rules that classify an exception of a chat client. Clients throw their own types, which this library does not reference: an HTTP
+/// status and headers are looked for by the names that System.ClientModel and Azure.Core give them.
 /// </summary>
 internal static class FailureRules
 {

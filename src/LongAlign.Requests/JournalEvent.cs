@@ -1,6 +1,6 @@
 namespace LongAlign.Requests;
 
-/// <summary>What a line of a journal tells.</summary>
+/// <summary>The kind of a journal's line.</summary>
 internal enum JournalEvent
 {
     /// <summary>A call is about to be made; without an end it is in doubt whether it was paid for.</summary>

@@ -35,10 +35,10 @@ internal sealed record JournalRecord
     /// <summary>The model asked for.</summary>
     public required string Model { get; init; }
 
-    /// <summary>Of a start the worst case, of a reply what it used, of a failure what may have been paid for.</summary>
+    /// <summary>The tokens: of a start the worst case, of a reply its use, of a failure what may have been paid for.</summary>
     public required RequestUsage Usage { get; init; }
 
-    /// <summary>As it came, with whatever thoughts stand in its text.</summary>
+    /// <summary>The reply as it came, with the thoughts in its text.</summary>
     public ModelReply? Reply { get; init; }
 
     public RequestFailure? Failure { get; init; }

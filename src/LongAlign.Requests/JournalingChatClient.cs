@@ -31,7 +31,7 @@ public sealed class JournalingChatClient : DelegatingChatClient
 
     /// <summary>Makes a client.</summary>
     /// <param name="innerClient">The provider; disposed with this client.</param>
-    /// <param name="journal">Where replies are kept; owned by the caller.</param>
+    /// <param name="journal">The journal that keeps replies; owned by the caller.</param>
     /// <param name="options">The options; the defaults where null.</param>
     /// <param name="stage">The part of the work that its requests belong to; part of their key.</param>
     /// <exception cref="ArgumentException">An option is out of range, or there is a budget and the journal has calls of a model without a price.</exception>
@@ -43,7 +43,7 @@ public sealed class JournalingChatClient : DelegatingChatClient
         _stage = stage;
     }
 
-    /// <summary>Gets what became of the requests so far.</summary>
+    /// <summary>Gets the report on the requests so far.</summary>
     public RequestReport Report => _runner.Report;
 
     /// <summary>Gets the reply: from the journal, or by a call that is tried again where that may help.</summary>

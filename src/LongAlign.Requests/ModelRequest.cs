@@ -8,7 +8,7 @@ namespace LongAlign.Requests;
 /// <summary>One question to a model.</summary>
 public sealed record ModelRequest
 {
-    /// <summary>Gets what errors and the journal call it: a document's id, a case's number. Not part of the key.</summary>
+    /// <summary>Gets its name in errors and the journal: a document's id, a case's number. Not part of the key.</summary>
     public required string ItemId { get; init; }
 
     /// <summary>Gets the part of the work it belongs to; usage and cost are told by stage.</summary>
@@ -17,7 +17,7 @@ public sealed record ModelRequest
     /// <summary>Gets the messages in order, at least one, of text alone.</summary>
     public required IReadOnlyList<ChatMessage> Messages { get; init; }
 
-    /// <summary>Gets how the model is to answer.</summary>
+    /// <summary>Gets the options of the reply.</summary>
     public required SamplingOptions Sampling { get; init; }
 
     /// <summary>Gets the number that tells apart requests that are to be asked more than once though all else is the same.</summary>
@@ -25,7 +25,7 @@ public sealed record ModelRequest
     public int Repetition { get; init; }
 
     /// <summary>Makes 128 bits of SHA-256, as text, over messages, options, model, stage and repetition: one key is paid for once.</summary>
-    /// <returns>The key, made anew by each call.</returns>
+    /// <returns>The key, computed by each call.</returns>
     /// <exception cref="NotSupportedException">A message has something else than text, which the key could not tell apart.</exception>
     public string GetKey()
     {

@@ -56,11 +56,11 @@ internal sealed class Provider(IChatClient client, RequestRunnerOptions options,
         };
     }
 
-    /// <summary>Thoughts that the provider sends beside the text: as content of their own, or in a field that the client passes on.</summary>
+    /// <summary>Thoughts that the provider sends beside the text: as separate content, or in a field that the client passes on.</summary>
     private static string ThoughtsOf(ChatResponse response) => string.Concat(response.Messages.SelectMany(message =>
         message.Contents.OfType<TextReasoningContent>().Select(content => content.Text)
             .Append(message.AdditionalProperties?.TryGetValue("reasoning_content", out string? field) == true ? field : "")));
 
-    /// <summary>Half a surrogate pair is no text: it would not come back from the journal as it went in.</summary>
+    /// <summary>Half a surrogate pair is not valid text: it would not come back from the journal as it went in.</summary>
     private static string Whole(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
 }

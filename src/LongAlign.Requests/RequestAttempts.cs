@@ -17,7 +17,7 @@ internal sealed class RequestAttempts(
     /// <summary>Calls until there is a reply, or a failure that lasts.</summary>
     /// <param name="request">The request.</param>
     /// <param name="key">Its key.</param>
-    /// <param name="call">Those who wait; given up, the calls end.</param>
+    /// <param name="call">The waiting callers; once all have given up, the calls end.</param>
     public async Task<RequestOutcome> SendAsync(ModelRequest request, string key, SharedCall call)
     {
         RequestUsage worst = prices.WorstCase(request);
@@ -60,7 +60,7 @@ internal sealed class RequestAttempts(
     }
 
     /// <summary>Waits until the provider may be called, and sets the worst case aside.</summary>
-    /// <returns>What the limiter wants back; -1 where there is not enough money.</returns>
+    /// <returns>The number to give back to the limiter; -1 where the budget is too small.</returns>
     private async Task<int> EnterAsync(SharedCall call, decimal worstCost, CancellationToken waiting)
     {
         int cuts = await _limiter.EnterAsync(waiting).ConfigureAwait(false);

@@ -1,11 +1,11 @@
 namespace LongAlign.Requests;
 
-/// <summary>Why a call brought no reply.</summary>
-/// <param name="Kind">What it means for the rest of the run.</param>
-/// <param name="Message">What went wrong, without secrets.</param>
+/// <summary>The reason why a call gave no reply.</summary>
+/// <param name="Kind">Its meaning for the rest of the run.</param>
+/// <param name="Message">The error, without secrets.</param>
 public sealed record RequestFailure(RequestFailureKind Kind, string Message)
 {
-    /// <summary>Gets how long the provider asks to wait.</summary>
+    /// <summary>Gets the time that the provider asks to wait.</summary>
     /// <value>Null where it does not say.</value>
     public TimeSpan? RetryAfter { get; init; }
 

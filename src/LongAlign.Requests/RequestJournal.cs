@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace LongAlign.Requests;
 
 /// <summary>
-/// What was asked of models and answered: JSON Lines that are only ever appended to. A reply is on the disk before it counts, so a
-/// killed run goes on with the calls that are missing. Failures are kept as failures, and never taken for results.
+/// The journal of requests to models and their replies: JSON Lines that are only ever appended to. A reply is on the disk before it counts,
+/// so a killed run resumes with the calls that are missing. Failures are kept as failures, and never taken for results.
 /// </summary>
 /// <remarks>It holds no messages (they are known by their key) and no secrets. May be used from several threads; one process at a time. Dispose closes the file.</remarks>
 public sealed class RequestJournal : IDisposable
@@ -46,13 +46,13 @@ public sealed class RequestJournal : IDisposable
     /// <summary>Calls that were under way when earlier runs were killed: it is in doubt whether they were paid for.</summary>
     public int CallsInDoubt { get; private set; }
 
-    /// <summary>All that earlier runs paid or may have paid for: replies; failures and starts that are in doubt.</summary>
+    /// <summary>The records of what earlier runs paid or may have paid: replies; failures and starts that are in doubt.</summary>
     internal IReadOnlyList<JournalRecord> Spending => _spending;
 
     /// <summary>Opens a journal, or begins one.</summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <returns>The journal; the caller owns it.</returns>
-    /// <exception cref="JournalException">The file is no journal, or one of its lines is damaged; the message names it.</exception>
+    /// <exception cref="JournalException">The file is not a journal, or one of its lines is damaged; the message names it.</exception>
     /// <exception cref="IOException">Another process has the file open.</exception>
     public static RequestJournal Open(string path)
     {
@@ -135,7 +135,7 @@ public sealed class RequestJournal : IDisposable
             {
                 if (!Header.AsSpan().StartsWith(line))
                 {
-                    throw new JournalException($"{FilePath} is no journal of requests: its first line is not {Encoding.ASCII.GetString(Header).TrimEnd()}.");
+                    throw new JournalException($"{FilePath} is not a journal of requests: its first line is not {Encoding.ASCII.GetString(Header).TrimEnd()}.");
                 }
 
                 _length = isEnded ? Header.Length : 0;

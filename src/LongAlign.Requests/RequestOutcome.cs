@@ -1,6 +1,6 @@
 namespace LongAlign.Requests;
 
-/// <summary>What became of a request: a reply or a failure, never both.</summary>
+/// <summary>The outcome of a request: a reply or a failure, never both.</summary>
 /// <param name="Request">The request.</param>
 /// <param name="Reply">The reply; null where there is a failure.</param>
 /// <param name="Failure">The last failure; null where there is a reply.</param>

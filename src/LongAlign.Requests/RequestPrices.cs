@@ -1,6 +1,6 @@
 namespace LongAlign.Requests;
 
-/// <summary>What requests cost, by the prices and the count of tokens of a run's options.</summary>
+/// <summary>Computes the cost of requests, by the prices and the count of tokens of a run's options.</summary>
 internal sealed class RequestPrices(RequestRunnerOptions options)
 {
     /// <exception cref="ArgumentException">There is a budget and the model has no price.</exception>

@@ -1,16 +1,16 @@
 namespace LongAlign.Requests;
 
-/// <summary>What became of the requests of a run, by stage.</summary>
+/// <summary>The report on the requests of a run, by stage.</summary>
 /// <param name="Stages">The stages, by name.</param>
 public sealed record RequestReport(IReadOnlyList<StageReport> Stages)
 {
-    /// <summary>Gets what all runs over the journal cost.</summary>
+    /// <summary>Gets the cost of all runs over the journal.</summary>
     public decimal Cost => Stages.Sum(stage => stage.Cost);
 
-    /// <summary>Gets what this run cost.</summary>
+    /// <summary>Gets the cost of this run.</summary>
     public decimal CostOfThisRun => Stages.Sum(stage => stage.CostOfThisRun);
 
-    /// <summary>Gets what calls without a known end may have cost.</summary>
+    /// <summary>Gets the possible cost of calls without a known end.</summary>
     public decimal CostInDoubt => Stages.Sum(stage => stage.CostInDoubt);
 
     /// <summary>One line a stage.</summary>

@@ -9,14 +9,14 @@ public sealed class RequestRunException : Exception
     }
 
     /// <summary>Makes an exception.</summary>
-    /// <param name="message">What happened and how to go on.</param>
+    /// <param name="message">The fault and the way to resume.</param>
     public RequestRunException(string message)
         : base(message)
     {
     }
 
     /// <summary>Makes an exception with a cause.</summary>
-    /// <param name="message">What happened and how to go on.</param>
+    /// <param name="message">The fault and the way to resume.</param>
     /// <param name="innerException">The cause.</param>
     public RequestRunException(string message, Exception innerException)
         : base(message, innerException)

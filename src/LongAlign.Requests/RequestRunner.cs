@@ -41,7 +41,7 @@ public sealed class RequestRunner : IDisposable
 
     /// <summary>Makes a runner.</summary>
     /// <param name="client">The provider; owned by the caller.</param>
-    /// <param name="journal">Where replies are kept; owned by the caller.</param>
+    /// <param name="journal">The journal that keeps replies; owned by the caller.</param>
     /// <param name="options">The options; the defaults where null.</param>
     /// <exception cref="ArgumentException">An option is out of range, or there is a budget and the journal has calls of a model without a price.</exception>
     public RequestRunner(IChatClient client, RequestJournal journal, RequestRunnerOptions? options = null)
@@ -66,15 +66,15 @@ public sealed class RequestRunner : IDisposable
         }
     }
 
-    /// <summary>What became of the requests so far.</summary>
+    /// <summary>The report on the requests so far.</summary>
     public RequestReport Report => _meter.Report();
 
     /// <summary>The calls that may be made at once now.</summary>
     public int Concurrency => _attempts.Concurrency;
 
     /// <summary>Works on items, several at once, and gives the results in the order of the items.</summary>
-    /// <typeparam name="TItem">What is worked on.</typeparam>
-    /// <typeparam name="TResult">What comes of it.</typeparam>
+    /// <typeparam name="TItem">The type of items.</typeparam>
+    /// <typeparam name="TResult">The type of results.</typeparam>
     /// <param name="items">The items; read ahead of the results by a few times <see cref="RequestRunnerOptions.MaxConcurrency"/>.</param>
     /// <param name="work">The work, which calls <see cref="SendAsync"/>, once or several times.</param>
     /// <param name="cancellationToken">Stops the run; calls under way are given up.</param>
@@ -121,7 +121,7 @@ public sealed class RequestRunner : IDisposable
     /// <param name="request">The request; the same one asked twice at once is one call.</param>
     /// <param name="cancellationToken">Gives the request up, and the call where nobody else waits for it.</param>
     /// <returns>A reply, or why there is none. A failure that may pass is tried again by the next run.</returns>
-    /// <exception cref="RequestRunException">The run can't go on: for a failure of that kind, for want of money, or for a pause that is too long.</exception>
+    /// <exception cref="RequestRunException">The run can't continue: for a failure of that kind, for lack of money, or for a pause that is too long.</exception>
     /// <exception cref="ArgumentException">There is a budget and the model has no price.</exception>
     public async Task<RequestOutcome> SendAsync(ModelRequest request, CancellationToken cancellationToken = default)
     {
@@ -193,7 +193,7 @@ public sealed class RequestRunner : IDisposable
         return _journal.FindReply(request.GetKey());
     }
 
-    /// <summary>Throws where every request so far failed: a run without one success is no success.</summary>
+    /// <summary>Throws where every request so far failed: a run without a success has failed.</summary>
     /// <exception cref="RequestRunException">There were requests, and not one got a reply.</exception>
     public void ThrowIfNothingSucceeded()
     {

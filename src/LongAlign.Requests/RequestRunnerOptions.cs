@@ -13,11 +13,11 @@ public sealed record RequestRunnerOptions
     /// <value>4 unless set, from 1 to <see cref="MaxConcurrency"/>; a larger number counts as that.</value>
     public int InitialConcurrency { get; init; } = 4;
 
-    /// <summary>Gets how often a request is tried before it counts as failed in this run.</summary>
+    /// <summary>Gets the number of times that a request is tried before it counts as failed in this run.</summary>
     /// <value>6 unless set, at least 1.</value>
     public int MaxAttempts { get; init; } = 6;
 
-    /// <summary>Gets how long one call may take.</summary>
+    /// <summary>Gets the longest time of one call.</summary>
     /// <value>10 minutes unless set.</value>
     public TimeSpan AttemptTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
@@ -41,7 +41,7 @@ public sealed record RequestRunnerOptions
     /// <value>No limit unless set.</value>
     public decimal? Budget { get; init; }
 
-    /// <summary>Gets what counts the tokens of a text, for estimates and the budget.</summary>
+    /// <summary>Gets the function that counts the tokens of a text, for estimates and the budget.</summary>
     /// <value>The bytes of UTF-8 unless set: no tokenizer of bytes makes more tokens, most make a quarter.</value>
     public Func<string, int> CountTokens { get; init; } = Encoding.UTF8.GetByteCount;
 
@@ -53,11 +53,11 @@ public sealed record RequestRunnerOptions
     /// <value>Empty unless set; what looks like a key is taken out of a provider's messages in any case.</value>
     public IReadOnlyList<string> Secrets { get; init; } = [];
 
-    /// <summary>Gets what tells failures apart where the runner's own rules do not fit a provider; null from it means: by the rules.</summary>
+    /// <summary>Gets the function that classifies failures where the runner's own rules do not fit a provider; null from it means: by the rules.</summary>
     /// <value>None unless set.</value>
     public Func<Exception, RequestFailure?>? Classify { get; init; }
 
-    /// <summary>Gets what is told of every failure that is tried again, with the pause before; called from any thread.</summary>
+    /// <summary>Gets the function that is told of every failure that is tried again, with the pause before; called from any thread.</summary>
     /// <value>Nothing unless set.</value>
     public Action<RequestFailure, TimeSpan>? Retrying { get; init; }
 
@@ -65,7 +65,7 @@ public sealed record RequestRunnerOptions
     /// <value>The system's unless set.</value>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>What the provider asks for; else twice as long after each attempt, spread so that requests do not come back together.</summary>
+    /// <summary>The pause that the provider asks for; else twice as long after each attempt, spread so that requests do not come back together.</summary>
     internal TimeSpan PauseAfter(RequestFailure failure, string key, int attempt)
     {
         if (failure.RetryAfter is { } asked)

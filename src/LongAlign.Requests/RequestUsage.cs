@@ -8,7 +8,7 @@ public readonly record struct RequestUsage
     /// <summary>Gets the tokens sent, cached ones included.</summary>
     public long InputTokens { get; init; }
 
-    /// <summary>Gets those of them that the provider had in its prompt cache.</summary>
+    /// <summary>Gets the number of them that the provider had in its prompt cache.</summary>
     public long CachedInputTokens { get; init; }
 
     /// <summary>Gets the tokens received.</summary>

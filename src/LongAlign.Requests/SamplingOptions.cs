@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace LongAlign.Requests;
 
-/// <summary>How a model is to answer. All of it is part of a request's key, so a changed option is a new request.</summary>
+/// <summary>The options of a model's replies. All are part of a request's key, so a changed option is a new request.</summary>
 public sealed record SamplingOptions
 {
     /// <summary>Gets the model's id as the provider knows it.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace LongAlign.Requests;
 
-/// <summary>What became of the requests of a stage, and what they cost.</summary>
+/// <summary>The outcomes and the cost of a stage's requests.</summary>
 public sealed record StageReport
 {
     /// <summary>Gets the stage.</summary>
@@ -11,31 +11,31 @@ public sealed record StageReport
     /// <summary>Gets the requests of this run.</summary>
     public required int Requests { get; init; }
 
-    /// <summary>Gets those of them that needed no call: the journal had their reply, or the same request was under way.</summary>
+    /// <summary>Gets the number of requests that needed no call: the journal had their reply, or the same request was under way.</summary>
     public required int FromJournal { get; init; }
 
-    /// <summary>Gets those that got a reply, from the journal or by a call.</summary>
+    /// <summary>Gets the number of requests that got a reply, from the journal or by a call.</summary>
     public required int Answered { get; init; }
 
-    /// <summary>Gets those that failed.</summary>
+    /// <summary>Gets the number of requests that failed.</summary>
     public required int Failed { get; init; }
 
     /// <summary>Gets the calls of this run, repeated ones included.</summary>
     public required int Calls { get; init; }
 
-    /// <summary>Gets those of them that the provider turned away or let run out of time.</summary>
+    /// <summary>Gets the number of calls that the provider turned away or let run out of time.</summary>
     public required int RateLimited { get; init; }
 
     /// <summary>Gets the tokens of all replies in the journal: of this run and those before.</summary>
     public required RequestUsage Usage { get; init; }
 
-    /// <summary>Gets what they cost.</summary>
+    /// <summary>Gets the cost of all replies in the journal.</summary>
     public required decimal Cost { get; init; }
 
-    /// <summary>Gets what this run alone cost.</summary>
+    /// <summary>Gets the cost of this run alone.</summary>
     public required decimal CostOfThisRun { get; init; }
 
-    /// <summary>Gets what calls without a known end may have cost at worst, in this run and those before: killed, cut off, out of time.</summary>
+    /// <summary>Gets the highest possible cost of calls without a known end, in this run and those before: killed, cut off, out of time.</summary>
     public required decimal CostInDoubt { get; init; }
 
     /// <summary>One line.</summary>

@@ -1,6 +1,6 @@
 namespace LongAlign.Requests;
 
-/// <summary>What a model's tokens cost, in any one currency.</summary>
+/// <summary>The prices of a model's tokens, in any one currency.</summary>
 /// <param name="InputPerMillion">Price of a million tokens sent.</param>
 /// <param name="OutputPerMillion">Price of a million tokens received.</param>
 public sealed record TokenPrice(decimal InputPerMillion, decimal OutputPerMillion)

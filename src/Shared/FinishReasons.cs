@@ -1,6 +1,6 @@
 namespace LongAlign.Requests;
 
-/// <summary>Why replies ended, in the words of providers.</summary>
+/// <summary>The reasons why replies ended, in the words of providers.</summary>
 internal static class FinishReasons
 {
     public const string Filtered = "content_filter";

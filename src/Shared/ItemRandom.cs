@@ -17,7 +17,7 @@ internal sealed class ItemRandom
     /// <summary>Begins the draws of an item.</summary>
     /// <param name="seed">The seed of the whole run.</param>
     /// <param name="itemId">The item.</param>
-    /// <param name="purpose">What is drawn, so that draws for two purposes are independent.</param>
+    /// <param name="purpose">The purpose of the draw, so that draws for two purposes are independent.</param>
     public ItemRandom(long seed, string itemId, string purpose)
     {
         ArgumentNullException.ThrowIfNull(itemId);
@@ -31,7 +31,7 @@ internal sealed class ItemRandom
     }
 
     /// <summary>Draws a number.</summary>
-    /// <param name="bound">How many numbers there are, at least 1.</param>
+    /// <param name="bound">The number of values, at least 1.</param>
     /// <returns>From 0 to <paramref name="bound"/> - 1, each as likely as another.</returns>
     public int Next(int bound)
     {

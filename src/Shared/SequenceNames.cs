@@ -1,6 +1,6 @@
 namespace LongAlign.Sequences;
 
-/// <summary>What messages call the sequences of a dataset.</summary>
+/// <summary>The names of a dataset's sequences in messages.</summary>
 internal static class SequenceNames
 {
     private const int Shown = 64;

@@ -7,8 +7,8 @@ namespace LongAlign.Requests;
 /// A reply in two parts: what the model says and what it thinks. Thoughts stand between tags; where the prompt has the opening tag, the
 /// closing one stands alone and all before it is thought; where thoughts never end, all behind the opening tag is. A tag beside a backtick is text.
 /// </summary>
-/// <param name="Text">What is said, without what stands around thoughts; the reply as it is where it has none.</param>
-/// <param name="Thoughts">What is thought; null where there are no thoughts.</param>
+/// <param name="Text">The spoken text, without the marks around thoughts; the reply as it is where it has none.</param>
+/// <param name="Thoughts">The thoughts; null for none.</param>
 /// <param name="IsUnfinished">Whether thoughts never end.</param>
 internal sealed partial record SpokenText(string Text, string? Thoughts, bool IsUnfinished)
 {

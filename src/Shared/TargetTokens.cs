@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace LongAlign.Sequences;
 
-/// <summary>Which tokens of a sequence are targets, and what each of them weighs: the one rule of batches, token stores and exported files.</summary>
+/// <summary>The rule that selects the target tokens of a sequence and weighs them, for batches, token stores and exported files.</summary>
 /// <remarks>
 /// A target has a label and a predecessor in its own sequence. The first token has none: to predict it would look across the border to the sequence
 /// before it. A sequence that is cut begins where its slice begins. Each of its N_i targets weighs 1/N_i, so that sequences count the same.

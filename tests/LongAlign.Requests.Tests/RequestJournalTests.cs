@@ -78,7 +78,7 @@ public class RequestJournalTests
             string path = folder.Write("changed", changed);
             int line = bytes[..i].Count(b => b == '\n') + 1;
             JournalException e = Assert.Throws<JournalException>(() => RequestJournal.Open(path));
-            Assert.Contains(line == 1 ? "no journal" : $"{path}, line {line}:", e.Message, StringComparison.Ordinal);
+            Assert.Contains(line == 1 ? "is not a journal" : $"{path}, line {line}:", e.Message, StringComparison.Ordinal);
             Assert.Equal(changed, File.ReadAllBytes(path));
         }
     }
@@ -107,7 +107,7 @@ public class RequestJournalTests
     {
         using TemporaryFolder folder = new();
         string path = folder.Write("notes.txt", "Dear diary");
-        Assert.Contains("no journal", Assert.Throws<JournalException>(() => RequestJournal.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("is not a journal", Assert.Throws<JournalException>(() => RequestJournal.Open(path)).Message, StringComparison.Ordinal);
         Assert.Equal("Dear diary", File.ReadAllText(path));
     }
 

@@ -38,7 +38,7 @@ internal static class CheckCommand
         ["data"] = ["store", "tokenization"],
     };
 
-    /// <summary>What takes many minutes, in few.</summary>
+    /// <summary>The short forms of the checks that take many minutes.</summary>
     private static readonly Dictionary<string, Func<IEnumerable<Figure>>> ShortForms = new() { ["learning"] = LearningChecks.RunShort, ["footprint"] = PlanChecks.RunShortFootprint, ["plan"] = PlanChecks.RunShort };
 
     /// <summary>Checks the parts named, with <c>--short</c> in their short forms where they have one; returns 0 where every bar is met, 1 where one is missed, 2 on a wrong name.</summary>

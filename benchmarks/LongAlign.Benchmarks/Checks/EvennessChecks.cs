@@ -3,7 +3,7 @@ using LongAlign.Packing;
 
 namespace LongAlign.Benchmarks.Checks;
 
-/// <summary>How evenly the sequences of an epoch count, on the paper's mix: where packs are made first, and where the sequences of a step are.</summary>
+/// <summary>Checks of the evenness of the sequences' weights on the paper's mix: where packs are chosen first, and where sequences are.</summary>
 internal static class EvennessChecks
 {
     public static IEnumerable<Figure> Run()

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace LongAlign.Benchmarks.Checks;
 
 /// <summary>One measured number, and what it must reach, if anything.</summary>
-/// <param name="Name">What was measured.</param>
+/// <param name="Name">The measured quantity.</param>
 /// <param name="Value">The number.</param>
 /// <param name="Unit">Its unit.</param>
 /// <param name="AtLeast">The least that is good enough.</param>

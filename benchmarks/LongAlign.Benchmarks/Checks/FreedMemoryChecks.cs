@@ -5,7 +5,7 @@ using LongAlign.Programs;
 
 namespace LongAlign.Benchmarks.Checks;
 
-/// <summary>The same steps in a process as it was started, in one that started itself anew with glibc's settings, and in one that keeps freed memory by a call, in turns.</summary>
+/// <summary>The same steps in a process as it was started, in one that restarted itself with glibc's settings, and in one that keeps freed memory by a call, in turns.</summary>
 internal static class FreedMemoryChecks
 {
     private const int Turns = 2;
@@ -34,7 +34,7 @@ internal static class FreedMemoryChecks
         (double speed, double peak) = Best(plain);
         yield return new Figure($"{Work}, as started ({plain[0].FreedMemory})", speed, "tokens/s");
         yield return new Figure($"{Work}, as started, peak memory", peak / 1e9, "GB");
-        foreach ((string name, List<Measured> runs, double leastGain) in new[] { ("started anew", restarted, LeastGain), ("KeepFreedMemory", called, LeastGainOfCall) })
+        foreach ((string name, List<Measured> runs, double leastGain) in new[] { ("restarted", restarted, LeastGain), ("KeepFreedMemory", called, LeastGainOfCall) })
         {
             (double keptSpeed, double keptPeak) = Best(runs);
             yield return new Figure($"{Work}, {name} ({runs[0].FreedMemory})", keptSpeed, "tokens/s");

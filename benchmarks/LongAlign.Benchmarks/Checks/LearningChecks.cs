@@ -6,8 +6,8 @@ using TorchSharp;
 namespace LongAlign.Benchmarks.Checks;
 
 /// <summary>
-/// What each batching learns on the quickstart's data, by the held-out loss of five runs whose seed decides weights and order. Naive batching is
-/// run once; in the other runs its steps, packed, stand for it.
+/// Checks of how well each batching learns the quickstart's data: the held-out loss of five runs whose seed decides weights and order.
+/// Naive batching is run once; in the other runs its steps, packed, stand for it.
 /// </summary>
 internal static class LearningChecks
 {

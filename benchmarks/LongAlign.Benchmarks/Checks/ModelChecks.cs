@@ -14,7 +14,7 @@ internal static class ModelChecks
 {
     private const int Vocabulary = 2_000;
 
-    /// <summary>What each family has beside the common sizes.</summary>
+    /// <summary>The keys that each family has beside the common sizes.</summary>
     private static readonly (string Family, string Keys)[] Families =
     [
         ("mistral", """ "sliding_window": 128 """),

@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace LongAlign.Benchmarks.Checks;
 
-/// <summary>Starts this program once more, in a process of its own or in several.</summary>
+/// <summary>Starts this program once more, in one separate process or in several.</summary>
 internal static class OwnProcess
 {
     /// <summary>The program's own executable, or <c>dotnet</c> with its assembly where it was started so.</summary>
@@ -17,8 +17,8 @@ internal static class OwnProcess
 
     /// <summary>Runs what writes lines of numbers, each behind a mark.</summary>
     /// <param name="start">The process, or <c>mpirun</c>.</param>
-    /// <param name="mark">What stands before the numbers.</param>
-    /// <param name="lines">How many lines there have to be.</param>
+    /// <param name="mark">The text before the numbers.</param>
+    /// <param name="lines">The expected number of lines.</param>
     /// <returns>The words after the mark, line by line.</returns>
     public static string[][] Read(ProcessStartInfo start, string mark, int lines)
     {

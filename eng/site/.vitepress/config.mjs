@@ -17,7 +17,7 @@ const guide = [
     text: 'How to',
     items: [
       { text: 'Extend the trainer', link: '/how-to/extend' },
-      { text: 'A training loop of your own', link: '/how-to/own-training-loop' },
+      { text: 'Your own training loop', link: '/how-to/own-training-loop' },
       { text: 'A model of your own', link: '/how-to/own-model' },
       { text: '64k tokens on one GPU', link: '/how-to/64k-on-one-gpu' },
       { text: 'LoRA', link: '/how-to/lora' },

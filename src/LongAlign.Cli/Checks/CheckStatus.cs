@@ -1,6 +1,6 @@
 namespace LongAlign.Cli.Checks;
 
-/// <summary>What a check came to.</summary>
+/// <summary>The outcome of a check.</summary>
 internal enum CheckStatus
 {
     Ok,

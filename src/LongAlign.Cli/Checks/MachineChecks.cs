@@ -58,7 +58,7 @@ internal static class MachineChecks
             .LastOrDefault()?.ParameterCount;
     }
 
-    /// <summary>What becomes of the memory of freed tensors, and by which settings; null where the C library is not glibc.</summary>
+    /// <summary>Checks what happens to the memory of freed tensors, and by which settings; null where the C library is not glibc.</summary>
     public static CheckResult? Allocator(FreedMemory freed, string? tunables)
     {
         string by = tunables is { Length: > 0 } ? $"{GlibcTunables.Variable}={tunables}" : $"{GlibcTunables.Variable} is not set";
@@ -81,7 +81,7 @@ internal static class MachineChecks
             : new CheckResult("disk", CheckStatus.Advice, found, "A checkpoint has 12 bytes a trained parameter, and one more than are kept must fit; set 'out' of the recipe to a larger disk.");
     }
 
-    /// <summary>What a program prints; null where it can't be run or fails.</summary>
+    /// <summary>Returns the output of a program; null where it can't be run or fails.</summary>
     public static string? Run(string program, string argument)
     {
         try

@@ -30,7 +30,7 @@ internal static class TorchChecks
 
     /// <summary>Whether a GPU can be used.</summary>
     /// <param name="isAvailable">Whether libtorch can.</param>
-    /// <param name="driver">What the driver says of GPUs; null where there is none.</param>
+    /// <param name="driver">The driver's report of GPUs; null without a driver.</param>
     public static CheckResult Gpu(bool isAvailable, string? driver) => (isAvailable, driver) switch
     {
         (true, _) => new CheckResult("GPU", CheckStatus.Ok, driver ?? "libtorch can use one"),

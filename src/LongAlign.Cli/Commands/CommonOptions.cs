@@ -4,7 +4,7 @@ using LongAlign.Cli.Recipes;
 
 namespace LongAlign.Cli.Commands;
 
-/// <summary>What several commands share.</summary>
+/// <summary>The options that several commands share.</summary>
 internal static class CommonOptions
 {
     public static Option<bool> Json { get; } = new("--json")

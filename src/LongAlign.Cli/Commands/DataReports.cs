@@ -4,7 +4,7 @@ using LongAlign.Data;
 
 namespace LongAlign.Cli.Commands;
 
-/// <summary>What became of the rows of a run: said, saved, and a warning where many are lost.</summary>
+/// <summary>Prints and saves the reports on the rows of a run, and warns where many are lost.</summary>
 internal static class DataReports
 {
     public const string FileName = "report.json";

@@ -18,7 +18,7 @@ internal static class EvaluateCommand
     public static Command Create(ToolConsole console)
     {
         RecipeOptions<EvaluateRecipe> options = new();
-        Option<bool> dryRun = new("--dry-run") { Description = "Reckon what it would cost at most, and send nothing." };
+        Option<bool> dryRun = new("--dry-run") { Description = "Estimate the highest cost, and send nothing." };
         Command command = new("evaluate", "Evaluate a model of a folder or behind an endpoint. Stopped at any time, the same command resumes.") { dryRun };
         options.AddTo(command);
         command.Run(console, (parsed, cancellationToken) => RunAsync(options.Read(parsed), parsed.GetValue(dryRun), console, cancellationToken));

@@ -15,7 +15,7 @@ internal static class GenerateDataCommand
     public static Command Create(ToolConsole console)
     {
         RecipeOptions<GenerateDataRecipe> options = new();
-        Option<bool> dryRun = new("--dry-run") { Description = "Reckon what it would cost at most, and send nothing." };
+        Option<bool> dryRun = new("--dry-run") { Description = "Estimate the highest cost, and send nothing." };
         Command command = new("generate-data", "Make instruction data from documents with an LLM. Stopped at any time, the same command resumes and pays for nothing twice.") { dryRun };
         options.AddTo(command);
         command.Run(console, (parsed, cancellationToken) => RunAsync(options.Read(parsed), parsed.GetValue(dryRun), console, cancellationToken));

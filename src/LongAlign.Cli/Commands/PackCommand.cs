@@ -24,7 +24,7 @@ internal static class PackCommand
         Option<int> devices = CommonOptions.Number("--devices", "GPUs of the training, for --format reference.", 1);
         Option<string?> tokenizer = CommonOptions.Text("--tokenizer", "The folder of the tokenizer, for chats.", "FOLDER");
         Option<string?> template = CommonOptions.Text("--template", "The chat template, for chats; the paper's unless set.", "NAME");
-        Option<ulong> seed = CommonOptions.Option("--seed", "Decides the order of the packs.", 42UL);
+        Option<ulong> seed = CommonOptions.Option("--seed", "The seed of the order of the packs.", 42UL);
         Option<string?> report = CommonOptions.Text("--report", "A file for what became of the rows of chats, as JSON; OUT.report.json unless set.", "FILE");
         Command command = new("pack", "Pack sequences and write the packs for another trainer.")
         {

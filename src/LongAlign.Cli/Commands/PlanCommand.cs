@@ -24,8 +24,8 @@ internal static class PlanCommand
         Option<int?> batchSize = CommonOptions.OptionalNumber("--batch-size", "Rows of a padded batch; as many as an average pack has sequences unless set.");
         Option<string> composition = CommonOptions.Choice("--composition", "Which sequences come together in a step of packing.", CommonOptions.NamesOf<StepComposition>());
         Option<string> synchronization = CommonOptions.Choice("--synchronization", "When devices wait for each other; at each micro-batch where weights are sharded.", CommonOptions.NamesOf<RankSynchronization>());
-        Option<string> model = CommonOptions.Choice("--cost-model", "Whose cost decides times, where there is no --model.", "llama-2-7b", "llama-2-13b", "chatglm3-6b");
-        Option<ulong> seed = CommonOptions.Option("--seed", "Decides the order.", 42UL);
+        Option<string> model = CommonOptions.Choice("--cost-model", "The model whose cost decides times, without --model.", "llama-2-7b", "llama-2-13b", "chatglm3-6b");
+        Option<ulong> seed = CommonOptions.Option("--seed", "The seed of the order.", 42UL);
         Option<string?> report = CommonOptions.Text("--report", "A file for what became of the rows of chats, as JSON.", "FILE");
         FootprintOptions footprint = new();
         inputs.Arity = ArgumentArity.ZeroOrMore;
@@ -38,7 +38,7 @@ internal static class PlanCommand
         {
             if (footprint.FindUseless(result) is { } useless)
             {
-                result.AddError($"{useless} says nothing without --model.");
+                result.AddError($"{useless} has no effect without --model.");
             }
 
             if (result.GetValue(inputs) is null or [] && !footprint.IsModelGiven(result))

@@ -17,7 +17,7 @@ internal static class RecipeCommand
 
     public static Command Create(ToolConsole console)
     {
-        Argument<string> name = new("COMMAND") { Description = "Whose recipe." };
+        Argument<string> name = new("COMMAND") { Description = "The command that the recipe is for." };
         name.AcceptOnlyFromAmong([.. Recipes.Keys]);
         Option<bool> schema = new("--schema") { Description = "Write the JSON Schema, which editors complete and check recipes with." };
         Option<string?> sample = CommonOptions.Text("--sample", "Write a recipe that runs as it is, with a tiny model and conversations, to a new folder; for train.", "FOLDER");
@@ -26,7 +26,7 @@ internal static class RecipeCommand
         {
             if (result.GetValue(sample) is not null && result.GetValue(name) != "train")
             {
-                result.AddError("--sample goes with 'longalign recipe train'.");
+                result.AddError("--sample applies to 'longalign recipe train' only.");
             }
         });
         command.Run(console, (parsed, _) =>

@@ -7,10 +7,10 @@ namespace LongAlign.Cli.Commands;
 
 /// <summary>A row as it will be learned, for people to look at.</summary>
 /// <param name="Source">File and line.</param>
-/// <param name="Tokens">How many tokens it has.</param>
-/// <param name="Targets">How many of them are learned.</param>
+/// <param name="Tokens">The number of its tokens.</param>
+/// <param name="Targets">The number of them that are learned.</param>
 /// <param name="Parts">Its text, with whether it is learned.</param>
-/// <param name="LeftOut">Why there is none of it; null where there is.</param>
+/// <param name="LeftOut">The reason why it is left out; null where it is not.</param>
 internal sealed record ShownRow(string Source, int Tokens, int Targets, IReadOnlyList<ShownPart> Parts, string? LeftOut)
 {
     private const int Longest = 2_000;

@@ -86,7 +86,7 @@ internal static class TrainCommand
                 Data = DataReports.Results(data.Report, data.HeldOutReport),
             },
             RunText.End(result) + "\n"
-            + (isCancelled ? $"Stopped; {result.Checkpoint ?? "nothing"} has what was learned. The same command resumes the run."
+            + (isCancelled ? $"Stopped; {result.Checkpoint ?? "nothing"} holds the training so far. The same command resumes the run."
                 : $"Written to {recipe.Out}: {RunText.Files(recipe.Out)}\nLook at it with 'longalign report {recipe.Out}', talk to the model with 'longalign chat {recipe.Out}'."));
         return isCancelled ? ExitCode.Cancelled : ExitCode.Done;
     }
@@ -147,7 +147,7 @@ internal static class TrainCommand
         return (folder, adapterFolder);
     }
 
-    /// <summary>What a store was made with it does not say; the folder's own template stays then.</summary>
+    /// <summary>Copies the tokenizer with the chats' template. A store does not say its template; then the folder's own stays.</summary>
     private static void CopyTokenizer(TrainRecipe recipe, string folder)
     {
         ModelTokenizer.CopyFiles(recipe.Model.Folder, folder);

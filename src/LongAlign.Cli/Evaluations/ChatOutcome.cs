@@ -3,7 +3,7 @@ using LongAlign.Evaluation.Judging;
 
 namespace LongAlign.Cli.Evaluations;
 
-/// <summary>What came of LongBench-Chat.</summary>
+/// <summary>The result of LongBench-Chat.</summary>
 /// <param name="Mean">The mean score; null where there is none.</param>
 /// <param name="LowerBound">The mean if every missing case had the worst score.</param>
 /// <param name="UpperBound">The mean if every missing case had the best score.</param>

@@ -4,7 +4,7 @@ using LongAlign.Evaluation.Needles;
 
 namespace LongAlign.Cli.Evaluations;
 
-/// <summary>What became of the prompts and cases of an evaluation, as reports of data say it.</summary>
+/// <summary>Reports on the prompts and cases of an evaluation, in the form of data reports.</summary>
 internal static class EvaluationReports
 {
     private const int MostExamples = 5;

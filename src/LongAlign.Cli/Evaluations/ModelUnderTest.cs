@@ -27,7 +27,7 @@ internal sealed class ModelUnderTest : IDisposable
 
     public IChatClient Client { get; }
 
-    /// <summary>What measures prompts.</summary>
+    /// <summary>The tokenizer that measures prompts.</summary>
     public ModelTokenizer Tokenizer { get; }
 
     public ChatTemplate Template { get; }
@@ -36,7 +36,7 @@ internal sealed class ModelUnderTest : IDisposable
 
     public RequestRunnerOptions Requests { get; }
 
-    /// <summary>What results come of, as far as the model goes: the hashes of its files.</summary>
+    /// <summary>The model's part of the manifest of results: the hashes of its files.</summary>
     public EvaluationManifest Manifest { get; }
 
     public string Name => Sampling.Model;

@@ -4,7 +4,7 @@ using LongAlign.Evaluation.Needles;
 
 namespace LongAlign.Cli.Evaluations;
 
-/// <summary>What came of a needle test.</summary>
+/// <summary>The result of a needle test.</summary>
 /// <param name="Mean">The share of needles that were found; null where there is no reply.</param>
 /// <param name="Missing">Prompts without a reply.</param>
 /// <param name="Cells">By length and depth.</param>

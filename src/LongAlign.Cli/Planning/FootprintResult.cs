@@ -5,7 +5,7 @@ using LongAlign.Training;
 
 namespace LongAlign.Cli.Planning;
 
-/// <summary>What a run takes of memory, time and money, as <c>longalign plan --model</c> writes it.</summary>
+/// <summary>The memory, time and cost of a run, as <c>longalign plan --model</c> writes them.</summary>
 internal sealed class FootprintResult(string model, DecoderDimensions dimensions, TrainingFootprintOptions options, ComputeDevice device, FootprintAdvice advice, TrainingTime time, double? tokens, double? price)
 {
     private const double Billion = 1e9;
@@ -28,10 +28,10 @@ internal sealed class FootprintResult(string model, DecoderDimensions dimensions
 
     public IReadOnlyList<FootprintPart> Parts => advice.Asked.Parts;
 
-    /// <summary>What to change so that it fits; empty where it does or nothing helps.</summary>
+    /// <summary>The changes that make it fit; empty where it fits or nothing helps.</summary>
     public IReadOnlyList<string> Changes => advice.Changes;
 
-    /// <summary>What it takes then; null where nothing helps.</summary>
+    /// <summary>The bytes that it takes then; null where nothing helps.</summary>
     public long? ChangedBytes => advice.Advised?.TotalBytes;
 
     /// <summary>The parts of what fits, where it is not what was asked for.</summary>

@@ -3,7 +3,7 @@ using LongAlign.Batching;
 
 namespace LongAlign.Cli.Planning;
 
-/// <summary>What to take, after all batchings were played.</summary>
+/// <summary>The recommended batching, after all were played.</summary>
 /// <param name="Method">The batching, as a recipe names it.</param>
 /// <param name="GlobalBatchSize">Sequences of a step.</param>
 /// <param name="TimeOverIdeal">The time of an epoch, over that of the real work alone.</param>
@@ -14,9 +14,9 @@ internal sealed record PlanAdvice(string Method, int GlobalBatchSize, double Tim
     private const double GoodEnough = 1.05;
 
     /// <summary>Advises packing; where devices would wait, doubles the global batch size until they do not, or it no longer helps.</summary>
-    /// <param name="batchings">What was played.</param>
+    /// <param name="batchings">The played batchings.</param>
     /// <param name="lengths">Tokens of each sequence.</param>
-    /// <param name="options">What it was played with.</param>
+    /// <param name="options">The options of the play.</param>
     public static PlanAdvice Of(IReadOnlyList<PlayedBatching> batchings, int[] lengths, PlayedBatchingOptions options)
     {
         PlayedBatching played = batchings.Single(batching => batching.Method == PlayedMethod.Packing);

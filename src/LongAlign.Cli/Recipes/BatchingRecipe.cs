@@ -5,7 +5,7 @@ using LongAlign.Packing;
 
 namespace LongAlign.Cli.Recipes;
 
-/// <summary>How sequences become batches.</summary>
+/// <summary>The section of a recipe on batching.</summary>
 internal sealed record BatchingRecipe
 {
     [Description("packing: the sequences of a step first, then packs of them; packs-first: steps of packs, as in the paper; balanced-packs: steps of packs of like cost; sorted: padded batches of like lengths; naive: padded batches in random order.")]
@@ -15,7 +15,7 @@ internal sealed record BatchingRecipe
     [Range(1, PackingAlgorithm.MaxCapacity)]
     public int? Capacity { get; init; }
 
-    [Description("What happens to a sequence that is longer than that.")]
+    [Description("The policy for longer sequences.")]
     public OverlongPolicy Overlong { get; init; } = OverlongPolicy.Throw;
 
     [Description("Sequences of an optimizer step over all devices, for packing, sorted and naive; unless set, as many as have on average the tokens of a full pack (packing), or one batch.")]
@@ -26,13 +26,13 @@ internal sealed record BatchingRecipe
     [Range(1, int.MaxValue)]
     public int? Accumulation { get; init; }
 
-    [Description("Which sequences come together in a step of packing: stratified, one of each stratum of lengths, or random, as naive batching takes them.")]
+    [Description("The rule that chooses the sequences of a step of packing: stratified, one of each stratum of lengths, or random, as naive batching takes them.")]
     public StepComposition Composition { get; init; } = StepComposition.Stratified;
 
-    [Description("When devices wait for each other, which packing balances their work for: at each step, or at each micro-batch where weights are sharded.")]
+    [Description("The points at which devices wait for each other, for which packing balances their work: each step, or each micro-batch where weights are sharded.")]
     public RankSynchronization Synchronization { get; init; } = RankSynchronization.EachStep;
 
-    [Description("Which sequences go together in packs-first and balanced-packs; sequential, the paper's, or best-fit for balanced-packs unless set.")]
+    [Description("The packing algorithm of packs-first and balanced-packs; sequential, the paper's, or best-fit for balanced-packs unless set.")]
     public PackingName? Algorithm { get; init; }
 
     [Description("The most sequences of a pack; no limit unless set.")]
@@ -43,7 +43,7 @@ internal sealed record BatchingRecipe
     [Range(1, int.MaxValue)]
     public int BatchSize { get; init; } = 1;
 
-    [Description("What happens to an epoch's last step where the sequences don't fill it.")]
+    [Description("The policy for an epoch's last step where the sequences don't fill it.")]
     public UnevenEnd UnevenEnd { get; init; } = UnevenEnd.SmallerStep;
 
     [Description("Whether the run begins with its costliest step, so that it runs out of memory in the first minute or not at all.")]
@@ -60,13 +60,13 @@ internal sealed record BatchingRecipe
     {
         string method = RecipeProperty.KeyOf(Method.ToString());
         List<string> faults = [];
-        Expect(!HasPacksFirst || GlobalBatchSize is null, $"batching.global-batch-size does not go with {method}, whose steps have so many packs: set accumulation.");
+        Expect(!HasPacksFirst || GlobalBatchSize is null, $"batching.global-batch-size can't be combined with {method}, whose steps have so many packs: set accumulation.");
         Expect(GlobalBatchSize is null || Accumulation is null, "batching.global-batch-size and batching.accumulation both say how large a step is; expected one of them.");
-        Expect(Method == BatchingMethod.Packing || Composition == StepComposition.Stratified, $"batching.composition goes with packing; the method is {method}.");
-        Expect(Method == BatchingMethod.Packing || Synchronization == RankSynchronization.EachStep, $"batching.synchronization goes with packing; the method is {method}.");
-        Expect(HasPacksFirst || Algorithm is null, $"batching.algorithm goes with packs-first and balanced-packs; the method is {method}.");
-        Expect(!IsPadded || MaxSequencesPerPack is null, $"batching.max-sequences-per-pack goes with packs; the method is {method}.");
-        Expect(IsPadded || BatchSize == 1, $"batching.batch-size goes with sorted and naive; the method is {method}.");
+        Expect(Method == BatchingMethod.Packing || Composition == StepComposition.Stratified, $"batching.composition applies to packing only; the method is {method}.");
+        Expect(Method == BatchingMethod.Packing || Synchronization == RankSynchronization.EachStep, $"batching.synchronization applies to packing only; the method is {method}.");
+        Expect(HasPacksFirst || Algorithm is null, $"batching.algorithm applies to packs-first and balanced-packs only; the method is {method}.");
+        Expect(!IsPadded || MaxSequencesPerPack is null, $"batching.max-sequences-per-pack applies to packs only; the method is {method}.");
+        Expect(IsPadded || BatchSize == 1, $"batching.batch-size applies to sorted and naive only; the method is {method}.");
         if (faults.Count > 0)
         {
             throw new RecipeException(string.Join(Environment.NewLine, faults));

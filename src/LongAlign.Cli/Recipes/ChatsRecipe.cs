@@ -7,7 +7,7 @@ namespace LongAlign.Cli.Recipes;
 /// <summary>Conversations, and how they become tokens.</summary>
 internal sealed record ChatsRecipe
 {
-    [Description("Where conversations come from.")]
+    [Description("The sources of conversations.")]
     public required IReadOnlyList<SourceRecipe> Sources { get; init; }
 
     [Description("The chat template: LongAlignLlama, LongAlignChatGlm, Llama2, Llama3, Llama31, ChatMl, Qwen25, Qwen3, Mistral, MistralV3, or model for the folder's own. Unless set, the folder's own, or the paper's for the model's family where it has none.")]
@@ -17,16 +17,16 @@ internal sealed record ChatsRecipe
     [Range(1, int.MaxValue)]
     public int? MaxLength { get; init; }
 
-    [Description("What happens to a longer conversation.")]
+    [Description("The policy for longer conversations.")]
     public OverlongConversation Overlong { get; init; } = OverlongConversation.CutDocument;
 
-    [Description("What is learned: all answers, the last answer, or every token. Messages that say weight 0, train false or loss false are not.")]
+    [Description("The part that is learned: all answers, the last answer, or every token. Messages that say weight 0, train false or loss false are not.")]
     public LossOn LossOn { get; init; } = LossOn.AllAssistant;
 
-    [Description("What to do when the model's own template leaves out the thoughts of earlier turns: not-learned does not train on the answers of those turns, sequence-per-turn makes each turn a sequence, refuse refuses the row.")]
+    [Description("The policy when the model's own template leaves out the thoughts of earlier turns: not-learned does not train on the answers of those turns, sequence-per-turn makes each turn a sequence, refuse refuses the row.")]
     public EarlierThoughts EarlierThoughts { get; init; } = EarlierThoughts.NotLearned;
 
-    [Description("What happens to a row that is no conversation, or none that the template has a place for.")]
+    [Description("The policy for rows that are not conversations or don't fit the template.")]
     public BadRowPolicy BadRows { get; init; } = BadRowPolicy.Throw;
 
     [Description("Whether a conversation that is there twice is taken once.")]

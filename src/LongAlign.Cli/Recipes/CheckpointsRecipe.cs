@@ -3,14 +3,14 @@ using System.ComponentModel.DataAnnotations;
 
 namespace LongAlign.Cli.Recipes;
 
-/// <summary>How a run is saved.</summary>
+/// <summary>The section of a recipe on checkpoints.</summary>
 internal sealed record CheckpointsRecipe
 {
     [Description("Steps from one checkpoint to the next; there is one after the last step, and when the run is stopped.")]
     [Range(1, int.MaxValue)]
     public int EverySteps { get; init; } = 50;
 
-    [Description("How many are kept, the newest.")]
+    [Description("The number of newest checkpoints to keep.")]
     [Range(1, int.MaxValue)]
     public int Keep { get; init; } = 3;
 

@@ -25,6 +25,6 @@ internal sealed record EvaluateRecipe
     [RecipePath]
     public required string Out { get; init; }
 
-    [Description("Decides needles and orders.")]
+    [Description("The seed of needles and orders.")]
     public long Seed { get; init; }
 }

@@ -18,11 +18,11 @@ internal sealed record EvaluationRecipe
     [Range(1, int.MaxValue)]
     public int Capacity { get; init; } = 8_192;
 
-    [Description("Evaluations without improvement after which the run ends; it goes on to its last step unless set.")]
+    [Description("Evaluations without improvement after which the run ends; without it the run continues to its last step.")]
     [Range(1, int.MaxValue)]
     public int? Patience { get; init; }
 
-    [Description("By how much the loss must fall to count as an improvement.")]
+    [Description("The least fall of the loss that counts as an improvement.")]
     [Range(0.0, double.MaxValue)]
     public double MinImprovement { get; init; }
 }

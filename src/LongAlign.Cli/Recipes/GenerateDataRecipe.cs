@@ -21,7 +21,7 @@ internal sealed record GenerateDataRecipe
     [Description("The encoding of documents that have no byte order mark, such as gbk; utf-8 unless set.")]
     public string? Encoding { get; init; }
 
-    [Description("What happens to a document that can't be read.")]
+    [Description("The policy for documents that can't be read.")]
     public BadRowPolicy BadDocuments { get; init; } = BadRowPolicy.Throw;
 
     [Description("The folder of the tokenizer that counts tokens: that of the model which will learn.")]
@@ -47,20 +47,20 @@ internal sealed record GenerateDataRecipe
     [Description("The tasks, one of which is drawn for each document: general, summary, reasoning, information-extraction.")]
     public IReadOnlyList<InstructionTask> Tasks { get; init; } = Enum.GetValues<InstructionTask>();
 
-    [Description("From which share of an answer's words found without the document a row is dropped; one more call a row where set.")]
+    [Description("The share of an answer's words found without the document from which a row is dropped; one more call a row where set.")]
     [Range(0.0, 1.0)]
     public double? ClosedBookShare { get; init; }
 
-    [Description("From which likeness on a question is dropped for one before it.")]
+    [Description("The likeness to an earlier question from which a question is dropped.")]
     [Range(0.0, 1.0)]
     public double QuestionSimilarity { get; init; } = 0.8;
 
     [Description("Whether documents in other languages than English and Chinese are used.")]
     public bool KeepOtherLanguages { get; init; }
 
-    [Description("Whether what the model thought is kept beside a row, in its provenance.")]
+    [Description("Whether the model's thoughts are kept with a row, in its provenance.")]
     public bool KeepThoughts { get; init; }
 
-    [Description("Decides draws, tasks and questions.")]
+    [Description("The seed of draws, tasks and questions.")]
     public long Seed { get; init; }
 }

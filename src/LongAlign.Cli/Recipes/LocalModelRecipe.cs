@@ -20,7 +20,7 @@ internal sealed record LocalModelRecipe
     [Description("The type of the weights.")]
     public ModelDtype Dtype { get; init; } = ModelDtype.Float32;
 
-    [Description("Where the model is: auto is the GPU where there is one.")]
+    [Description("The device of the model: auto is the GPU where there is one.")]
     public ModelDevice Device { get; init; } = ModelDevice.Auto;
 
     [Description("The most tokens of an answer.")]

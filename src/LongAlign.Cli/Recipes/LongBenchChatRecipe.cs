@@ -25,7 +25,7 @@ internal sealed record LongBenchChatRecipe
     [Range(1, int.MaxValue)]
     public int? MaxPromptTokens { get; init; }
 
-    [Description("How often each answer is judged; scores are averaged.")]
+    [Description("The number of times that each answer is judged; scores are averaged.")]
     [Range(1, 1_000)]
     public int Repeats { get; init; } = 2;
 }

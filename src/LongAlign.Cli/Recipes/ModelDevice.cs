@@ -1,6 +1,6 @@
 namespace LongAlign.Cli.Recipes;
 
-/// <summary>Where a model is.</summary>
+/// <summary>The device of a model.</summary>
 internal enum ModelDevice
 {
     Auto,

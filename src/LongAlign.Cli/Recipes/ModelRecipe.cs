@@ -15,7 +15,7 @@ internal sealed record ModelRecipe
     [Description("The type of the weights; with bfloat16 the optimizer has float32 master weights.")]
     public ModelDtype Dtype { get; init; } = ModelDtype.Float32;
 
-    [Description("Where the model is: auto is the GPU where there is one.")]
+    [Description("The device of the model: auto is the GPU where there is one.")]
     public ModelDevice Device { get; init; } = ModelDevice.Auto;
 
     [Description("Whether the RoPE base is multiplied by 200 for 65,536 positions, as in the paper.")]

@@ -11,7 +11,7 @@ internal sealed record NeedleRecipe
     [RecipePath]
     public required string Haystack { get; init; }
 
-    [Description("Which files of the folder.")]
+    [Description("The pattern of files in the folder.")]
     public string Pattern { get; init; } = "*.txt";
 
     [Description("The encoding of files that have no byte order mark, such as gbk; utf-8 unless set.")]
@@ -25,7 +25,7 @@ internal sealed record NeedleRecipe
     [Range(0.0, 100.0)]
     public IReadOnlyList<double> Depths { get; init; } = NeedleSchedule.LinearDepths(0, 100, 11);
 
-    [Description("How often each cell is tried.")]
+    [Description("The number of trials of each cell.")]
     [Range(1, int.MaxValue)]
     public int Trials { get; init; } = 3;
 

@@ -35,17 +35,17 @@ internal sealed class RecipeProperty
 
     public bool IsPath => Property.IsDefined(typeof(RecipePathAttribute));
 
-    /// <summary>Whether the value, or each item of a list, has options of its own.</summary>
+    /// <summary>Whether the value, or each item of a list, has its own options.</summary>
     public bool IsSection => ValueType.IsClass && ValueType != typeof(string);
 
     public string Description => Property.GetCustomAttribute<DescriptionAttribute>()!.Description;
 
     public RangeAttribute? Range => Property.GetCustomAttribute<RangeAttribute>();
 
-    /// <summary>The names that the value may have; null where it is no enumeration.</summary>
+    /// <summary>The names that the value may have; null where it is not an enumeration.</summary>
     public IReadOnlyList<string>? Names => ValueType.IsEnum ? [.. Enum.GetNames(ValueType).Select(KeyOf)] : null;
 
-    /// <summary>What the value must be, for messages.</summary>
+    /// <summary>The expected kind of value, for messages.</summary>
     public string Expected
     {
         get

@@ -8,7 +8,7 @@ internal static class RecipeReader
 {
     /// <param name="path">The file.</param>
     /// <param name="changes">Changes of the command line, each <c>key=value</c> or <c>section.key=value</c>.</param>
-    /// <exception cref="RecipeException">The file can't be read or is no such recipe; the message names every fault with its line.</exception>
+    /// <exception cref="RecipeException">The file can't be read or is not such a recipe; the message names every fault with its line.</exception>
     public static T Read<T>(string path, IReadOnlyList<string> changes)
         where T : class
     {
@@ -77,7 +77,7 @@ internal static class RecipeReader
                 section.Children[named] = inner = binder.Changed(new YamlMappingNode(), source);
             }
 
-            section = inner as YamlMappingNode ?? throw new RecipeException($"{source}: '{key}' is no section.");
+            section = inner as YamlMappingNode ?? throw new RecipeException($"{source}: '{key}' is not a section.");
         }
 
         YamlScalarNode last = binder.Changed(new YamlScalarNode(keys[^1]), source);

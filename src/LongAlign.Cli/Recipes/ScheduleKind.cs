@@ -1,6 +1,6 @@
 namespace LongAlign.Cli.Recipes;
 
-/// <summary>How the learning rate goes after the warm-up.</summary>
+/// <summary>The course of the learning rate after the warm-up.</summary>
 internal enum ScheduleKind
 {
     Cosine,

@@ -7,7 +7,7 @@ namespace LongAlign.Cli.Recipes;
 /// <summary>The learning rate over the run.</summary>
 internal sealed record ScheduleRecipe
 {
-    [Description("How it falls after the warm-up.")]
+    [Description("The course of the rate after the warm-up.")]
     public ScheduleKind Kind { get; init; } = ScheduleKind.Cosine;
 
     [Description("The share of the steps in which it rises from 0.")]
@@ -33,12 +33,12 @@ internal sealed record ScheduleRecipe
         string kind = RecipeProperty.KeyOf(Kind.ToString());
         if (Kind == ScheduleKind.Constant && LeastFactor > 0)
         {
-            throw new RecipeException($"schedule.least-factor does not go with {kind}, which does not fall.");
+            throw new RecipeException($"schedule.least-factor can't be combined with {kind}, which does not fall.");
         }
 
         if (Kind != ScheduleKind.WarmupStableDecay && DecayRatio is not null)
         {
-            throw new RecipeException($"schedule.decay-ratio goes with warmup-stable-decay; the kind is {kind}.");
+            throw new RecipeException($"schedule.decay-ratio applies to warmup-stable-decay only; the kind is {kind}.");
         }
 
         (double ratio, int steps) = WarmupSteps is { } warmupSteps ? (0, warmupSteps) : (WarmupRatio, 0);

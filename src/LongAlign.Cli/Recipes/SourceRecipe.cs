@@ -10,7 +10,7 @@ internal sealed record SourceRecipe
     [RecipePath]
     public required string Path { get; init; }
 
-    [Description("How many conversations are drawn; all unless set.")]
+    [Description("The number of conversations to draw; all unless set.")]
     [Range(0, int.MaxValue)]
     public int? Count { get; init; }
 

@@ -1,6 +1,6 @@
 namespace LongAlign.Cli.Recipes;
 
-/// <summary>What may have been meant by a name that there is not.</summary>
+/// <summary>Suggests the option that was meant by an unknown name.</summary>
 internal static class Suggestion
 {
     /// <summary>The nearest option of the section or, where the name is one of another section, that one; else all there are.</summary>

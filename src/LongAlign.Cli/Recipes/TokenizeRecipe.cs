@@ -21,6 +21,6 @@ internal sealed record TokenizeRecipe
     [Range(1, 1 << 27)]
     public int ShardTokens { get; init; } = 1 << 25;
 
-    [Description("Decides draws and order.")]
+    [Description("The seed of draws and order.")]
     public ulong Seed { get; init; } = 42;
 }

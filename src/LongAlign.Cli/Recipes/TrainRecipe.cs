@@ -21,10 +21,10 @@ internal sealed record TrainRecipe
     [RecipePath]
     public required string Out { get; init; }
 
-    [Description("How sequences become batches.")]
+    [Description("The batching of sequences.")]
     public BatchingRecipe Batching { get; init; } = new();
 
-    [Description("What counts the same in the loss: every sequence (the paper's loss weighting), every token, or every pack.")]
+    [Description("The unit that counts the same in the loss: every sequence (the paper's loss weighting), every token, or every pack.")]
     public LossReduction LossWeighting { get; init; } = LossReduction.SequenceMean;
 
     [Description("The optimizer, AdamW.")]
@@ -39,10 +39,10 @@ internal sealed record TrainRecipe
     [Description("Whether layers are computed again in the backward pass: less memory, a third more time.")]
     public bool GradientCheckpointing { get; init; }
 
-    [Description("Several processes: start them with 'mpirun -n N longalign train ...'. What they share.")]
+    [Description("Several processes, started with 'mpirun -n N longalign train ...', and what they share.")]
     public RanksRecipe Ranks { get; init; } = new();
 
-    [Description("How often every sequence is seen.")]
+    [Description("The number of times that every sequence is seen.")]
     [Range(1, int.MaxValue)]
     public int Epochs { get; init; } = 2;
 
@@ -50,13 +50,13 @@ internal sealed record TrainRecipe
     [Range(1, int.MaxValue)]
     public int? Steps { get; init; }
 
-    [Description("Decides the order of batches, what is held out, and random weights.")]
+    [Description("The seed of the order of batches, the held-out conversations, and random weights.")]
     public ulong Seed { get; init; } = 42;
 
     [Description("The loss on held-out conversations during the run.")]
     public EvaluationRecipe Evaluation { get; init; } = new();
 
-    [Description("How the run is saved as it goes.")]
+    [Description("The checkpoints of the run.")]
     public CheckpointsRecipe Checkpoints { get; init; } = new();
 
     [Description("Whether the run resumes from the newest whole checkpoint in the folder of 'out', and begins where there is none.")]

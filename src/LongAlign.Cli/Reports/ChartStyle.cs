@@ -1,6 +1,6 @@
 namespace LongAlign.Cli.Reports;
 
-/// <summary>How a line of a chart is drawn.</summary>
+/// <summary>The style of a line of a chart.</summary>
 internal enum ChartStyle
 {
     /// <summary>A line.</summary>

@@ -12,7 +12,7 @@ namespace LongAlign.Cli.Reports;
 internal sealed record LoggedRun(string Name, IReadOnlyList<LoggedStep> Steps, IReadOnlyList<LoggedEvaluation> Evaluations, IReadOnlyDictionary<string, string> Options)
 {
     /// <summary>Reads a run's folder, or its run.jsonl.</summary>
-    /// <exception cref="InvalidDataException">The file is no record of a run; the message names it and the line.</exception>
+    /// <exception cref="InvalidDataException">The file is not a record of a run; the message names it and the line.</exception>
     /// <exception cref="FileNotFoundException">The folder has no run.jsonl.</exception>
     public static LoggedRun Read(string path)
     {
@@ -60,7 +60,7 @@ internal sealed record LoggedRun(string Name, IReadOnlyList<LoggedStep> Steps, I
         }
     }
 
-    /// <summary>The file of a run that goes on is open in another process.</summary>
+    /// <summary>Reads the file of a run that may still be running: another process has it open.</summary>
     private static string[] ReadLines(string file)
     {
         using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

@@ -67,7 +67,7 @@ internal static class RunPage
 
     private static XElement Chart(string title, ChartLine[] lines) => Html("section", Html("h2", title), LineChart.Draw(title, lines), LineChart.Legend(lines));
 
-    /// <summary>What the recipes have in which runs differ; of one run the whole recipe, folded.</summary>
+    /// <summary>Lists the options in which the runs' recipes differ; of one run the whole recipe, folded.</summary>
     private static IEnumerable<object> Differences(IReadOnlyList<LoggedRun> runs)
     {
         string[] keys = [.. runs.SelectMany(run => run.Options.Keys).Distinct().Order(StringComparer.Ordinal)];

@@ -13,7 +13,7 @@ internal sealed class EndpointChatClient(IChatClient inner, Uri address) : Deleg
 
     private readonly string _place = $"the endpoint is {address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)}";
 
-    /// <summary>What most often explains that there is nothing, or something else, at an address.</summary>
+    /// <summary>The most frequent cause of a failure at an address.</summary>
     private readonly string _hint = address.AbsolutePath.Contains("/v", StringComparison.Ordinal) ? "" : "; most often such an address ends in /v1";
 
     public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
@@ -29,7 +29,7 @@ internal sealed class EndpointChatClient(IChatClient inner, Uri address) : Deleg
         catch (Exception e) when (e is JsonException or ArgumentOutOfRangeException or FormatException or KeyNotFoundException or (InvalidOperationException and not ObjectDisposedException))
         {
             string fault = e is ArgumentOutOfRangeException ? "it has no choices" : e.Message.TrimEnd('.');
-            throw new InvalidDataException($"The reply is no chat completion: {fault} ({_place}{_hint}).", e);
+            throw new InvalidDataException($"The reply is not a chat completion: {fault} ({_place}{_hint}).", e);
         }
     }
 

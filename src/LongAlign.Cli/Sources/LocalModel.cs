@@ -11,7 +11,7 @@ namespace LongAlign.Cli.Sources;
 /// <summary>A model of a folder that answers in this process, with its tokenizer and the template that it learned.</summary>
 internal sealed record LocalModel(CausalLanguageModel Model, ModelTokenizer Tokenizer, ChatTemplate Template, string TrainedFolder, string Name) : IDisposable
 {
-    /// <summary>What 'longalign train' calls the folders it saves in a run's folder, whoever trained what.</summary>
+    /// <summary>The names of the folders that 'longalign train' saves in a run's folder.</summary>
     private static readonly string[] SavedFolders = ["model", "adapter"];
 
     public static LocalModel Load(LocalModelRecipe recipe)

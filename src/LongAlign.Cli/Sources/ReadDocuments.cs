@@ -5,14 +5,14 @@ using LongAlign.Data.SelfInstruct;
 
 namespace LongAlign.Cli.Sources;
 
-/// <summary>The documents of a recipe, read anew by each enumeration, and what became of them.</summary>
+/// <summary>The documents of a recipe, read again by each enumeration, and the report on them.</summary>
 internal sealed class ReadDocuments(GenerateDataRecipe recipe) : IEnumerable<SourceDocument>
 {
     private const int MostExamples = 5;
 
     private readonly System.Text.Encoding? _encoding = Encodings.Find(recipe.Encoding);
 
-    /// <summary>What the last enumeration that came to its end saw.</summary>
+    /// <summary>The report of the last complete enumeration.</summary>
     public DataReport Report { get; private set; } = new() { Stage = "reading", RowsIn = 0, RowsOut = 0 };
 
     public IEnumerator<SourceDocument> GetEnumerator()

@@ -19,7 +19,7 @@ internal sealed class SequenceSource : IDisposable
     /// <summary>The tokens; null where only lengths are known.</summary>
     public ISequenceDataset? Dataset { get; }
 
-    /// <summary>What became of the rows of chats; null for other inputs.</summary>
+    /// <summary>The report on the rows of chats; null for other inputs.</summary>
     public DataReport? Report { get; }
 
     /// <summary>Opens inputs: folders of token stores, <c>.txt</c> and <c>.bin</c> with lengths, and anything else as chats.</summary>

@@ -3,7 +3,7 @@ using LongAlign.Requests;
 
 namespace LongAlign.Cli.Terminal;
 
-/// <summary>How far the calls of a run are, and what goes wrong: beside the bar, and once on a line for each new failure.</summary>
+/// <summary>Shows the progress of a run's calls beside the bar, and each new kind of failure once on a line.</summary>
 internal sealed class CallProgress(ToolConsole console, Action<ProgressState> report, int total, int before = 0)
 {
     private const int Longest = 60;

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace LongAlign.Cli.Terminal;
 
-/// <summary>Says what a run logs, a line each; warnings begin with the word.</summary>
+/// <summary>Writes the log of a run, one line for each entry; warnings begin with the word.</summary>
 internal sealed class ConsoleLogger(ToolConsole console) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)

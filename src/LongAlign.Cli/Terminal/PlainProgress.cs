@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace LongAlign.Cli.Terminal;
 
-/// <summary>Progress in a file or a build log: a line at each tenth of the work, or every few seconds where nobody knows how much there is.</summary>
+/// <summary>Progress in a file or a build log: a line at each tenth of the work, or every few seconds where the total is not known.</summary>
 internal sealed class PlainProgress(TextWriter writer, string title)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);

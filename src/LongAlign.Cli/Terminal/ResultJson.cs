@@ -6,7 +6,7 @@ using LongAlign.Native;
 
 namespace LongAlign.Cli.Terminal;
 
-/// <summary>How results are written as JSON: camel case, times in seconds, what is no number as text.</summary>
+/// <summary>The format of results in JSON: camel case, times in seconds, NaN and infinities as text.</summary>
 internal static class ResultJson
 {
     public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)

@@ -3,17 +3,17 @@ using Spectre.Console;
 
 namespace LongAlign.Cli.Terminal;
 
-/// <summary>Where a command speaks: its result on the standard output, messages and progress on the standard error.</summary>
+/// <summary>The console of a command: its result goes to the standard output, messages and progress to the standard error.</summary>
 internal sealed class ToolConsole(TextWriter output, TextWriter error, bool isInteractive, bool usesColour = false, bool coloursErrors = false)
 {
     private const int BarWidth = 20;
 
     private IAnsiConsole? _live;
 
-    /// <summary>Where people type.</summary>
+    /// <summary>The reader of typed input.</summary>
     public TextReader Input { get; init; } = Console.In;
 
-    /// <summary>Whether somebody sits at a terminal.</summary>
+    /// <summary>Whether messages go to a terminal.</summary>
     public bool IsInteractive => isInteractive;
 
     public TextWriter Output => output;
@@ -30,7 +30,7 @@ internal sealed class ToolConsole(TextWriter output, TextWriter error, bool isIn
     public void WriteResult<T>(T result, string text)
         => output.WriteLine(Json ? JsonSerializer.Serialize(result, ResultJson.Options) : text.TrimEnd());
 
-    /// <summary>Says what went wrong, each fault of a recipe on its own line, and gives programs an object with the key <c>error</c>.</summary>
+    /// <summary>Writes an error, each fault of a recipe on its own line, and gives programs an object with the key <c>error</c>.</summary>
     public void WriteError(string kind, string message)
     {
         foreach (string fault in kind == "recipe" ? message.Split(Environment.NewLine) : [message])
@@ -44,7 +44,7 @@ internal sealed class ToolConsole(TextWriter output, TextWriter error, bool isIn
         }
     }
 
-    /// <summary>Says what went wrong behind the word <c>error:</c>, red where there are colours.</summary>
+    /// <summary>Writes an error behind the word <c>error:</c>, red where there are colours.</summary>
     public void SayError(string message) => Say($"{(coloursErrors ? "\e[31merror:\e[0m" : "error:")} {message}");
 
     /// <summary>Writes a line for people.</summary>
@@ -61,7 +61,7 @@ internal sealed class ToolConsole(TextWriter output, TextWriter error, bool isIn
     }
 
     /// <summary>Shows how far some work is: a bar in a terminal, a line now and then elsewhere.</summary>
-    /// <param name="title">What is done.</param>
+    /// <param name="title">The name of the work.</param>
     /// <param name="work">The work.</param>
     /// <param name="saysTimes">Whether the work's own texts say how long it will take.</param>
     public async Task<T> ShowProgressAsync<T>(string title, Func<Action<ProgressState>, Task<T>> work, bool saysTimes = false)

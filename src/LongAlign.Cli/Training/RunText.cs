@@ -8,7 +8,7 @@ using TorchSharp.Modules;
 
 namespace LongAlign.Cli.Training;
 
-/// <summary>What <c>longalign train</c> says of a run: before it, at its steps, and after it.</summary>
+/// <summary>The messages of <c>longalign train</c> on a run: before it, at its steps, and after it.</summary>
 internal static class RunText
 {
     /// <summary>Files and folders of a run, in the order in which people look for them.</summary>
@@ -36,11 +36,11 @@ internal static class RunText
         recipe.Ranks.Sharding == Sharding.None ? "" : $", {RecipeProperty.KeyOf(recipe.Ranks.Sharding.ToString())} sharded",
         recipe.Ranks.SequenceParallelism == 1 ? "" : Text($", each pack shared by {recipe.Ranks.SequenceParallelism:N0}"));
 
-    /// <summary>What there is to say beside the number of the step.</summary>
+    /// <summary>Returns the text of a step beside its number.</summary>
     public static string Step(TrainingProgress step) => Text(
         $"epoch {step.Epoch + 1}, loss {step.Loss:F4}, rate {step.LearningRate:0.0e-0}, {step.TokensPerSecond:N0} tokens/s, padding {step.PaddingShare:P1}, {step.Elapsed:h\\:mm\\:ss} passed, {step.Remaining:h\\:mm\\:ss} left");
 
-    /// <summary>How the run ended, in a line.</summary>
+    /// <summary>Returns one line on how the run ended.</summary>
     public static string End(TrainingResult result)
     {
         int last = (result.Steps + 9) / 10;

@@ -21,13 +21,13 @@ internal sealed class TrainingData : IDisposable
 
     public ISequenceDataset Training { get; }
 
-    /// <summary>What is only evaluated; null where nothing is.</summary>
+    /// <summary>The held-out sequences, for evaluation only; null for none.</summary>
     public ISequenceDataset? HeldOut { get; }
 
-    /// <summary>What became of the rows of chats; null for a store.</summary>
+    /// <summary>The report on the rows of chats; null for a store.</summary>
     public DataReport? Report => (Training as TokenizedDataset)?.Report;
 
-    /// <summary>What became of the rows that are held out, from when they were mixed.</summary>
+    /// <summary>The report on the held-out rows, from after they were mixed.</summary>
     public DataReport? HeldOutReport => (HeldOut as TokenizedDataset)?.Report is { } report ? report with { Stage = $"{report.Stage} of held-out rows", Before = [] } : null;
 
     public string Description => string.Create(CultureInfo.InvariantCulture, $"{Training.Count:N0} sequences, {Sum(Training.Lengths):N0} tokens, {HeldOut?.Count ?? 0:N0} held out");

@@ -1,6 +1,6 @@
 namespace LongAlign.Attention;
 
-/// <summary>How the attention of a pack is computed. All give the same numbers, as far as their dtypes go.</summary>
+/// <summary>The algorithm that computes the attention of a pack. All give the same numbers, as far as their dtypes go.</summary>
 public enum AttentionBackend
 {
     /// <summary>The fastest that can run; <see cref="BlockDiagonalAttention.ChooseBackend"/> says which.</summary>

@@ -1,6 +1,6 @@
 namespace LongAlign.Attention;
 
-/// <summary>What each token attends to inside its sequence, and how that is computed.</summary>
+/// <summary>The options of attention: which tokens of its sequence a token attends to, and the algorithm.</summary>
 public sealed record AttentionOptions
 {
     /// <summary>Gets the options used where none are given.</summary>
@@ -51,7 +51,7 @@ public sealed record AttentionOptions
 
         if (!Enum.IsDefined(Backend))
         {
-            throw new ArgumentException($"There is no backend {Backend}.", parameter);
+            throw new ArgumentException($"{Backend} is not a backend; expected {string.Join(", ", Enum.GetNames<AttentionBackend>())}.", parameter);
         }
     }
 }

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Attention;
 
-/// <summary>Which backends can run on tensors of one kind, and why others can't.</summary>
-/// <param name="DeviceType">Where the tensors are.</param>
+/// <summary>The backends that can run on tensors of one kind, and the reasons why others can't.</summary>
+/// <param name="DeviceType">The device of the tensors.</param>
 /// <param name="Dtype">Their dtype.</param>
 /// <param name="HeadDim">Their last dimension.</param>
 /// <param name="ComputeCapability">Of the GPU they are on: 80 for 8.0. 0 elsewhere.</param>
@@ -37,7 +37,7 @@ internal readonly record struct BackendChoice(
         return FastestFirst.First(backend => choice.WhyNot(backend) is null);
     }
 
-    /// <summary>Why a backend can't run; null if it can.</summary>
+    /// <summary>Returns the reason why a backend can't run; null if it can.</summary>
     public string? WhyNot(AttentionBackend backend) => backend switch
     {
         AttentionBackend.FlashVarlen or AttentionBackend.EfficientVarlen when DeviceType != DeviceType.CUDA

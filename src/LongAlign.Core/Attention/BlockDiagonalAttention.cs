@@ -63,7 +63,7 @@ public static class BlockDiagonalAttention
     }
 
     /// <summary>The backend that <see cref="Forward"/> takes.</summary>
-    /// <param name="device">Where the tensors are.</param>
+    /// <param name="device">The device of the tensors.</param>
     /// <param name="dtype">Their dtype.</param>
     /// <param name="headDim">Their last dimension.</param>
     /// <param name="options">With the backend wanted; <see cref="AttentionOptions.Default"/> by default.</param>

@@ -26,7 +26,7 @@ public static class BlockDiagonalMask
     private const long MaxSliceBytes = 1 << 30; // a span holds less than 2 GiB
 
     /// <summary>Makes the mask on the CPU.</summary>
-    /// <param name="layout">Where the sequences lie.</param>
+    /// <param name="layout">The places of the sequences.</param>
     /// <param name="dtype">
     /// Bool, with true where a token may attend (as <c>scaled_dot_product_attention</c> takes it); or Float32, Float16 or BFloat16 to be
     /// added to scores, with 0 there and -infinity elsewhere.
@@ -41,7 +41,7 @@ public static class BlockDiagonalMask
         if (layout.Part is { } part)
         {
             throw new ArgumentException(
-                $"{part.Count} ranks share the pack, and no mask goes with a part of its tokens; expected a model that attends with {nameof(BlockDiagonalAttention)}.", nameof(layout));
+                $"{part.Count} ranks share the pack, and a mask can't be made for a part of its tokens; expected a model that attends with {nameof(BlockDiagonalAttention)}.", nameof(layout));
         }
 
         return dtype switch
@@ -50,7 +50,7 @@ public static class BlockDiagonalMask
             ScalarType.Float32 => Create<float>(layout, dtype, causal, allowed: 0, forbidden: float.NegativeInfinity),
             ScalarType.Float16 => Create<ushort>(layout, dtype, causal, allowed: 0, forbidden: 0xFC00), // -infinity
             ScalarType.BFloat16 => Create<ushort>(layout, dtype, causal, allowed: 0, forbidden: 0xFF80), // -infinity
-            _ => throw new ArgumentException($"There are no masks of dtype {dtype}; expected Bool, Float32, Float16 or BFloat16.", nameof(dtype)),
+            _ => throw new ArgumentException($"A mask can't have the dtype {dtype}; expected Bool, Float32, Float16 or BFloat16.", nameof(dtype)),
         };
     }
 

@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 namespace LongAlign.Attention;
 
 /// <summary>
-/// What the last backward pass of an autograd function gave to the engine on this thread. The engine holds it from then on, and nobody else would
-/// dispose it: the function's next pass does.
+/// The gradients that the last backward pass of an autograd function gave to the engine on this thread. The engine holds them, and nobody
+/// else would dispose them: the function's next pass does.
 /// </summary>
-/// <typeparam name="TFunction">The function, which has gradients of its own.</typeparam>
+/// <typeparam name="TFunction">The function, which has its own gradients.</typeparam>
 internal static class HandedOverGradients<TFunction>
 {
     [ThreadStatic]

@@ -3,7 +3,7 @@ using LongAlign.Collation;
 namespace LongAlign.Attention;
 
 /// <summary>
-/// How a pack is cut into tiles: a sequence is one, or blocks of queries where a window is shorter than it or where blocks of a length are
+/// The tiles of a pack: a sequence is one tile, or blocks of queries where a window is shorter than it or where blocks of a length are
 /// asked for.
 /// </summary>
 internal sealed class TilePlan

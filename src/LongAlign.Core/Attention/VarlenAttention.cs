@@ -79,6 +79,6 @@ internal static class VarlenAttention
         return tensors;
     }
 
-    /// <summary>A few hundred bytes, made anew for each call: a copy kept with the layout would need an owner.</summary>
+    /// <summary>A few hundred bytes, made for each call: a copy kept with the layout would need an owner.</summary>
     private static Tensor CuSeqLensOn(Device device, PackLayout layout) => tensor(layout.CuSeqLens.ToArray(), ScalarType.Int32).to(device);
 }

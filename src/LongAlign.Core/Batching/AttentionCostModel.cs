@@ -4,9 +4,9 @@ using LongAlign.Sequences;
 namespace LongAlign.Batching;
 
 /// <summary>
-/// What forward and backward of a micro-batch cost: <c>PerMicroBatch + PerToken · Σ l + PerSquaredToken · Σ l²</c> over its sequences of
-/// length <c>l</c>. In FLOPs if made from a model's dimensions; in seconds, or any
-/// other unit, if you set the three numbers yourself. Immutable.
+/// The cost of a micro-batch's forward and backward pass: <c>PerMicroBatch + PerToken · Σ l + PerSquaredToken · Σ l²</c> over its sequences
+/// of length <c>l</c>. In FLOPs if made from a model's dimensions; in seconds, or any other unit, if you set the three numbers yourself.
+/// Immutable.
 /// </summary>
 /// <remarks>A pack of one sequence of 64k tokens costs about twice a pack of a hundred short ones: attention grows with the square.</remarks>
 /// <example>
@@ -27,7 +27,7 @@ public sealed record AttentionCostModel
     /// <summary>Llama-2-13B-64k: 40 layers of 5,120.</summary>
     public static AttentionCostModel Llama13B64k { get; } = FromModel(5_120, 13_824, 40, 40, 40, 32_000);
 
-    /// <summary>What a micro-batch costs whatever is in it, such as gathering sharded weights.</summary>
+    /// <summary>The fixed cost of a micro-batch, such as gathering sharded weights.</summary>
     /// <value>0 by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">Negative or not finite.</exception>
     public double PerMicroBatch
@@ -36,7 +36,7 @@ public sealed record AttentionCostModel
         init => field = Checked(value);
     }
 
-    /// <summary>What a token costs outside attention.</summary>
+    /// <summary>The cost of a token outside attention.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative or not finite.</exception>
     public required double PerToken
     {
@@ -44,7 +44,7 @@ public sealed record AttentionCostModel
         init => field = Checked(value);
     }
 
-    /// <summary>What attention costs, divided by the square of the sequence's length.</summary>
+    /// <summary>The cost of attention, divided by the square of the sequence's length.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative or not finite.</exception>
     public required double PerSquaredToken
     {
@@ -99,7 +99,7 @@ public sealed record AttentionCostModel
     /// <returns>The cost, in the unit of the coefficients: FLOPs, or seconds.</returns>
     public double GetCost(long tokens, double squaredTokens) => PerMicroBatch + (PerToken * tokens) + (PerSquaredToken * squaredTokens);
 
-    /// <summary>What a sequence adds to the cost of a pack.</summary>
+    /// <summary>Returns the cost that a sequence adds to a pack.</summary>
     internal double GetSequenceCost(int length) => (PerToken * length) + (PerSquaredToken * length * length);
 
     /// <summary>The cost of sequences laid one after another, with attention inside each of them.</summary>

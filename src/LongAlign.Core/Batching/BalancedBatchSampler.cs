@@ -1,3 +1,4 @@
+using System.Globalization;
 using LongAlign.Packing;
 using LongAlign.Sequences;
 
@@ -36,7 +37,7 @@ public sealed class BalancedBatchSampler : MicroBatchSampler
     /// <summary>Makes a sampler from lengths alone, for planning: it guesses targets, and collators and the trainer refuse its totals (<see cref="StepTotals.IsEstimate"/>).</summary>
     /// <param name="plan">The packs; made from <paramref name="lengths"/>.</param>
     /// <param name="lengths">Tokens of each sequence.</param>
-    /// <param name="cost">What a pack costs.</param>
+    /// <param name="cost">The cost model of packs.</param>
     /// <param name="seed">Decides the order.</param>
     /// <exception cref="ArgumentException">The plan was made from other lengths.</exception>
     public BalancedBatchSampler(PackingPlan plan, ReadOnlySpan<int> lengths, AttentionCostModel cost, ulong seed)
@@ -47,7 +48,7 @@ public sealed class BalancedBatchSampler : MicroBatchSampler
     /// <summary>Makes a sampler that knows the target tokens of every sequence.</summary>
     /// <param name="plan">The packs; made from the lengths of <paramref name="dataset"/>.</param>
     /// <param name="dataset">The sequences; labels are read only of those that the plan cuts.</param>
-    /// <param name="cost">What a pack costs.</param>
+    /// <param name="cost">The cost model of packs.</param>
     /// <param name="seed">Decides the order.</param>
     /// <exception cref="ArgumentException">The plan was made from other lengths.</exception>
     public BalancedBatchSampler(PackingPlan plan, ISequenceDataset dataset, AttentionCostModel cost, ulong seed)
@@ -65,7 +66,7 @@ public sealed class BalancedBatchSampler : MicroBatchSampler
         _sorted = Sort(plan, sequences.Lengths, cost);
     }
 
-    /// <summary>What a pack costs.</summary>
+    /// <summary>The cost model of packs.</summary>
     public AttentionCostModel Cost { get; }
 
     private protected override int MicroBatchCount => _plan.Count;
@@ -73,6 +74,10 @@ public sealed class BalancedBatchSampler : MicroBatchSampler
     private protected override int CompleteMicroBatchCount => _plan.Count;
 
     private protected override string Kind => $"balanced, cost {Cost}";
+
+    private protected override string KindText => string.Create(
+        CultureInfo.InvariantCulture,
+        $"packs of at most {_plan.Capacity:N0} tokens in random order, those of similar cost at the same time on all ranks");
 
     /// <inheritdoc/>
     protected override PackingPlan? Plan => _plan;
@@ -106,7 +111,7 @@ public sealed class BalancedBatchSampler : MicroBatchSampler
 
         Array.Sort(costs, packs);
 
-        // Array.Sort leaves packs of equal cost in an order of its own.
+        // Array.Sort leaves packs of equal cost in an unspecified order.
         for (int start = 0, end; start < packs.Length; start = end)
         {
             end = start + 1;

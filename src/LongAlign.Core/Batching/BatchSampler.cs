@@ -37,7 +37,7 @@ public abstract class BatchSampler : IBatchSampler
     /// <param name="dataset">The sequences. Only the labels of sequences that are cut are read.</param>
     /// <param name="seed">Decides the order.</param>
     /// <param name="maxLength">The most tokens that a sequence may have; no limit by default.</param>
-    /// <param name="overlong">What happens to a sequence that is longer; an error by default.</param>
+    /// <param name="overlong">The policy for longer sequences; an error by default.</param>
     /// <exception cref="ArgumentException">The dataset is empty, or a sequence is too long under <see cref="OverlongPolicy.Throw"/>. The message names the sequence.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxLength"/> is less than 1.</exception>
     protected BatchSampler(ISequenceDataset dataset, ulong seed, int maxLength = int.MaxValue, OverlongPolicy overlong = OverlongPolicy.Throw)
@@ -92,7 +92,7 @@ public abstract class BatchSampler : IBatchSampler
         }
     }
 
-    /// <summary>What happens to an epoch's last step where the sequences don't fill it.</summary>
+    /// <summary>The policy for an epoch's last step where the sequences don't fill it.</summary>
     /// <value><see cref="UnevenEnd.SmallerStep"/> by default: nothing is lost, and the smaller step's loss is right.</value>
     /// <exception cref="ArgumentOutOfRangeException">No such value.</exception>
     public UnevenEnd UnevenEnd
@@ -128,7 +128,7 @@ public abstract class BatchSampler : IBatchSampler
     /// <summary>Tokens of each sequence, after cutting.</summary>
     protected ReadOnlySpan<int> Lengths => Sequences.Lengths;
 
-    /// <summary>How sequences are cut: the limit of every micro-batch.</summary>
+    /// <summary>The length limit of every micro-batch: longer sequences are cut to it.</summary>
     protected LengthLimit Limit => Sequences.Limit;
 
     /// <summary>The sequences that are dealt out.</summary>
@@ -143,7 +143,7 @@ public abstract class BatchSampler : IBatchSampler
         return EnumerateSteps(Order(epoch), 0);
     }
 
-    /// <summary>Where a run stands that goes on with a step.</summary>
+    /// <summary>The sampler's state before a given step, to resume from.</summary>
     /// <param name="epoch">The epoch, from 0.</param>
     /// <param name="step">The next step, from 0 to <see cref="StepsPerEpoch"/>.</param>
     /// <returns>A state to be saved; it is the same on every rank. The first call hashes all lengths and the plan.</returns>
@@ -167,7 +167,7 @@ public abstract class BatchSampler : IBatchSampler
     }
 
     /// <summary>The steps that are left of an epoch. No token is read and none of the earlier steps is made.</summary>
-    /// <param name="state">Where the run stood.</param>
+    /// <param name="state">The state of the run.</param>
     /// <returns>The tail of <see cref="GetSteps(int)"/> for the state's epoch.</returns>
     /// <exception cref="ArgumentException">The state comes from other data, another plan, seed, world size or other options; the message says which.</exception>
     /// <exception cref="InvalidOperationException"><see cref="Rank"/> is not less than <see cref="WorldSize"/>, or options contradict each other; the message says which.</exception>
@@ -232,6 +232,11 @@ public abstract class BatchSampler : IBatchSampler
     /// <summary>The kind of the sampler and its own options, in words: what else decides the order. A run resumes only where it is the same.</summary>
     protected abstract string Description { get; }
 
+    /// <summary>The batches in plain words, for the log of a run. Nothing compares it.</summary>
+    internal string LogText => CostliestFirst ? $"{BatchText}, costliest step first" : BatchText;
+
+    private protected virtual string BatchText => Description;
+
     /// <summary>The packs that are dealt out, if there are any: a run resumes only with the same.</summary>
     /// <value>Null by default.</value>
     protected virtual PackingPlan? Plan => null;
@@ -244,7 +249,7 @@ public abstract class BatchSampler : IBatchSampler
     /// </returns>
     protected abstract Func<int, IReadOnlyList<MicroBatch>> Arrange(int epoch);
 
-    /// <summary>What a micro-batch costs, in any unit; finds the step of <see cref="CostliestFirst"/>.</summary>
+    /// <summary>The cost of a micro-batch, in any unit; finds the step of <see cref="CostliestFirst"/>.</summary>
     /// <param name="microBatch">A micro-batch of a step.</param>
     /// <returns>FLOPs of a pack of Llama-2-7B by default.</returns>
     protected virtual double GetCost(MicroBatch microBatch) => AttentionCostModel.Llama7B64k.GetPackedCost(microBatch, Lengths);
@@ -279,7 +284,7 @@ public abstract class BatchSampler : IBatchSampler
         }
     }
 
-    /// <summary>What keeps the options from making steps, or null.</summary>
+    /// <summary>Returns the reason why the options can't make steps; null if they can.</summary>
     internal virtual string? FindFault() => null;
 
     private void ThrowIfImpossible()

@@ -37,7 +37,7 @@ internal sealed class CostBins
     /// <summary>Longest processing time first (Graham 1969): the longest sequence that is left goes to the bin that costs least.</summary>
     /// <param name="sequences">Longest first.</param>
     /// <param name="lengths">Tokens of each sequence of the dataset.</param>
-    /// <param name="cost">What a sequence costs.</param>
+    /// <param name="cost">The cost of a sequence.</param>
     /// <param name="count">The number of bins.</param>
     public static CostBins Deal(ReadOnlySpan<int> sequences, int[] lengths, AttentionCostModel cost, int count)
     {
@@ -53,7 +53,7 @@ internal sealed class CostBins
     /// <summary>The same with bins that hold only so much: the bin that costs least among those that have room; null where none has.</summary>
     /// <param name="sequences">Longest first.</param>
     /// <param name="lengths">Tokens of each sequence of the dataset.</param>
-    /// <param name="cost">What a sequence costs.</param>
+    /// <param name="cost">The cost of a sequence.</param>
     /// <param name="count">The number of bins.</param>
     /// <param name="capacity">The most tokens of a bin.</param>
     /// <param name="maxSequences">The most sequences of a bin.</param>
@@ -85,7 +85,7 @@ internal sealed class CostBins
     /// <summary>Best fit decreasing: as few bins as that takes, and at least <paramref name="least"/> where there are as many sequences.</summary>
     /// <param name="sequences">Longest first.</param>
     /// <param name="lengths">Tokens of each sequence of the dataset.</param>
-    /// <param name="cost">What a sequence costs.</param>
+    /// <param name="cost">The cost of a sequence.</param>
     /// <param name="least">The number of bins that are opened at once.</param>
     /// <param name="capacity">The most tokens of a bin.</param>
     /// <param name="maxSequences">The most sequences of a bin.</param>

@@ -4,8 +4,8 @@ using LongAlign.Sequences;
 namespace LongAlign.Batching;
 
 /// <summary>
-/// How evenly the sequences of an epoch count. In a step a sequence counts 1/M (<see cref="StepTotals.SequenceCount"/>), so that one counts more
-/// where steps have fewer. Immutable.
+/// The evenness of the weights of an epoch's sequences. In a step a sequence counts 1/M (<see cref="StepTotals.SequenceCount"/>): it counts
+/// more where steps have fewer. Immutable.
 /// </summary>
 public sealed class EpochEvenness
 {

@@ -50,7 +50,7 @@ internal sealed class EpochSequences
     /// <summary>N_i of each sequence of the dataset, as it is used.</summary>
     public SequenceTargets Targets { get; }
 
-    /// <summary>How sequences are cut.</summary>
+    /// <summary>The length limit that sequences are cut to.</summary>
     public LengthLimit Limit => _overlong.Limit;
 
     public OverlongPolicy Overlong => _overlong.Policy;
@@ -70,10 +70,10 @@ internal sealed class EpochSequences
         }
     }
 
-    /// <summary>Those that take part, by length, ascending; ties by index.</summary>
+    /// <summary>The indices of the sequences that take part, in ascending order of length, then of index.</summary>
     public int[] SortByLength() => SortByLength(Kept, Lengths);
 
-    /// <summary>Sequences by length, ascending; ties by index.</summary>
+    /// <summary>Sorts sequences in ascending order of length, then of index.</summary>
     public static int[] SortByLength(int[] sequences, int[] lengths)
     {
         ulong[] keys = Array.ConvertAll(sequences, sequence => ((ulong)lengths[sequence] << 32) | (uint)sequence);
@@ -81,11 +81,11 @@ internal sealed class EpochSequences
         return Array.ConvertAll(keys, key => (int)(uint)key);
     }
 
-    /// <summary>From lengths alone: every token but the first is taken for a target.</summary>
+    /// <summary>Makes them from lengths alone: every token but the first is taken for a target.</summary>
     /// <exception cref="ArgumentException">There is no sequence, one has no tokens, or one is too long under <see cref="OverlongPolicy.Throw"/>.</exception>
     public static EpochSequences FromLengths(ReadOnlySpan<int> lengths, int maxLength, OverlongPolicy overlong) => new(lengths, maxLength, overlong, null);
 
-    /// <summary>From a dataset: of sequences that are cut, the labels are read.</summary>
+    /// <summary>Makes them from a dataset: of sequences that are cut, the labels are read.</summary>
     /// <exception cref="ArgumentException">There is no sequence, or one is too long under <see cref="OverlongPolicy.Throw"/>; the message names its source.</exception>
     public static EpochSequences FromDataset(ISequenceDataset dataset, int maxLength, OverlongPolicy overlong)
     {
@@ -93,7 +93,7 @@ internal sealed class EpochSequences
         return new EpochSequences(dataset.Lengths, maxLength, overlong, dataset);
     }
 
-    /// <summary>Those of a plan, from lengths alone.</summary>
+    /// <summary>The sequences of a plan, from lengths alone.</summary>
     /// <exception cref="ArgumentException">The plan was made from other lengths.</exception>
     public static EpochSequences FromPlan(PackingPlan plan, ReadOnlySpan<int> lengths)
     {
@@ -101,7 +101,7 @@ internal sealed class EpochSequences
         return FromLengths(lengths, plan.Capacity, plan.Overlong);
     }
 
-    /// <summary>Those of a plan.</summary>
+    /// <summary>The sequences of a plan, with the targets of a dataset.</summary>
     /// <exception cref="ArgumentException">The plan was made from other lengths.</exception>
     public static EpochSequences FromPlan(PackingPlan plan, ISequenceDataset dataset)
     {

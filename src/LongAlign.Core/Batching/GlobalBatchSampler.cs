@@ -50,7 +50,7 @@ public sealed class GlobalBatchSampler : BatchSampler
     /// <param name="globalBatchSize">Sequences of a step, over all ranks.</param>
     /// <param name="capacity">The most tokens of a micro-batch, and so of a sequence.</param>
     /// <param name="seed">Decides the order.</param>
-    /// <param name="overlong">What happens to a sequence longer than <paramref name="capacity"/>; an error by default.</param>
+    /// <param name="overlong">The policy for sequences longer than <paramref name="capacity"/>; an error by default.</param>
     /// <exception cref="ArgumentException">A sequence is too long under <see cref="OverlongPolicy.Throw"/>; the message names it.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="globalBatchSize"/> or <paramref name="capacity"/> is less than 1.</exception>
     public GlobalBatchSampler(
@@ -73,7 +73,7 @@ public sealed class GlobalBatchSampler : BatchSampler
     /// <summary>The most tokens of a micro-batch.</summary>
     public int Capacity => Sequences.Limit.MaxTokens;
 
-    /// <summary>Which sequences come together in a step.</summary>
+    /// <summary>The rule that chooses the sequences of a step.</summary>
     /// <value><see cref="StepComposition.Stratified"/> by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">No such value.</exception>
     public StepComposition Composition
@@ -83,8 +83,9 @@ public sealed class GlobalBatchSampler : BatchSampler
     }
 
     /// <summary>
-    /// When ranks wait for each other. With <see cref="RankSynchronization.EachMicroBatch"/> all ranks have the same number of micro-batches
-    /// in a step, as far as it has the sequences for that, and the micro-batches that run at the same time cost about the same.
+    /// The points at which ranks wait for each other. With <see cref="RankSynchronization.EachMicroBatch"/> all ranks have the same number
+    /// of micro-batches in a step, as far as it has the sequences for that, and the micro-batches that run at the same time cost about the
+    /// same.
     /// </summary>
     /// <value><see cref="RankSynchronization.EachStep"/> by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">No such value.</exception>
@@ -109,7 +110,7 @@ public sealed class GlobalBatchSampler : BatchSampler
 
     = int.MaxValue;
 
-    /// <summary>What a sequence costs: decides which rank gets which, not which sequences come together in a step.</summary>
+    /// <summary>The cost model of sequences. It decides which rank gets which, not which sequences come together in a step.</summary>
     /// <value><see cref="AttentionCostModel.Llama7B64k"/> by default.</value>
     public AttentionCostModel Cost
     {
@@ -132,6 +133,10 @@ public sealed class GlobalBatchSampler : BatchSampler
     protected override string Description => string.Create(
         CultureInfo.InvariantCulture,
         $"global batches of {GlobalBatchSize} sequences, {Composition}, micro-batches of {Capacity} tokens ({Sequences.Overlong}) and {(MaxSequencesPerPack == int.MaxValue ? "any number of" : MaxSequencesPerPack)} sequences, {Synchronization}, cost {Cost}");
+
+    private protected override string BatchText => string.Create(
+        CultureInfo.InvariantCulture,
+        $"steps of {GlobalBatchSize} sequences {(Composition == StepComposition.Stratified ? "of all lengths (stratified)" : "in random order")}, in packs of at most {Capacity:N0} tokens{(MaxSequencesPerPack == int.MaxValue ? "" : $" and {MaxSequencesPerPack} sequences")}{(Synchronization == RankSynchronization.EachMicroBatch ? ", ranks wait for each other at each micro-batch" : "")}");
 
     /// <summary>
     /// The global batch size with which a step has on average the tokens of so many full packs: the step that packing would make of its

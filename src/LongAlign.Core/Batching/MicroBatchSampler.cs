@@ -37,15 +37,21 @@ public abstract class MicroBatchSampler : BatchSampler
     /// <summary>Micro-batches of an epoch, over all ranks.</summary>
     private protected abstract int MicroBatchCount { get; }
 
-    /// <summary>Those of them that are as large as they should be; the others come last.</summary>
+    /// <summary>The number of full micro-batches of an epoch; the smaller ones come last.</summary>
     private protected abstract int CompleteMicroBatchCount { get; }
 
     /// <inheritdoc/>
     protected sealed override string Description
         => AccumulationSteps == 1 ? Kind : string.Create(CultureInfo.InvariantCulture, $"{Kind}, {AccumulationSteps} micro-batches a step on each rank");
 
+    private protected sealed override string BatchText
+        => AccumulationSteps == 1 ? KindText : string.Create(CultureInfo.InvariantCulture, $"{KindText}, {AccumulationSteps} micro-batches a step on each rank");
+
     /// <summary>The kind of the sampler and its own options, in words.</summary>
     private protected abstract string Kind { get; }
+
+    /// <summary>The same in plain words, for a log.</summary>
+    private protected abstract string KindText { get; }
 
     private int MicroBatchesPerStep => checked(WorldSize * AccumulationSteps);
 

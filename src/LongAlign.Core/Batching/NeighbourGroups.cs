@@ -6,7 +6,7 @@ namespace LongAlign.Batching;
 internal static class NeighbourGroups
 {
     /// <summary>A random order of the groups; the one that is not whole comes last, from a random place of the row.</summary>
-    /// <param name="sorted">What is grouped, ascending by cost.</param>
+    /// <param name="sorted">The items to group, ascending by cost.</param>
     /// <param name="groupSize">Members of a group.</param>
     /// <param name="random">Decides the order.</param>
     /// <param name="fill">Whether the last group is filled with neighbours, which are then in two groups.</param>
@@ -18,10 +18,10 @@ internal static class NeighbourGroups
     }
 
     /// <summary>Lays out the groups of an epoch.</summary>
-    /// <param name="sorted">What is grouped, ascending by cost.</param>
+    /// <param name="sorted">The items to group, ascending by cost.</param>
     /// <param name="groupSize">Members of a group, no more than there are.</param>
     /// <param name="groupOrder">The order of the whole groups.</param>
-    /// <param name="remainderAt">How many whole groups cost less than the last group.</param>
+    /// <param name="remainderAt">The number of whole groups that cost less than the last group.</param>
     /// <param name="fill">Whether the last group is filled with neighbours.</param>
     public static int[] Arrange(ReadOnlySpan<int> sorted, int groupSize, ReadOnlySpan<int> groupOrder, int remainderAt, bool fill = false)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LongAlign.Packing;
 using LongAlign.Sequences;
 
@@ -60,6 +61,10 @@ public sealed class PackedBatchSampler : MicroBatchSampler
     private protected override int CompleteMicroBatchCount => _plan.Count;
 
     private protected override string Kind => ExchangeEqualLengths ? "packed, equal lengths change places" : "packed";
+
+    private protected override string KindText => string.Create(
+        CultureInfo.InvariantCulture,
+        $"packs of at most {_plan.Capacity:N0} tokens in random order{(ExchangeEqualLengths ? ", sequences of equal length change places each epoch" : "")}");
 
     /// <inheritdoc/>
     protected override PackingPlan? Plan => _plan;

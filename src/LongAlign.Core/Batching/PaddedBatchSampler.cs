@@ -28,8 +28,15 @@ public abstract class PaddedBatchSampler : MicroBatchSampler
         CultureInfo.InvariantCulture,
         $"{Order}, {BatchSize} rows{(Sequences.Limit.MaxTokens == int.MaxValue ? "" : $", {Sequences.Limit.MaxTokens} tokens at the most ({Sequences.Overlong})")}");
 
+    private protected override string KindText => string.Create(
+        CultureInfo.InvariantCulture,
+        $"padded batches of {BatchSize} sequence{(BatchSize == 1 ? "" : "s")} {OrderText}{(Sequences.Limit.MaxTokens == int.MaxValue ? "" : $", each of at most {Sequences.Limit.MaxTokens:N0} tokens")}");
+
     /// <summary>The order's name in a <see cref="SamplerState"/>.</summary>
     private protected abstract string Order { get; }
+
+    /// <summary>The order in plain words, for a log.</summary>
+    private protected abstract string OrderText { get; }
 
     /// <inheritdoc/>
     protected override double GetCost(MicroBatch microBatch) => AttentionCostModel.Llama7B64k.GetPaddedCost(microBatch, Sequences.Lengths);

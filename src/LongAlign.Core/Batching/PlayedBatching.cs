@@ -61,7 +61,7 @@ public sealed class PlayedBatching
 
     /// <summary>Plays every batching, with steps of about as many sequences.</summary>
     /// <param name="lengths">Tokens of each sequence, each at least 1.</param>
-    /// <param name="options">What decides the epoch; the defaults if null.</param>
+    /// <param name="options">The options of the epoch; the defaults if null.</param>
     /// <returns>One for each <see cref="PlayedMethod"/>, in their order.</returns>
     /// <inheritdoc cref="Play(PlayedMethod, ReadOnlySpan{int}, PlayedBatchingOptions)" path="/exception"/>
     public static IReadOnlyList<PlayedBatching> PlayAll(ReadOnlySpan<int> lengths, PlayedBatchingOptions? options = null)
@@ -73,8 +73,8 @@ public sealed class PlayedBatching
     /// <summary>Plays a batching.</summary>
     /// <param name="method">The batching.</param>
     /// <param name="lengths">Tokens of each sequence, each at least 1; every token but the first counts as a target.</param>
-    /// <param name="options">What decides the epoch; the defaults if null.</param>
-    /// <returns>What came of it.</returns>
+    /// <param name="options">The options of the epoch; the defaults if null.</param>
+    /// <returns>The result.</returns>
     /// <exception cref="ArgumentException">There is no sequence, one has no tokens, or there are fewer than ranks; or options contradict each other. The message says which.</exception>
     public static PlayedBatching Play(PlayedMethod method, ReadOnlySpan<int> lengths, PlayedBatchingOptions? options = null)
     {

@@ -2,7 +2,7 @@ using LongAlign.Packing;
 
 namespace LongAlign.Batching;
 
-/// <summary>What decides the epoch that <see cref="PlayedBatching"/> plays.</summary>
+/// <summary>The options of the epoch that <see cref="PlayedBatching"/> plays.</summary>
 public sealed record PlayedBatchingOptions
 {
     /// <summary>Gets the most tokens of a pack; longer sequences count as cut.</summary>
@@ -54,19 +54,19 @@ public sealed record PlayedBatchingOptions
         init => field = value is null ? null : Checked(value.Value, int.MaxValue, nameof(BatchSize));
     }
 
-    /// <summary>Gets which sequences come together in a step of <see cref="PlayedMethod.Packing"/>.</summary>
+    /// <summary>Gets the rule that chooses the sequences of a step of <see cref="PlayedMethod.Packing"/>.</summary>
     /// <value><see cref="StepComposition.Stratified"/> by default.</value>
     public StepComposition Composition { get; init; }
 
-    /// <summary>Gets when ranks wait for each other.</summary>
+    /// <summary>Gets the points at which ranks wait for each other.</summary>
     /// <value><see cref="RankSynchronization.EachStep"/> by default.</value>
     public RankSynchronization Synchronization { get; init; }
 
-    /// <summary>Gets what a micro-batch costs; <see cref="AttentionCostModel.PerMicroBatch"/> is no part of the ideal time.</summary>
+    /// <summary>Gets the cost of a micro-batch; <see cref="AttentionCostModel.PerMicroBatch"/> is not part of the ideal time.</summary>
     /// <value><see cref="AttentionCostModel.Llama7B64k"/> by default.</value>
     public AttentionCostModel Cost { get; init; } = AttentionCostModel.Llama7B64k;
 
-    /// <summary>Gets what decides the order of sequences.</summary>
+    /// <summary>Gets the seed of the order of sequences.</summary>
     /// <value>42 by default.</value>
     public ulong Seed { get; init; } = 42;
 

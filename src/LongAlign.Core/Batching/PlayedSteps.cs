@@ -2,7 +2,7 @@ using LongAlign.Packing;
 
 namespace LongAlign.Batching;
 
-/// <summary>How large the steps of played batchings are, so that they can be compared.</summary>
+/// <summary>The sizes of the steps of played batchings, chosen so that the batchings can be compared.</summary>
 /// <param name="SequenceCount">Sequences of the epoch.</param>
 /// <param name="WorldSize">The ranks.</param>
 /// <param name="GlobalBatchSize">Sequences of a step, over all ranks.</param>

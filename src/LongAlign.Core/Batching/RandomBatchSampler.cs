@@ -27,7 +27,7 @@ public sealed class RandomBatchSampler : PaddedBatchSampler
     /// <param name="batchSize">Rows of a micro-batch.</param>
     /// <param name="seed">Decides the order.</param>
     /// <param name="maxLength">The most tokens of a sequence; by default there is no limit.</param>
-    /// <param name="overlong">What happens to a sequence that is longer; an error by default.</param>
+    /// <param name="overlong">The policy for longer sequences; an error by default.</param>
     /// <exception cref="ArgumentException">A sequence is too long under <see cref="OverlongPolicy.Throw"/>; the message names it.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> or <paramref name="maxLength"/> is less than 1.</exception>
     public RandomBatchSampler(
@@ -37,6 +37,8 @@ public sealed class RandomBatchSampler : PaddedBatchSampler
     }
 
     private protected override string Order => "random";
+
+    private protected override string OrderText => "in random order";
 
     private protected override int[] GetOrder(SeededRandom random) => StepSets.Shuffle(Sequences.Kept, ref random);
 }

@@ -1,6 +1,6 @@
 namespace LongAlign.Batching;
 
-/// <summary>When ranks wait for each other.</summary>
+/// <summary>The points at which ranks wait for each other.</summary>
 public enum RankSynchronization
 {
     /// <summary>Once a step, when gradients are added up: every rank holds all weights (data parallel training).</summary>

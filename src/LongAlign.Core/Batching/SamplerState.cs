@@ -3,8 +3,8 @@ using System.Globalization;
 namespace LongAlign.Batching;
 
 /// <summary>
-/// Where a run stands, and what its order of batches depends on: small, the same for every rank, and made for
-/// <c>System.Text.Json</c>. <see cref="BatchSampler.GetState"/> makes it and <see cref="BatchSampler.GetSteps(SamplerState)"/> goes on from it.
+/// The position of a run and the settings that its order of batches depends on: small, the same for every rank, and made for
+/// <c>System.Text.Json</c>. <see cref="BatchSampler.GetState"/> makes it and <see cref="BatchSampler.GetSteps(SamplerState)"/> resumes from it.
 /// </summary>
 public sealed record SamplerState
 {
@@ -20,7 +20,7 @@ public sealed record SamplerState
     /// <summary>The number of processes.</summary>
     public required int WorldSize { get; init; }
 
-    /// <summary>What happens to an incomplete last step.</summary>
+    /// <summary>The policy for an incomplete last step.</summary>
     public required UnevenEnd UnevenEnd { get; init; }
 
     /// <summary>The kind of the sampler and the options of that kind, in words.</summary>
@@ -32,8 +32,8 @@ public sealed record SamplerState
     /// <summary>A hash of which sequences share a pack; empty where there are no packs.</summary>
     public required string Plan { get; init; }
 
-    /// <summary>What keeps a run from going on with this state, or null.</summary>
-    /// <param name="here">Any state of the sampler that is to go on.</param>
+    /// <summary>Returns the reason why a run can't resume from this state; null if it can.</summary>
+    /// <param name="here">Any state of the sampler that is to resume.</param>
     /// <param name="stepsPerEpoch">Its steps.</param>
     internal string? FindFault(SamplerState here, int stepsPerEpoch)
     {
@@ -48,7 +48,7 @@ public sealed record SamplerState
             : null;
     }
 
-    /// <summary>What else decides the order of batches there and here.</summary>
+    /// <summary>Lists the settings that differ and that decide the order of batches.</summary>
     internal IEnumerable<string> FindDifferences(SamplerState here)
     {
         (string Name, object Theirs, object Ours)[] parts =

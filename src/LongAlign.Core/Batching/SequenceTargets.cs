@@ -25,7 +25,7 @@ internal sealed class SequenceTargets
 
     public int this[int sequence] => _counts[sequence];
 
-    /// <summary>From lengths alone: every token but the first is taken for a target.</summary>
+    /// <summary>Counts from lengths alone: every token but the first is taken for a target.</summary>
     public static SequenceTargets FromLengths(ReadOnlySpan<int> lengths, LengthLimit limit)
     {
         int[] counts = lengths.ToArray();
@@ -37,7 +37,7 @@ internal sealed class SequenceTargets
         return new SequenceTargets(counts);
     }
 
-    /// <summary>From a dataset: of sequences that are cut, the labels are read.</summary>
+    /// <summary>Counts from a dataset: of sequences that are cut, the labels are read.</summary>
     public static SequenceTargets FromDataset(ISequenceDataset dataset, LengthLimit limit)
     {
         ArgumentNullException.ThrowIfNull(dataset);

@@ -44,6 +44,8 @@ public sealed class SortedBatchSampler : PaddedBatchSampler
 
     private protected override string Order => "sorted";
 
+    private protected override string OrderText => "of similar length";
+
     private protected override int[] GetOrder(SeededRandom random)
     {
         int groupSize = (int)Math.Min(SequenceCount, (long)BatchSize * WorldSize);

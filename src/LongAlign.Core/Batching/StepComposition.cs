@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace LongAlign.Batching;
 
-/// <summary>Which sequences come together in a step.</summary>
+/// <summary>The rule that chooses the sequences of a step.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<StepComposition>))]
 public enum StepComposition
 {

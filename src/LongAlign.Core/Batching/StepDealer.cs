@@ -20,7 +20,7 @@ internal sealed class StepDealer
 
     public required int MaxSequences { get; init; }
 
-    /// <summary>Each rank's share costs about the same; its micro-batches are as few as they can be, and of like cost.</summary>
+    /// <summary>Gives each rank a share of about the same cost, in as few micro-batches as possible, of like cost.</summary>
     public IReadOnlyList<MicroBatch> DealByStep(ReadOnlySpan<int> sequences)
     {
         int[] sorted = SortByLength(sequences);
@@ -41,7 +41,7 @@ internal sealed class StepDealer
         return dealt;
     }
 
-    /// <summary>All ranks have the same number of micro-batches, and those that run at the same time cost about the same.</summary>
+    /// <summary>Gives all ranks the same number of micro-batches; those that run at the same time cost about the same.</summary>
     public IReadOnlyList<MicroBatch> DealByMicroBatch(ReadOnlySpan<int> sequences)
     {
         CostBins packs = Pack(SortByLength(sequences), multiple: WorldSize);

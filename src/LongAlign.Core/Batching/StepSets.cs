@@ -21,7 +21,7 @@ internal sealed class StepSets
     /// <summary>Gets the sequences of a step.</summary>
     public ReadOnlyMemory<int> this[int step] => _sequences.AsMemory(_starts[step].._starts[step + 1]);
 
-    /// <summary>As naive batching takes them: the next ones of a random order.</summary>
+    /// <summary>Takes the next ones of a random order, as naive batching does.</summary>
     /// <param name="kept">The sequences.</param>
     /// <param name="size">Sequences of a step.</param>
     /// <param name="steps">The number of steps; what they have no room for is dropped, and what they lack is repeated if <paramref name="fill"/>.</param>

@@ -41,7 +41,7 @@ public sealed class TrainingTimeline
     /// <summary>The number of ranks.</summary>
     public int RankCount { get; }
 
-    /// <summary>How often ranks wait for each other.</summary>
+    /// <summary>The number of times that ranks wait for each other.</summary>
     public int RoundCount => _durations.Length;
 
     /// <summary>The time of the epoch, in the cost function's unit: in every round, that of the slowest rank.</summary>
@@ -59,14 +59,14 @@ public sealed class TrainingTimeline
     /// <summary>The share of waiting in the time of all ranks, from 0 to 1.</summary>
     public double IdleShare => TotalTime > 0 ? _idle.Sum() / (TotalTime * RankCount) : 0;
 
-    /// <summary>How evenly the sequences of the epoch count.</summary>
+    /// <summary>The evenness of the weights that the epoch's sequences have in the loss.</summary>
     public EpochEvenness Evenness { get; }
 
     /// <summary>Plays an epoch.</summary>
     /// <param name="samplers">One for each rank, with the same options; anything that gives steps.</param>
     /// <param name="cost">The time that a micro-batch takes, padding included.</param>
     /// <param name="work">The part of <paramref name="cost"/> that no batching could spare; all of it if null.</param>
-    /// <param name="synchronization">When ranks wait for each other.</param>
+    /// <param name="synchronization">The points at which ranks wait for each other.</param>
     /// <param name="epoch">The epoch, from 0.</param>
     /// <returns>The epoch's timeline.</returns>
     /// <exception cref="ArgumentException">There is no sampler, their steps don't belong together, or a cost is negative or not finite; the message says where.</exception>

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace LongAlign.Batching;
 
-/// <summary>What happens to the last step of an epoch where the sequences don't fill it.</summary>
+/// <summary>The policy for the last step of an epoch where the sequences don't fill it.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<UnevenEnd>))]
 public enum UnevenEnd
 {

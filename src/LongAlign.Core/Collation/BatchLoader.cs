@@ -7,7 +7,7 @@ using LongAlign.Sequences;
 namespace LongAlign.Collation;
 
 /// <summary>
-/// Makes batches on a thread of its own, a few ahead of the step that needs them, so that training does not wait for data.
+/// Makes batches on a separate thread, a few ahead of the step that needs them, so that training does not wait for data.
 /// The order is the sampler's, whatever the number ahead.
 /// </summary>
 /// <example>
@@ -56,7 +56,7 @@ public sealed class BatchLoader : IDisposable
         _producer.Start();
     }
 
-    /// <summary>The time for which the consumer has waited for batches so far: what training stands still for want of data.</summary>
+    /// <summary>The time for which the consumer has waited for batches so far, in which training stands still.</summary>
     public TimeSpan WaitingTime => Stopwatch.GetElapsedTime(0, _waited);
 
     /// <summary>The steps, each as soon as its first batch is there. Can be enumerated once.</summary>

@@ -7,7 +7,7 @@ namespace LongAlign.Collation;
 public interface IBatchCollator
 {
     /// <summary>Makes the tensors of a micro-batch, on the CPU.</summary>
-    /// <param name="microBatch">Which sequences, in order. Its totals are what the loss of the whole step is divided by; without them it is the whole step.</param>
+    /// <param name="microBatch">The sequences, in order. The loss of the whole step is divided by its totals; without them it is the whole step.</param>
     /// <returns>A batch that the caller owns and disposes.</returns>
     /// <exception cref="ArgumentException">The micro-batch has no sequence, or the totals are an estimate (<see cref="StepTotals.IsEstimate"/>).</exception>
     /// <exception cref="ArgumentOutOfRangeException">An index is not in the dataset.</exception>

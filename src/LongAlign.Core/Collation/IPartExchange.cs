@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Collation;
 
-/// <summary>How ranks that share a pack give each other what they have of it.</summary>
+/// <summary>The exchange of parts of a pack among the ranks that share it.</summary>
 internal interface IPartExchange
 {
     /// <summary>Gives each rank one part and gets one from each, in the order of ranks; with gradients, which go the way back.</summary>

@@ -3,7 +3,7 @@ using LongAlign.Sequences;
 namespace LongAlign.Collation;
 
 /// <summary>
-/// Where each sequence lies among the tokens of a batch: FlashAttention's <c>cu_seqlens</c>, the paper's one-dimensional
+/// The place of each sequence among the tokens of a batch: FlashAttention's <c>cu_seqlens</c>, the paper's one-dimensional
 /// attention mask.
 /// </summary>
 /// <remarks>

@@ -24,7 +24,7 @@ public sealed class PackedBatch : TrainingBatch
 
     /// <summary>Makes a pack of given sequences, for your own collator.</summary>
     /// <param name="sequences">At least one.</param>
-    /// <param name="totals">What the loss of the whole step is divided by; by default the pack is the whole step.</param>
+    /// <param name="totals">The counts that the loss of the whole step is divided by; by default the pack is the whole step.</param>
     /// <returns>A batch on the CPU that the caller owns and disposes.</returns>
     /// <exception cref="ArgumentException">There is no sequence.</exception>
     public static PackedBatch Of(IEnumerable<TokenSequence> sequences, StepTotals? totals = null)

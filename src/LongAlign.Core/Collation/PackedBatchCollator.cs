@@ -19,7 +19,7 @@ public sealed class PackedBatchCollator : IBatchCollator
     private readonly ISequenceDataset _dataset;
 
     /// <summary>Makes a collator.</summary>
-    /// <param name="dataset">Where tokens come from.</param>
+    /// <param name="dataset">The sequences.</param>
     public PackedBatchCollator(ISequenceDataset dataset)
     {
         ArgumentNullException.ThrowIfNull(dataset);

@@ -16,7 +16,7 @@ public sealed class PaddedBatchCollator : IBatchCollator
     private readonly ISequenceDataset _dataset;
 
     /// <summary>Makes a collator.</summary>
-    /// <param name="dataset">Where tokens come from.</param>
+    /// <param name="dataset">The sequences.</param>
     public PaddedBatchCollator(ISequenceDataset dataset)
     {
         ArgumentNullException.ThrowIfNull(dataset);

@@ -49,7 +49,7 @@ public abstract class TrainingBatch : IDisposable
     public Tensor LossWeights { get => IfNotDisposed(field); private protected set; }
 
     /// <summary>
-    /// Where the sequences lie in the flattened tensors. Of a padded batch: each row is one sequence as wide as the batch, because
+    /// The places of the sequences in the flattened tensors. In a padded batch each row is one sequence as wide as the batch, because
     /// with causal attention nothing real attends to padding on the right.
     /// </summary>
     public PackLayout Layout { get; private protected set; }
@@ -66,7 +66,7 @@ public abstract class TrainingBatch : IDisposable
     /// <summary>Target tokens.</summary>
     public int TargetCount { get; }
 
-    /// <summary>What the loss of the whole step is divided by.</summary>
+    /// <summary>The counts that the loss of the whole step is divided by.</summary>
     public StepTotals Totals { get; }
 
     /// <summary>A further tensor of the batch, for your own loss.</summary>
@@ -93,7 +93,7 @@ public abstract class TrainingBatch : IDisposable
     }
 
     /// <summary>Moves the tensors to a device; those on another device are disposed.</summary>
-    /// <param name="device">Where the model is.</param>
+    /// <param name="device">The device of the model.</param>
     public void MoveTo(Device device)
     {
         InputIds = Moved(InputIds, device);

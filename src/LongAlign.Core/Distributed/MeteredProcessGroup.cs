@@ -10,10 +10,10 @@ internal sealed class MeteredProcessGroup(IProcessGroup group) : IProcessGroup
 
     public int WorldSize => group.WorldSize;
 
-    /// <summary>How long this rank has waited for others so far.</summary>
+    /// <summary>The time that this rank has waited for others so far.</summary>
     public TimeSpan Waited { get; private set; }
 
-    /// <summary>How long calls have taken so far, once all ranks had come.</summary>
+    /// <summary>The time that calls have taken so far, counted from when all ranks had arrived.</summary>
     public TimeSpan Communicated { get; private set; }
 
     public void AllReduceSum(Tensor tensor) => Meter(() => group.AllReduceSum(tensor));

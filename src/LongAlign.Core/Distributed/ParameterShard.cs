@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace LongAlign.Distributed;
 
 /// <summary>
-/// A rank's share of a parameter: of its numbers in their order, rank r has those from r * ceil(n / ranks) on. What is trained is float32 in the
-/// share, whatever the parameter is.
+/// A rank's share of a parameter: of its numbers in their order, rank r has those from r * ceil(n / ranks) on. Trained numbers are float32
+/// in the share, whatever the parameter is.
 /// </summary>
 internal sealed class ParameterShard : IDisposable
 {
@@ -51,7 +51,7 @@ internal sealed class ParameterShard : IDisposable
     /// <summary>Numbers of a share; the last ones may have fewer, or none.</summary>
     public long Length { get; }
 
-    /// <summary>Where this rank's share begins.</summary>
+    /// <summary>The index of the first number of this rank's share.</summary>
     public long Start { get; }
 
     /// <summary>Numbers of this rank's share.</summary>
@@ -83,7 +83,7 @@ internal sealed class ParameterShard : IDisposable
 
     public static long[] ShapeOf(long count, long dimensions) => [count, .. Enumerable.Repeat(1L, (int)Math.Max(0, dimensions - 1))];
 
-    /// <summary>Where the parameter keeps its gradient, of the share's dtype, the share's lies in it: no memory of its own.</summary>
+    /// <summary>Makes the share's gradient a view of the parameter's, which has the share's dtype: it takes no further memory.</summary>
     public void TakeOverGradient()
     {
         if (_gradient is null && _isPart && Whole.grad is { } gradient && gradient.is_contiguous())
@@ -94,7 +94,7 @@ internal sealed class ParameterShard : IDisposable
         }
     }
 
-    /// <summary>From now on the optimizer sees the gradient, or passes the parameter over.</summary>
+    /// <summary>Makes the optimizer see the gradient from now on, or pass the parameter over.</summary>
     public void Reach(bool isReached) => Weights.grad = isReached ? Gradient : null;
 
     /// <summary>Takes the share over from the parameter, which is whole.</summary>

@@ -9,14 +9,14 @@ public sealed class ProcessGroupException : Exception
     }
 
     /// <summary>Makes an exception.</summary>
-    /// <param name="message">Which rank, and what went wrong.</param>
+    /// <param name="message">The rank and its fault.</param>
     public ProcessGroupException(string message)
         : base(message)
     {
     }
 
     /// <summary>Makes an exception with its cause.</summary>
-    /// <param name="message">Which rank, and what went wrong.</param>
+    /// <param name="message">The rank and its fault.</param>
     /// <param name="innerException">The cause.</param>
     public ProcessGroupException(string message, Exception? innerException)
         : base(message, innerException)

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Distributed;
 
-/// <summary>What has to be the same on every rank, compared by hashes before a run begins.</summary>
+/// <summary>The properties that must be the same on every rank, compared by hashes before a run begins.</summary>
 internal static class RankTraits
 {
     /// <summary>Compares texts with those of rank 0.</summary>

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace LongAlign.Distributed;
 
 /// <summary>
-/// Where ranks add up a few numbers and hear of each other's failures, so that all end at the same place. On one rank it does nothing.
+/// A vote in which ranks add up a few numbers and learn of each other's failures, so that all end at the same place. On one rank it does
+/// nothing.
 /// </summary>
 internal sealed class RankVote(IProcessGroup group)
 {

@@ -141,7 +141,7 @@ internal sealed class ShardExchange(IProcessGroup group, long bufferElements = S
     /// <summary>Columns of a share, and where they lie in a buffer.</summary>
     private readonly record struct Piece(ParameterShard Shard, long Start, long Count, long Position)
     {
-        /// <summary>How many of them this rank's share has.</summary>
+        /// <summary>The number of columns that this rank's share has.</summary>
         public long OwnCount => Math.Clamp(Shard.Count - Start, 0, Count);
 
         /// <summary>The columns of this rank, in a tensor of the share's shape.</summary>

@@ -1,6 +1,6 @@
 namespace LongAlign.Distributed;
 
-/// <summary>What each rank holds a share of in place of the whole: the stages of ZeRO (Rajbhandari et al. 2020). A stage shards what those before it do, too.</summary>
+/// <summary>The stages of ZeRO (Rajbhandari et al. 2020): the state of which each rank holds only a share. A stage also shards what the stages before it do.</summary>
 public enum Sharding
 {
     /// <summary>Nothing: every rank holds weights, gradients and the optimizer's state.</summary>

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Distributed;
 
-/// <summary>One process alone: its sums are what it has. What a trainer uses that was given no other group.</summary>
+/// <summary>The group of one process: its sums are its own numbers. The trainer's default.</summary>
 /// <remarks>Thread-safe; costs nothing.</remarks>
 public sealed class SingleProcessGroup : IProcessGroup
 {

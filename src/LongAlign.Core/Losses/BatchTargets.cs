@@ -40,7 +40,7 @@ public sealed class BatchTargets
 
     /// <summary>Finds the targets.</summary>
     /// <param name="batch">The micro-batch.</param>
-    /// <param name="reduction">What counts the same in <see cref="Weights"/>.</param>
+    /// <param name="reduction">The unit that counts the same in <see cref="Weights"/>.</param>
     /// <returns>The targets, in the order of the batch.</returns>
     public static BatchTargets Of(TrainingBatch batch, LossReduction reduction = LossReduction.SequenceMean)
     {

@@ -126,7 +126,7 @@ public static class FusedLinearCrossEntropy
         static string Describe(Tensor tensor) => $"{tensor.dtype} [{string.Join(", ", tensor.shape)}]";
     }
 
-    /// <summary>On the CPU alone, where it costs nothing: on a GPU it would wait for all work before it.</summary>
+    /// <summary>Checks on the CPU alone, where it costs nothing: on a GPU it would wait for all work before it.</summary>
     private static void ThrowIfOutside(Tensor ids, long vocabulary)
     {
         if (ids.device_type == DeviceType.CPU && ids.numel() > 0

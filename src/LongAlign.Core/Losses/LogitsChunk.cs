@@ -57,8 +57,8 @@ internal sealed class LogitsChunk : IDisposable
 
     /// <summary>Gradients of the rows just projected.</summary>
     /// <param name="hidden">The rows.</param>
-    /// <param name="hiddenGradient">Where their gradient goes.</param>
-    /// <param name="weightGradient">What the weight's is added to, float32.</param>
+    /// <param name="hiddenGradient">The destination of their gradient.</param>
+    /// <param name="weightGradient">The sum that the weight's gradient is added to, float32.</param>
     public void AddGradients(Tensor hidden, Tensor? hiddenGradient, Tensor? weightGradient)
     {
         Tensor e = _narrow is null ? _exponentials! : _narrow.narrow(0, 0, hidden.shape[0]).copy_(_exponentials!);

@@ -1,6 +1,6 @@
 namespace LongAlign.Losses;
 
-/// <summary>How the cross entropies of a step's target tokens become one number.</summary>
+/// <summary>The rule that reduces the cross entropies of a step's target tokens to one number.</summary>
 public enum LossReduction
 {
     /// <summary>Every sequence counts the same (Eq. 2 of the paper; equal to Eq. 4, packing with loss weighting): token weight 1 / (N_i M).</summary>

@@ -25,15 +25,15 @@ namespace LongAlign.Losses;
 /// <remarks>
 /// <para>
 /// Call <c>backward()</c> on the loss of every micro-batch and then make one optimizer step; nothing is to be divided by the
-/// number of micro-batches. A batch collated without totals is a step of its own, and its loss is the step's loss.
+/// number of micro-batches. A batch collated without totals is a separate step, and its loss is the step's loss.
 /// </para>
 /// <para>The logits of token t - 1 predict the label of token t, within one sequence only.</para>
 /// </remarks>
-/// <param name="reduction">How token losses become one number.</param>
+/// <param name="reduction">The rule that reduces token losses to one number.</param>
 public sealed class WeightedPackingLoss(LossReduction reduction = LossReduction.SequenceMean)
     : nn.Module<Tensor, TrainingBatch, Tensor>(CheckedName())
 {
-    /// <summary>How token losses become one number; <see cref="LossReduction.SequenceMean"/> by default.</summary>
+    /// <summary>The rule that reduces token losses to one number; <see cref="LossReduction.SequenceMean"/> by default.</summary>
     public LossReduction Reduction => reduction;
 
     /// <summary>The micro-batch's share of the step's loss.</summary>
@@ -97,7 +97,7 @@ public sealed class WeightedPackingLoss(LossReduction reduction = LossReduction.
         return nameof(WeightedPackingLoss);
     }
 
-    /// <summary>On the CPU alone, where it costs nothing: on a GPU it would wait for all work before it.</summary>
+    /// <summary>Checks on the CPU alone, where it costs nothing: on a GPU it would wait for all work before it.</summary>
     private static void ThrowIfOutside(TrainingBatch batch, long vocabulary)
     {
         if (batch.Labels.device_type == DeviceType.CPU && batch.Labels.max().ToInt64() is var largest && largest >= vocabulary)

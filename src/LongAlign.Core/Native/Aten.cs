@@ -85,7 +85,7 @@ internal static unsafe partial class Aten
     /// <summary>A tensor that an operator returned; it joins the current dispose scope.</summary>
     public static Tensor ToTensor(ulong result) => Tensor.UnsafeCreateTensor((IntPtr)result);
 
-    /// <summary>Where a tensor's first number lies, on its device; zero where it holds none.</summary>
+    /// <summary>The address of a tensor's first number, on its device; zero where it holds none.</summary>
     public static IntPtr DataPointer(Tensor tensor)
     {
         Check(aoti_torch_get_data_ptr(tensor.Handle, out IntPtr data), "aoti_torch_get_data_ptr");

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace LongAlign.Native;
 
-/// <summary>What TorchSharp does not say about a GPU, asked of NVIDIA's driver.</summary>
+/// <summary>Properties of a GPU that TorchSharp does not expose, read from NVIDIA's driver.</summary>
 internal static unsafe class CudaDevice
 {
     private const int MajorAttribute = 75;
@@ -39,7 +39,7 @@ internal static unsafe class CudaDevice
     {
         if (!NativeLibrary.TryLoad(Library, out IntPtr driver))
         {
-            throw new NotSupportedException("There is no CUDA driver on this machine.");
+            throw new NotSupportedException("This machine has no CUDA driver.");
         }
 
         var initialize = (delegate* unmanaged<uint, int>)NativeLibrary.GetExport(driver, "cuInit");

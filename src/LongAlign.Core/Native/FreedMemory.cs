@@ -1,9 +1,9 @@
 namespace LongAlign.Native;
 
-/// <summary>What this process does with the memory of freed tensors on the CPU; see <see cref="TorchRuntime.KeepFreedMemory"/>.</summary>
+/// <summary>The policy of this process for the memory of freed tensors on the CPU; see <see cref="TorchRuntime.KeepFreedMemory"/>.</summary>
 public enum FreedMemory
 {
-    /// <summary>The C library is not glibc, and has its own way.</summary>
+    /// <summary>The C library is not glibc, and has its own policy.</summary>
     SystemDefault,
 
     /// <summary>Glibc gives it back to the system, page by page, and asks for it again: its default, slow for long sequences.</summary>

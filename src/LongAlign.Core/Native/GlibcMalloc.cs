@@ -21,10 +21,10 @@ internal sealed partial class GlibcMalloc(bool isThere, string? tunables, Func<i
     private readonly Lock _lock = new();
     private bool _isKept = isThere && Tunable(tunables, "glibc.malloc.mmap_threshold") > LargestOfDefault;
 
-    /// <summary>That of this process.</summary>
+    /// <summary>The allocator of this process.</summary>
     public static GlibcMalloc OfProcess { get; } = Find();
 
-    /// <summary>What becomes of freed memory.</summary>
+    /// <summary>The policy for freed memory.</summary>
     public FreedMemory FreedMemory
     {
         get

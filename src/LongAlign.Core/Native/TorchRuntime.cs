@@ -14,7 +14,7 @@ public static class TorchRuntime
     private static string LibraryName => OperatingSystem.IsWindows() ? "LibTorchSharp.dll"
         : OperatingSystem.IsMacOS() ? "libLibTorchSharp.dylib" : "libLibTorchSharp.so";
 
-    /// <summary>Gets what becomes of the memory of freed tensors on the CPU.</summary>
+    /// <summary>Gets the policy for the memory of freed tensors on the CPU.</summary>
     public static FreedMemory FreedMemory => GlibcMalloc.OfProcess.FreedMemory;
 
     /// <summary>
@@ -39,7 +39,7 @@ public static class TorchRuntime
     /// <c>GLIBC_TUNABLES</c>, set before the process starts, does the same for all threads; where it is set to keep memory, this does nothing. It holds
     /// for the whole process, and there is no way back. A second call does nothing.
     /// </remarks>
-    /// <returns>What becomes of freed memory from now on; <see cref="FreedMemory.SystemDefault"/> where the C library is not glibc.</returns>
+    /// <returns>The policy for freed memory from now on; <see cref="FreedMemory.SystemDefault"/> where the C library is not glibc.</returns>
     public static FreedMemory KeepFreedMemory() => GlibcMalloc.OfProcess.KeepFreed();
 
     internal static TorchUnavailableException? FindFault(IEnumerable<string> folders, string libraryName)

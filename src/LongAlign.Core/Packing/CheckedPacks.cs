@@ -21,7 +21,7 @@ internal ref struct CheckedPacks
     }
 
     /// <summary>Adds the next pack.</summary>
-    /// <exception cref="ArgumentException">It is no pack of these sequences; the message says why.</exception>
+    /// <exception cref="ArgumentException">It is not a pack of these sequences; the message says why.</exception>
     public void Add(IEnumerable<int> sequences)
     {
         int pack = _starts.Count;

@@ -24,7 +24,7 @@ public interface IPackingAlgorithm
     /// <summary>Puts sequences into packs.</summary>
     /// <param name="lengths">Tokens of each sequence, at least one sequence, each of at least one token.</param>
     /// <param name="capacity">The most tokens in a pack, from 1 to <see cref="PackingAlgorithm.MaxCapacity"/>.</param>
-    /// <param name="overlong">What happens to a sequence longer than <paramref name="capacity"/>; an error by default.</param>
+    /// <param name="overlong">The policy for sequences longer than <paramref name="capacity"/>; an error by default.</param>
     /// <param name="maxSequencesPerPack">The most sequences in a pack, at least 1; no limit by default.</param>
     /// <returns>A plan with every sequence in exactly one pack, or listed as left out.</returns>
     /// <exception cref="ArgumentException">There is no sequence, one has no tokens, or one is too long under <see cref="OverlongPolicy.Throw"/>; the message names its index.</exception>

@@ -41,6 +41,6 @@ internal sealed class LengthClasses
     /// <summary>The longest length that there may be.</summary>
     public int MaxLength => _ends.Length - 1;
 
-    /// <summary>Where the sequences of a length end in <see cref="Order"/>; those of the next length below begin there.</summary>
+    /// <summary>The end of the sequences of a length in <see cref="Order"/>, where those of the next shorter length begin.</summary>
     public int EndOf(int length) => _ends[length];
 }

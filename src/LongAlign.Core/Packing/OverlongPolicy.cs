@@ -1,6 +1,6 @@
 namespace LongAlign.Packing;
 
-/// <summary>What happens to a sequence that is longer than a pack.</summary>
+/// <summary>The policy for sequences that are longer than a pack.</summary>
 public enum OverlongPolicy
 {
     /// <summary>Planning fails with an error that names the sequence.</summary>

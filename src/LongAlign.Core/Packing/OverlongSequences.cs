@@ -36,7 +36,7 @@ internal sealed class OverlongSequences
 
     public OverlongPolicy Policy { get; }
 
-    /// <summary>How sequences are cut.</summary>
+    /// <summary>The length limit that sequences are cut to.</summary>
     public LengthLimit Limit { get; }
 
     /// <summary>Sequences that the policy drops, ascending.</summary>

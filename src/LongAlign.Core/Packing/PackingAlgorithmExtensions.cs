@@ -9,7 +9,7 @@ public static class PackingAlgorithmExtensions
     /// <param name="algorithm">The algorithm.</param>
     /// <param name="dataset">The sequences; an error names the source of one where the dataset knows it.</param>
     /// <param name="capacity">The most tokens in a pack, from 1 to <see cref="PackingAlgorithm.MaxCapacity"/>.</param>
-    /// <param name="overlong">What happens to a sequence longer than <paramref name="capacity"/>; an error by default.</param>
+    /// <param name="overlong">The policy for sequences longer than <paramref name="capacity"/>; an error by default.</param>
     /// <param name="maxSequencesPerPack">The most sequences in a pack, at least 1; no limit by default.</param>
     /// <returns>A plan with every sequence in exactly one pack, or listed as left out.</returns>
     /// <exception cref="ArgumentException">A sequence is too long under <see cref="OverlongPolicy.Throw"/>; the message names it and its source.</exception>

@@ -5,7 +5,7 @@ using LongAlign.Sequences;
 namespace LongAlign.Packing;
 
 /// <summary>
-/// Which sequences share a pack: indices in one array, and where each pack begins in it. Immutable.
+/// A plan of which sequences share a pack: indices in one array, and the start of each pack in it. Immutable.
 /// </summary>
 public sealed class PackingPlan : IReadOnlyList<MicroBatch>
 {
@@ -14,9 +14,9 @@ public sealed class PackingPlan : IReadOnlyList<MicroBatch>
     private readonly OverlongSequences _overlong;
 
     /// <summary>Makes a plan.</summary>
-    /// <param name="input">What was packed.</param>
+    /// <param name="input">The input of the packing.</param>
     /// <param name="indices">The sequences, pack by pack.</param>
-    /// <param name="starts">Where each pack begins in them, and the end of the last.</param>
+    /// <param name="starts">The start of each pack in them, and the end of the last.</param>
     /// <param name="tokenCount">Tokens in packs.</param>
     internal PackingPlan(PackingInput input, int[] indices, int[] starts, long tokenCount)
     {
@@ -40,7 +40,7 @@ public sealed class PackingPlan : IReadOnlyList<MicroBatch>
     /// <param name="lengths">Tokens of each sequence, at least one sequence, each of at least one token.</param>
     /// <param name="packs">The sequences of each pack, in the order in which they are laid out; enumerated once.</param>
     /// <param name="capacity">The most tokens in a pack, from 1 to <see cref="PackingAlgorithm.MaxCapacity"/>.</param>
-    /// <param name="overlong">What happens to a sequence longer than <paramref name="capacity"/>; with <see cref="OverlongPolicy.Drop"/> it is in no pack. An error by default.</param>
+    /// <param name="overlong">The policy for sequences longer than <paramref name="capacity"/>; with <see cref="OverlongPolicy.Drop"/> they are in no pack. An error by default.</param>
     /// <param name="maxSequencesPerPack">The most sequences in a pack, at least 1; no limit by default.</param>
     /// <returns>A plan with every sequence in exactly one pack, or listed as left out.</returns>
     /// <exception cref="ArgumentException">
@@ -75,10 +75,10 @@ public sealed class PackingPlan : IReadOnlyList<MicroBatch>
     /// <summary>The most sequences in a pack; <see cref="int.MaxValue"/> where only tokens count.</summary>
     public int MaxSequencesPerPack { get; }
 
-    /// <summary>What happened to sequences longer than the capacity.</summary>
+    /// <summary>The policy for sequences longer than the capacity.</summary>
     public OverlongPolicy Overlong => _overlong.Policy;
 
-    /// <summary>How sequences are cut to the capacity.</summary>
+    /// <summary>The limit that cuts sequences to the capacity.</summary>
     public LengthLimit Limit => _overlong.Limit;
 
     /// <summary>Sequences in packs.</summary>

@@ -18,7 +18,7 @@ public sealed class SafetensorsEntry
     /// <summary>Its shape; empty for a scalar.</summary>
     public required IReadOnlyList<long> Shape { get; init; }
 
-    /// <summary>Where its bytes begin in the file.</summary>
+    /// <summary>The offset of its first byte in the file.</summary>
     public required long Offset { get; init; }
 
     /// <summary>The number of its bytes.</summary>

@@ -73,7 +73,7 @@ public sealed partial class SafetensorsFolder : IDisposable
     /// <summary>Writes tensors into one file, or into shards with an index where they don't fit.</summary>
     /// <param name="folder">The folder; made if it does not exist.</param>
     /// <param name="tensors">Names and tensors.</param>
-    /// <param name="maxShardBytes">The most bytes of tensors in a file, 5 GB by default; a larger tensor gets a file of its own.</param>
+    /// <param name="maxShardBytes">The most bytes of tensors in a file, 5 GB by default; a larger tensor gets a separate file.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxShardBytes"/> is less than 1.</exception>
     /// <exception cref="IOException">A file can't be written.</exception>
     public static void Write(string folder, IReadOnlyCollection<KeyValuePair<string, Tensor>> tensors, long maxShardBytes = 5_000_000_000)

@@ -16,7 +16,7 @@ public interface ISequenceDataset
     /// <summary>N_i of each sequence: labels other than -100 that have a predecessor; <see cref="Count"/> numbers.</summary>
     ReadOnlySpan<int> TargetCounts { get; }
 
-    /// <summary>Target tokens of a slice taken as a sequence of its own: the slice's first label does not count.</summary>
+    /// <summary>Target tokens of a slice taken as a separate sequence: the slice's first label does not count.</summary>
     /// <param name="index">The sequence, from 0 to <see cref="Count"/> - 1.</param>
     /// <param name="start">The slice's first token.</param>
     /// <param name="length">Tokens in the slice, at least 1.</param>
@@ -32,7 +32,7 @@ public interface ISequenceDataset
     /// <exception cref="ArgumentOutOfRangeException">No such sequence or slice.</exception>
     void CopyTo(int index, int start, Span<long> inputIds, Span<long> labels);
 
-    /// <summary>Where a sequence came from, for messages.</summary>
+    /// <summary>Gets the source of a sequence, for messages.</summary>
     /// <param name="index">The sequence, from 0 to <see cref="Count"/> - 1.</param>
     /// <returns>Such as a file and its line; null, the default, where the dataset does not know.</returns>
     string? GetSource(int index) => null;

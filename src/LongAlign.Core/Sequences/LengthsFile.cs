@@ -11,7 +11,7 @@ public static class LengthsFile
     /// <param name="path">The file.</param>
     /// <returns>The lengths, 4 bytes each.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is empty, larger than an array may be, its size is no multiple of 4, or a length is below 1.</exception>
+    /// <exception cref="InvalidDataException">The file is empty, larger than an array may be, its size is not a multiple of 4, or a length is below 1.</exception>
     public static int[] Read(string path)
     {
         using FileStream file = File.OpenRead(path);
@@ -33,14 +33,14 @@ public static class LengthsFile
 
         ToggleEndianness(lengths);
         int wrong = lengths.AsSpan().IndexOfAnyExceptInRange(1, int.MaxValue);
-        return wrong < 0 ? lengths : throw new InvalidDataException($"{path}, number {wrong} (from 0): {lengths[wrong]} is no length; expected at least 1.");
+        return wrong < 0 ? lengths : throw new InvalidDataException($"{path}, number {wrong} (from 0): {lengths[wrong]} is not a length; expected at least 1.");
     }
 
     /// <summary>Reads lengths of a text.</summary>
     /// <param name="path">The file, a whole number to a line; blank lines are passed over.</param>
     /// <returns>The lengths.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is empty, or a line is no length; the message has the line.</exception>
+    /// <exception cref="InvalidDataException">The file is empty, or a line is not a length; the message has the line.</exception>
     public static int[] ReadText(string path)
     {
         List<int> lengths = [];
@@ -50,7 +50,7 @@ public static class LengthsFile
             {
                 lengths.Add(int.TryParse(line.AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int length) && length >= 1
                     ? length
-                    : throw new InvalidDataException($"{path}:{number + 1}: '{(line.Length <= 40 ? line : line[..40] + "…")}' is no length; expected a whole number from 1 to {int.MaxValue}."));
+                    : throw new InvalidDataException($"{path}:{number + 1}: '{(line.Length <= 40 ? line : line[..40] + "…")}' is not a length; expected a whole number from 1 to {int.MaxValue}."));
             }
         }
 

@@ -7,7 +7,7 @@ namespace LongAlign.Sequences;
 /// only; no token is read.
 /// </summary>
 /// <param name="Indices">Indices into the dataset, in the order in which the sequences are laid out.</param>
-/// <param name="Limit">How a sequence that is too long is cut.</param>
+/// <param name="Limit">The limit to which longer sequences are cut.</param>
 public readonly record struct MicroBatch(ReadOnlyMemory<int> Indices, LengthLimit Limit)
 {
     /// <summary>The number of sequences.</summary>
@@ -17,8 +17,8 @@ public readonly record struct MicroBatch(ReadOnlyMemory<int> Indices, LengthLimi
     /// <value>0 by default.</value>
     public int Rank { get; init; }
 
-    /// <summary>What the loss of its step is divided by.</summary>
-    /// <value>Set in the micro-batches of a <see cref="Batching.BatchStep"/>. Null: the micro-batch is a step of its own, and its loss is divided by its own counts.</value>
+    /// <summary>The counts that the loss of its step is divided by.</summary>
+    /// <value>Set in the micro-batches of a <see cref="Batching.BatchStep"/>. Null: the micro-batch is a separate step, and its loss is divided by its own counts.</value>
     public StepTotals? Totals { get; init; }
 
     /// <summary>One line for a log.</summary>

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace LongAlign.Sequences;
 
 /// <summary>
-/// What the loss of a step is divided by: counted over all micro-batches, ranks and accumulation, known before the first
+/// The counts that the loss of a step is divided by: over all micro-batches, ranks and accumulation, known before the first
 /// of them runs.
 /// </summary>
 /// <param name="SequenceCount">M of Eq. 2: sequences of the step that have a target token.</param>

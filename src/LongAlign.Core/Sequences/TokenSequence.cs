@@ -63,6 +63,6 @@ public sealed class TokenSequence
     /// <summary>N_i of the paper's Eq. 2: labels other than <see cref="IgnoreIndex"/>, the first token's label left out.</summary>
     public int TargetCount { get; }
 
-    /// <summary>Target tokens of a slice taken as a sequence of its own, so that the slice's first label does not count.</summary>
+    /// <summary>Target tokens of a slice taken as a separate sequence, so that the slice's first label does not count.</summary>
     internal int CountTargets(int start, int length) => TargetTokens.Count(_labels.AsSpan(start, length));
 }

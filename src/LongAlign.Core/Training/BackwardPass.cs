@@ -1,9 +1,9 @@
 namespace LongAlign.Training;
 
-/// <summary>What a backward pass could not say itself.</summary>
+/// <summary>Reports errors of a backward pass that could not be thrown from within it.</summary>
 public static class BackwardPass
 {
-    /// <summary>Throws what went wrong in the last backward pass of this thread, if anything did. The trainer calls it; your own loop may.</summary>
+    /// <summary>Throws if the last backward pass of this thread failed. The trainer calls it; your own loop may.</summary>
     /// <exception cref="InvalidOperationException">A <see cref="GuardedFunction{T}"/> or a piece under <see cref="GradientCheckpoint"/> failed; gradients are incomplete.</exception>
     public static void ThrowIfFailed() => GradientCheckpoint.EndBackward();
 }

@@ -2,7 +2,7 @@ using LongAlign.Batching;
 
 namespace LongAlign.Training;
 
-/// <summary>What a run gives a batching to plan with.</summary>
+/// <summary>The properties of a run that a batching plans with.</summary>
 internal sealed record BatchingContext
 {
     public required ulong Seed { get; init; }
@@ -11,7 +11,7 @@ internal sealed record BatchingContext
 
     public required int Rank { get; init; }
 
-    /// <summary>Micro-batches of a step on each rank; null where nobody has said.</summary>
+    /// <summary>Micro-batches of a step on each rank; null where it was not set.</summary>
     public required int? AccumulationSteps { get; init; }
 
     /// <summary>Whether ranks wait for each other at each micro-batch.</summary>
@@ -20,6 +20,6 @@ internal sealed record BatchingContext
     /// <summary>The most positions of a sequence that the model has.</summary>
     public required int MaxPositions { get; init; }
 
-    /// <summary>What a sequence costs the model, where it knows.</summary>
+    /// <summary>The model's cost of a sequence; null where it is not known.</summary>
     public required AttentionCostModel? Cost { get; init; }
 }

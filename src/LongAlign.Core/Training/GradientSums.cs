@@ -21,7 +21,7 @@ internal sealed class GradientSums : IDisposable
         _sums = new Tensor?[_parameters.Length];
     }
 
-    /// <summary>After the backward pass of a micro-batch: adds its gradients and sets them to zero.</summary>
+    /// <summary>Adds the gradients of a micro-batch after its backward pass and sets them to zero.</summary>
     public void Add()
     {
         using DisposeScope scope = NewDisposeScope();
@@ -37,7 +37,7 @@ internal sealed class GradientSums : IDisposable
         }
     }
 
-    /// <summary>After the last micro-batch: the gradients are the sums, rounded once; the next sums begin at zero.</summary>
+    /// <summary>Ends a step: the gradients become the sums, rounded once; the next sums begin at zero.</summary>
     public void WriteBack()
     {
         using DisposeScope scope = NewDisposeScope();

@@ -20,13 +20,13 @@ public interface ICausalLanguageModel : ITrainableModel
     /// The module that <see cref="OutputWeight"/> is a parameter of; null, the default, where it stays on every rank. With a module,
     /// <see cref="Distributed.Sharding.Parameters"/> has the weight on a rank only while the loss is computed.
     /// </summary>
-    /// <value>What else reads the weight, such as a tied embedding, reads it within <see cref="GradientCheckpoint.RunWhereSharded"/>.</value>
+    /// <value>Other readers of the weight, such as a tied embedding, read it within <see cref="GradientCheckpoint.RunWhereSharded"/>.</value>
     nn.Module? OutputModule => null;
 
     /// <summary>Hidden states after the last norm, before the vocabulary projection.</summary>
     /// <param name="inputIds">Token ids, int64 [tokens].</param>
     /// <param name="positionIds">Positions, int64 [tokens], from 0 in every sequence.</param>
-    /// <param name="layout">Where the sequences lie; a token attends to tokens of its own sequence only.</param>
+    /// <param name="layout">The places of the sequences; a token attends to tokens of its own sequence only.</param>
     /// <returns>[tokens, hidden], in the model's dtype; the caller owns it.</returns>
     Tensor GetHiddenStates(Tensor inputIds, Tensor positionIds, PackLayout layout);
 

@@ -7,12 +7,12 @@ namespace LongAlign.Training;
 /// </remarks>
 public interface ICheckpointable
 {
-    /// <summary>Writes the weights, each to the bit.</summary>
+    /// <summary>Writes the weights exactly, bit for bit.</summary>
     /// <param name="folder">An existing, empty folder. Everything in it becomes part of the checkpoint, with its hash.</param>
     /// <exception cref="IOException">A file could not be written: the checkpoint is given up and training stops.</exception>
     void SaveWeights(string folder);
 
-    /// <summary>Restores what <see cref="SaveWeights"/> wrote, each weight to the bit.</summary>
+    /// <summary>Restores the weights that <see cref="SaveWeights"/> wrote, bit for bit.</summary>
     /// <param name="folder">The folder, checked: every file is as it was written.</param>
     /// <exception cref="IOException">The weights are not those of this model.</exception>
     void LoadWeights(string folder);

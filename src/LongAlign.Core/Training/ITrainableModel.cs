@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace LongAlign.Training;
 
 /// <summary>
-/// What the trainer has to know of every model. A TorchSharp <see cref="nn.Module"/> that is to be trained implements one of the
+/// The properties of a model that the trainer needs. A TorchSharp <see cref="nn.Module"/> that is to be trained implements one of the
 /// interfaces that extend this one: <see cref="ICausalLanguageModel"/>, <see cref="ILogitsModel"/> or <see cref="IPaddedModel"/>.
 /// </summary>
 /// <remarks>
@@ -19,14 +19,14 @@ public interface ITrainableModel
     /// <summary>The most positions of one sequence (<c>max_position_embeddings</c>).</summary>
     int MaxPositions { get; }
 
-    /// <summary>What a sequence costs this model, relative to others: decides which rank gets which sequences. Null, the default, where it is not known.</summary>
+    /// <summary>The cost of a sequence relative to others; it decides which rank gets which sequences. Null, the default, where it is not known.</summary>
     AttentionCostModel? Cost => null;
 
-    /// <summary>Why ranks can't share packs of this model (<see cref="LongAlignTrainerBuilder.UseSequenceParallelism"/>), such as a number of heads that can't be dealt out.</summary>
+    /// <summary>Returns the reason why ranks can't share packs of this model (<see cref="LongAlignTrainerBuilder.UseSequenceParallelism"/>), such as its number of heads.</summary>
     /// <param name="ranks">Ranks that are to share a pack, at least 2.</param>
-    /// <returns>What is wrong and what is expected; null, the default, where nothing is known to be.</returns>
+    /// <returns>The fault and what is expected; null, the default, where no fault is known.</returns>
     string? FindSharingFault(int ranks) => null;
 
-    /// <summary>The dimensions that decide what training takes of memory (<see cref="TrainingFootprint"/>). Null, the default, where they are not known: then nobody warns where memory will not do.</summary>
+    /// <summary>The dimensions that decide what training takes of memory (<see cref="TrainingFootprint"/>). Null, the default, where they are not known: then nothing warns of too little memory.</summary>
     DecoderDimensions? Dimensions => null;
 }

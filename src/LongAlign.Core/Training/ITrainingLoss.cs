@@ -2,7 +2,7 @@ using LongAlign.Collation;
 
 namespace LongAlign.Training;
 
-/// <summary>What a run minimises, as a sum over the micro-batches of a step.</summary>
+/// <summary>The loss that a run minimises, as a sum over the micro-batches of a step.</summary>
 /// <remarks>
 /// Shares add up over micro-batches, gradient accumulation and ranks: each is divided by numbers of the whole step
 /// (<see cref="TrainingBatch.Totals"/>), never by its own. Several forward passes are allowed, also with gradient checkpointing.
@@ -35,7 +35,7 @@ public interface ITrainingLoss
     /// <value>Empty by default. <c>sequence_loss</c> and <c>token_loss</c> are those of <see cref="TrainingProgress"/>, in nats.</value>
     IReadOnlyList<string> Metrics => [];
 
-    /// <summary>What decides the loss, by name: a run resumes only with the same, and every rank must have the same.</summary>
+    /// <summary>The settings that decide the loss, by name: a run resumes only with the same, and every rank must have the same.</summary>
     /// <value>Empty by default. The type is compared in any case.</value>
     IEnumerable<KeyValuePair<string, string>> Settings => [];
 

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace LongAlign.Training;
 
 /// <summary>Fine-tunes a causal language model on sequences of very different lengths: the training part of the LongAlign recipe.</summary>
-/// <remarks>A trainer runs once, on a thread of its own; the model belongs to that thread until the run ends.</remarks>
+/// <remarks>A trainer runs once, on a separate thread; the model belongs to that thread until the run ends.</remarks>
 /// <example>
 /// <code>
 /// LongAlignTrainer trainer = LongAlignTrainer.CreateBuilder()
@@ -39,7 +39,7 @@ public sealed class LongAlignTrainer
         _vote = new RankVote(setup.Group);
     }
 
-    /// <summary>What decides the batches of every step.</summary>
+    /// <summary>The sampler that chooses the batches of every step.</summary>
     public IBatchSampler Sampler => _setup.Sampler;
 
     /// <summary>Starts to describe a trainer.</summary>
@@ -47,12 +47,12 @@ public sealed class LongAlignTrainer
     public static LongAlignTrainerBuilder CreateBuilder() => new();
 
     /// <summary>Trains for a number of epochs.</summary>
-    /// <param name="epochs">How often every sequence is seen, at least 1; 2 by default, as in the paper.</param>
+    /// <param name="epochs">The number of times that every sequence is seen, at least 1; 2 by default, as in the paper.</param>
     /// <param name="cancellationToken">Ends the run after the micro-batch that is under way; the last whole step is saved if checkpoints are.</param>
-    /// <returns>What the run did.</returns>
+    /// <returns>The result of the run.</returns>
     /// <exception cref="TrainingCanceledException">The run was cancelled on this or another rank; the exception holds what it did until then.</exception>
     /// <exception cref="InvalidOperationException">The trainer has run before.</exception>
-    /// <exception cref="CheckpointException">A checkpoint could not be written; or the one to go on from is damaged or belongs to another run.</exception>
+    /// <exception cref="CheckpointException">A checkpoint could not be written; or the one to resume from is damaged or belongs to another run.</exception>
     /// <exception cref="TrainingDivergedException">Too many steps in a row had a loss or gradients that were not finite.</exception>
     /// <exception cref="ProcessGroupException">Another process failed, or has another model, data or settings; the message says which.</exception>
     public Task<TrainingResult> TrainAsync(int epochs = 2, CancellationToken cancellationToken = default)
@@ -64,10 +64,10 @@ public sealed class LongAlignTrainer
     /// <summary>Trains for a number of optimizer steps, over as many epochs as that takes.</summary>
     /// <param name="steps">Optimizer steps, at least 1.</param>
     /// <param name="cancellationToken">Ends the run after the micro-batch that is under way; the last whole step is saved if checkpoints are.</param>
-    /// <returns>What the run did.</returns>
+    /// <returns>The result of the run.</returns>
     /// <exception cref="TrainingCanceledException">The run was cancelled on this or another rank; the exception holds what it did until then.</exception>
     /// <exception cref="InvalidOperationException">The trainer has run before.</exception>
-    /// <exception cref="CheckpointException">A checkpoint could not be written; or the one to go on from is damaged or belongs to another run.</exception>
+    /// <exception cref="CheckpointException">A checkpoint could not be written; or the one to resume from is damaged or belongs to another run.</exception>
     /// <exception cref="TrainingDivergedException">Too many steps in a row had a loss or gradients that were not finite.</exception>
     /// <exception cref="ProcessGroupException">Another process failed, or has another model, data or settings; the message says which.</exception>
     public Task<TrainingResult> TrainStepsAsync(int steps, CancellationToken cancellationToken = default)
@@ -91,7 +91,7 @@ public sealed class LongAlignTrainer
 
         int run = TrainingTelemetry.NextRun();
 
-        // A thread of its own: dispose scopes and grad mode belong to a thread, and a run may take a week.
+        // A separate thread: dispose scopes and grad mode belong to a thread, and a run may take a week.
         return Task.Factory.StartNew(
             () => TrainingTelemetry.Trace("longalign.train", run, totalSteps, () => _vote.Run(() => Train(totalSteps, run, cancellationToken))),
             CancellationToken.None,
@@ -185,7 +185,7 @@ public sealed class LongAlignTrainer
 
     private static bool IsCancelled(TrainingResult result, int totalSteps) => result.Steps < totalSteps && !result.IsStoppedEarly;
 
-    /// <summary>Of early stopping rank 0 decides for all: another rank's loss may differ in its last bits.</summary>
+    /// <summary>Lets rank 0 decide early stopping for all: another rank's loss may differ in its last bits.</summary>
     private bool IsStopDue(RunEvaluation evaluation, RunCallbacks callbacks)
         => callbacks.IsStopDue() || (_setup.Evaluator is not null && _vote.IsAny(_setup.Group.Rank == 0 && evaluation.IsStopDue));
 
@@ -252,7 +252,7 @@ public sealed class LongAlignTrainer
         sums.Add(Read(share));
     }
 
-    /// <summary>All numbers in one read, for which the host waits once.</summary>
+    /// <summary>Reads all numbers at once, so that the host waits once.</summary>
     private static float[] Read(LossShare share)
     {
         using IDisposable noGrad = no_grad();

@@ -62,7 +62,7 @@ public sealed partial class LongAlignTrainerBuilder
     {
         foreach (string call in _calls.Intersect([nameof(UseSeed), nameof(UseGradientAccumulation)]))
         {
-            faults.Add($"{call} does not go with {nameof(UseBatching)}: the sampler decides the order of the batches and the micro-batches of a step; set it there.");
+            faults.Add($"{call} can't be combined with {nameof(UseBatching)}: the sampler decides the order of the batches and the micro-batches of a step; set it there.");
         }
 
         if (sampler is BatchSampler { Sequences.Targets.IsEstimate: true })

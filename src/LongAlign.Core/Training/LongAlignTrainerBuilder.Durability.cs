@@ -12,13 +12,13 @@ public sealed partial class LongAlignTrainerBuilder
     /// Saves the run as it goes: after every so many steps, after the last one, and when it is cancelled. A checkpoint appears whole
     /// or not at all, whenever the process or the machine stops.
     /// </summary>
-    /// <param name="directory">Where checkpoints go, a folder <c>checkpoint-00000200</c> for step 200; made if it does not exist.</param>
+    /// <param name="directory">The directory of checkpoints, with a folder <c>checkpoint-00000200</c> for step 200; made if it does not exist.</param>
     /// <param name="everySteps">Steps from one checkpoint to the next, at least 1.</param>
-    /// <param name="keep">How many are kept, the newest, at least 1; 3 by default. Older ones are deleted once a new one is whole.</param>
+    /// <param name="keep">The number of newest checkpoints to keep, at least 1; 3 by default. Older ones are deleted once a new one is whole.</param>
     /// <param name="keepBest">Whether the one with the lowest evaluation loss is kept beside them; no by default.</param>
     /// <returns>This builder.</returns>
     /// <remarks>
-    /// A directory that holds checkpoints is refused unless the run goes on from one (<see cref="ResumeFrom"/>). While a checkpoint is
+    /// A directory that holds checkpoints is refused unless the run resumes from one (<see cref="ResumeFrom"/>). While a checkpoint is
     /// written, the disk must hold one more than are kept.
     /// </remarks>
     public LongAlignTrainerBuilder SaveCheckpoints(string directory, int everySteps, int keep = 3, bool keepBest = false)
@@ -29,7 +29,7 @@ public sealed partial class LongAlignTrainerBuilder
     }
 
     /// <summary>
-    /// Goes on from a checkpoint: the same batches and, on one machine, weights that are to the bit those of a run that never stopped.
+    /// Resumes from a checkpoint: the same batches and, on one machine, weights that are bit for bit those of a run that never stopped.
     /// Model, data and options must be those of the run that wrote it; whatever differs is named and refused.
     /// </summary>
     /// <param name="path">

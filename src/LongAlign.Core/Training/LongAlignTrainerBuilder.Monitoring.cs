@@ -13,8 +13,8 @@ public sealed partial class LongAlignTrainerBuilder
     private ILogger _logger = NullLogger.Instance;
 
     /// <summary>
-    /// Takes the loss on held-out sequences before the first step, every few steps, and after the last. Training goes on as if there were
-    /// no evaluation, to the bit: batches, training mode and random numbers are the same.
+    /// Takes the loss on held-out sequences before the first step, every few steps, and after the last. Training continues as if there were
+    /// no evaluation, bit for bit: batches, training mode and random numbers are the same.
     /// </summary>
     /// <param name="steps">Steps from one evaluation to the next, at least 1.</param>
     /// <param name="heldOut">The sequences, such as a part of <see cref="HoldOutExtensions.HoldOut(ISequenceDataset, double, ulong)"/>; too long ones are cut as in training.</param>
@@ -34,7 +34,7 @@ public sealed partial class LongAlignTrainerBuilder
     }
 
     /// <summary>Reports every step. May be called several times; all are told, in order.</summary>
-    /// <param name="progress">Called on the training thread; it should return soon. If it throws, that is logged and it is not called again; the run goes on.</param>
+    /// <param name="progress">Called on the training thread; it should return soon. If it throws, that is logged and it is not called again; the run continues.</param>
     /// <returns>This builder.</returns>
     public LongAlignTrainerBuilder ReportProgress(IProgress<TrainingProgress> progress)
     {
@@ -45,7 +45,7 @@ public sealed partial class LongAlignTrainerBuilder
     }
 
     /// <summary>Reports every evaluation. May be called several times; all are told, in order.</summary>
-    /// <param name="progress">Called on the training thread, after the report of the step. If it throws, that is logged and it is not called again; the run goes on.</param>
+    /// <param name="progress">Called on the training thread, after the report of the step. If it throws, that is logged and it is not called again; the run continues.</param>
     /// <returns>This builder.</returns>
     public LongAlignTrainerBuilder ReportEvaluations(IProgress<EvaluationReport> progress)
     {

@@ -20,7 +20,7 @@ public sealed partial class LongAlignTrainerBuilder
         double learningRate = 2e-5, double beta1 = 0.9, double beta2 = 0.95, double epsilon = 1e-8, double weightDecay = 0)
         => UseAdamW(options => (options.LearningRate, options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay) = (learningRate, beta1, beta2, epsilon, weightDecay));
 
-    /// <summary>Trains with AdamW, with all its options: groups of parameters with a rate or decay of their own, no decay for norms and biases.</summary>
+    /// <summary>Trains with AdamW, with all its options: groups of parameters with a separate rate or decay, no decay for norms and biases.</summary>
     /// <param name="configure">Changes the defaults.</param>
     /// <returns>This builder.</returns>
     public LongAlignTrainerBuilder UseAdamW(Action<AdamWOptions> configure)
@@ -57,7 +57,7 @@ public sealed partial class LongAlignTrainerBuilder
     }
 
     /// <summary>Calls your own code before and after steps, evaluations and checkpoints. May be called several times; all are told, in order.</summary>
-    /// <param name="callback">What to call.</param>
+    /// <param name="callback">The callback.</param>
     /// <param name="endsRunOnError">Whether what it throws ends the run. If not, that is logged, and it is not called again.</param>
     /// <returns>This builder.</returns>
     public LongAlignTrainerBuilder UseCallback(ITrainingCallback callback, bool endsRunOnError = true)

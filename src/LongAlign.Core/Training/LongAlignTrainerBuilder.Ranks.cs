@@ -32,7 +32,7 @@ public sealed partial class LongAlignTrainerBuilder
     /// Shares what every process would hold as a whole: the optimizer's state, gradients, weights (ZeRO). Losses and weights are those of training
     /// without, to rounding; memory falls with the number of processes (<see cref="UseProcessGroup"/>).
     /// </summary>
-    /// <param name="sharding">What is shared. Weights are, and gradients before the end of a micro-batch, where layers are computed again: call <see cref="UseGradientCheckpointing"/>.</param>
+    /// <param name="sharding">The state to shard. Weights are sharded, and gradients before the end of a micro-batch, where layers are computed again: call <see cref="UseGradientCheckpointing"/>.</param>
     /// <returns>This builder.</returns>
     /// <remarks>
     /// The optimizer gets this rank's share of every parameter, float32, as [numbers, 1, …] of as many dimensions: one that treats each number by itself, as Adam and its kin
@@ -56,7 +56,7 @@ public sealed partial class LongAlignTrainerBuilder
     /// <returns>This builder.</returns>
     /// <remarks>
     /// For packs (<see cref="UsePacking"/>) and models whose tokens meet in <see cref="Attention.BlockDiagonalAttention"/> alone, with a number of heads that
-    /// is a multiple of <paramref name="size"/>; key heads may be fewer. A loss of your own has to be an <see cref="ITrainingLoss.IsSumOverTargets"/>.
+    /// is a multiple of <paramref name="size"/>; key heads may be fewer. Your own loss has to be an <see cref="ITrainingLoss.IsSumOverTargets"/>.
     /// Evaluations are not split: every rank evaluates whole packs. A cancellation ends the run after the step that is under way.
     /// </remarks>
     public LongAlignTrainerBuilder UseSequenceParallelism(int size)
@@ -72,7 +72,7 @@ public sealed partial class LongAlignTrainerBuilder
     {
         if (!Enum.IsDefined(_sharding))
         {
-            yield return $"{nameof(UseSharding)}: there is no stage {_sharding}.";
+            yield return $"{nameof(UseSharding)}: {_sharding} is not a stage; expected {string.Join(", ", Enum.GetNames<Sharding>())}.";
         }
 
         if (_sharding >= Sharding.Parameters && !_gradientCheckpointing && _model is { Model: IGradientCheckpointing })

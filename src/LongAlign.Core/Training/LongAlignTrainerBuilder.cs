@@ -63,7 +63,7 @@ public sealed partial class LongAlignTrainerBuilder
     /// Changes the model when the trainer is built, after everything was checked and before its parameters are read: how extensions
     /// of this builder, such as adapters, add themselves.
     /// </summary>
-    /// <typeparam name="TModel">What the model must be; another is a fault that <see cref="Build"/> names.</typeparam>
+    /// <typeparam name="TModel">The expected type of the model; another is a fault that <see cref="Build"/> names.</typeparam>
     /// <param name="configure">Changes the model. What it throws leaves <see cref="Build"/> as it is.</param>
     /// <param name="call">The name of the extension, for messages; each may be called once.</param>
     /// <returns>This builder.</returns>
@@ -86,7 +86,8 @@ public sealed partial class LongAlignTrainerBuilder
     }
 
     /// <summary>
-    /// What counts the same in the loss of a step. Without this call every sequence does, however sequences fell into batches (Eq. 2 and 4).
+    /// Sets the unit that counts the same in the loss of a step. Without this call it is the sequence, however sequences fell into batches
+    /// (Eq. 2 and 4).
     /// </summary>
     /// <param name="reduction"><see cref="LossReduction.PackMean"/> is packing without loss weighting (Eq. 3), for comparison.</param>
     /// <returns>This builder.</returns>
@@ -243,7 +244,7 @@ public sealed partial class LongAlignTrainerBuilder
         {
             Expect(
                 ModelLoss.CanBeTaken(kind),
-                $"UseModel: {kind.GetType().Name} is none of {nameof(ICausalLanguageModel)}, {nameof(ILogitsModel)} and {nameof(IPaddedModel)}; expected one of them.");
+                $"UseModel: {kind.GetType().Name} implements none of the model interfaces; expected {nameof(ICausalLanguageModel)}, {nameof(ILogitsModel)} or {nameof(IPaddedModel)}.");
             Expect(
                 !ModelLoss.NeedsRows(kind) || !chosen.Contains(nameof(UsePacking)),
                 $"UsePacking: {kind.GetType().Name} is an {nameof(IPaddedModel)} and takes padded rows, no packs; use {nameof(UseSortedBatching)} or {nameof(UseNaiveBatching)}.");
@@ -259,7 +260,7 @@ public sealed partial class LongAlignTrainerBuilder
             Expect(_model is null || type.IsInstanceOfType(_model.Value.Module), $"{call}: the model is {_model?.Module.GetType().Name}; expected {type.Name}.");
         }
 
-        Expect(Enum.IsDefined(_reduction), $"UseLossWeighting: there is no reduction {_reduction}.");
+        Expect(Enum.IsDefined(_reduction), $"UseLossWeighting: {_reduction} is not a reduction; expected {string.Join(", ", Enum.GetNames<LossReduction>())}.");
         Expect(_nonFiniteLimit >= 1, $"StopAfterNonFinite: {_nonFiniteLimit} steps; expected at least 1.");
         faults.AddRange(FindShardingFaults());
         faults.AddRange(FindSharingFaults(chosen));
@@ -305,7 +306,7 @@ public sealed partial class LongAlignTrainerBuilder
         Cost = _model?.Model.Cost,
     };
 
-    /// <summary>What the plan shows.</summary>
+    /// <summary>Adds the faults that the batching plan shows.</summary>
     private void FindFaults(BatchingPlan batching, List<string> faults)
     {
         EpochSequences? sequences = (batching.Sampler as BatchSampler)?.Sequences;

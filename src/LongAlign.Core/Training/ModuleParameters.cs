@@ -11,7 +11,7 @@ internal static class ModuleParameters
     public static IEnumerable<(string Name, Parameter Parameter)> Of(nn.Module module)
         => module.named_parameters().DistinctBy(named => named.parameter, SameWeight.Comparer);
 
-    /// <summary>Two parameters that share memory and not the gradient, as a message; null where there are none.</summary>
+    /// <summary>Returns a message on two parameters that share memory and not the gradient; null for none.</summary>
     public static string? FindFault(nn.Module module)
     {
         IEnumerable<(string Name, Parameter Parameter)> all = module.named_parameters();

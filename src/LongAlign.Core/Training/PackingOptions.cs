@@ -6,8 +6,8 @@ using LongAlign.Sequences;
 namespace LongAlign.Training;
 
 /// <summary>
-/// How <see cref="LongAlignTrainerBuilder.UsePacking"/> batches: the sequences of a step are chosen first, as naive batching does, and then
-/// laid one after another into packs of at most <see cref="Capacity"/> tokens.
+/// The options of <see cref="LongAlignTrainerBuilder.UsePacking"/>: the sequences of a step are chosen first, as naive batching does, and
+/// then laid one after another into packs of at most <see cref="Capacity"/> tokens.
 /// </summary>
 public sealed class PackingOptions
 {
@@ -17,7 +17,7 @@ public sealed class PackingOptions
     /// <value>Null by default: 65,536, the paper's, or the model's positions if those are fewer.</value>
     public int? Capacity { get; set; }
 
-    /// <summary>Gets or sets what happens to a sequence longer than the capacity.</summary>
+    /// <summary>Gets or sets the policy for sequences longer than the capacity.</summary>
     /// <value><see cref="OverlongPolicy.Throw"/> by default: <see cref="LongAlignTrainerBuilder.Build"/> fails and names it.</value>
     public OverlongPolicy Overlong { get; set; }
 
@@ -32,15 +32,15 @@ public sealed class PackingOptions
     /// </value>
     public int? GlobalBatchSize { get; set; }
 
-    /// <summary>Gets or sets which sequences come together in a step.</summary>
+    /// <summary>Gets or sets the rule that chooses the sequences of a step.</summary>
     /// <value><see cref="StepComposition.Stratified"/> by default.</value>
     public StepComposition Composition { get; set; }
 
-    /// <summary>Gets or sets when ranks wait for each other; see <see cref="GlobalBatchSampler.Synchronization"/>.</summary>
+    /// <summary>Gets or sets the points at which ranks wait for each other; see <see cref="GlobalBatchSampler.Synchronization"/>.</summary>
     /// <value><see cref="RankSynchronization.EachStep"/> by default.</value>
     public RankSynchronization Synchronization { get; set; }
 
-    /// <summary>Gets or sets what a sequence costs, by which work is dealt to ranks.</summary>
+    /// <summary>Gets or sets the cost model of sequences, by which work is dealt to ranks.</summary>
     /// <value>Null by default: the model's cost if it knows it (<see cref="ITrainableModel.Cost"/>), else Llama-2-7B's.</value>
     public AttentionCostModel? Cost { get; set; }
 
@@ -63,7 +63,7 @@ public sealed class PackingOptions
     /// <value>False by default: all epochs have the same packs.</value>
     public bool ExchangeEqualLengths { get; set; }
 
-    /// <summary>Gets or sets what happens to an epoch's last step where the sequences don't fill it.</summary>
+    /// <summary>Gets or sets the policy for an epoch's last step where the sequences don't fill it.</summary>
     /// <value><see cref="UnevenEnd.SmallerStep"/> by default.</value>
     public UnevenEnd UnevenEnd { get; set; }
 
@@ -76,8 +76,8 @@ public sealed class PackingOptions
         const string Call = nameof(LongAlignTrainerBuilder.UsePacking);
         if (PacksFirst is null)
         {
-            Expect(!BalancePacks, $"{nameof(BalancePacks)} goes with {nameof(PacksFirst)} only: without it the sequences of a step are dealt to ranks by cost.");
-            Expect(!ExchangeEqualLengths, $"{nameof(ExchangeEqualLengths)} goes with {nameof(PacksFirst)} only: without it every epoch has other packs.");
+            Expect(!BalancePacks, $"{nameof(BalancePacks)} needs {nameof(PacksFirst)}: without it the sequences of a step are dealt to ranks by cost.");
+            Expect(!ExchangeEqualLengths, $"{nameof(ExchangeEqualLengths)} needs {nameof(PacksFirst)}: without it every epoch has other packs.");
             Expect(
                 GlobalBatchSize is null || context.AccumulationSteps is null,
                 $"{nameof(GlobalBatchSize)} and {nameof(LongAlignTrainerBuilder.UseGradientAccumulation)} both say how large a step is; expected one of them.");
@@ -85,19 +85,19 @@ public sealed class PackingOptions
             Expect(
                 !(GlobalBatchSize >= 1 && GlobalBatchSize < context.WorldSize),
                 $"{nameof(GlobalBatchSize)} is {GlobalBatchSize} and there are {context.WorldSize} ranks; expected at least one sequence for each.");
-            Expect(Enum.IsDefined(Composition), $"there is no composition {Composition}.");
-            Expect(Enum.IsDefined(Synchronization), $"there is no synchronization {Synchronization}.");
+            Expect(Enum.IsDefined(Composition), $"{Composition} is not a composition; expected {string.Join(", ", Enum.GetNames<StepComposition>())}.");
+            Expect(Enum.IsDefined(Synchronization), $"{Synchronization} is not a synchronization; expected {string.Join(", ", Enum.GetNames<RankSynchronization>())}.");
         }
         else
         {
-            Expect(GlobalBatchSize is null, $"{nameof(GlobalBatchSize)} does not go with {nameof(PacksFirst)}: a step then has so many packs, with any number of sequences.");
+            Expect(GlobalBatchSize is null, $"{nameof(GlobalBatchSize)} can't be combined with {nameof(PacksFirst)}: a step then has so many packs, with any number of sequences.");
             Expect(!BalancePacks || !ExchangeEqualLengths, $"{nameof(BalancePacks)} and {nameof(ExchangeEqualLengths)} exclude each other.");
         }
 
         Expect(Capacity is not < 1 and not > PackingAlgorithm.MaxCapacity, $"{nameof(Capacity)} is {Capacity}; expected 1 to {PackingAlgorithm.MaxCapacity}.");
         Expect(MaxSequencesPerPack >= 1, $"{nameof(MaxSequencesPerPack)} is {MaxSequencesPerPack}; expected at least 1.");
-        Expect(Enum.IsDefined(Overlong), $"there is no overlong policy {Overlong}.");
-        Expect(Enum.IsDefined(UnevenEnd), $"there is no uneven end {UnevenEnd}.");
+        Expect(Enum.IsDefined(Overlong), $"{Overlong} is not an overlong policy; expected {string.Join(", ", Enum.GetNames<OverlongPolicy>())}.");
+        Expect(Enum.IsDefined(UnevenEnd), $"{UnevenEnd} is not an uneven end; expected {string.Join(", ", Enum.GetNames<UnevenEnd>())}.");
 
         void Expect(bool holds, string fault)
         {

@@ -6,7 +6,7 @@ using LongAlign.Sequences;
 namespace LongAlign.Training;
 
 /// <summary>
-/// How <see cref="LongAlignTrainerBuilder.UseNaiveBatching"/> and <see cref="LongAlignTrainerBuilder.UseSortedBatching"/> batch: rows
+/// The options of <see cref="LongAlignTrainerBuilder.UseNaiveBatching"/> and <see cref="LongAlignTrainerBuilder.UseSortedBatching"/>: rows
 /// padded to the longest.
 /// </summary>
 public sealed class PaddedBatchingOptions
@@ -23,11 +23,11 @@ public sealed class PaddedBatchingOptions
     /// <value>Null by default: the model's positions.</value>
     public int? MaxLength { get; set; }
 
-    /// <summary>Gets or sets what happens to a sequence that is longer.</summary>
+    /// <summary>Gets or sets the policy for longer sequences.</summary>
     /// <value><see cref="OverlongPolicy.Throw"/> by default: <see cref="LongAlignTrainerBuilder.Build"/> fails and names it.</value>
     public OverlongPolicy Overlong { get; set; }
 
-    /// <summary>Gets or sets what happens to an epoch's last step where the sequences don't fill it.</summary>
+    /// <summary>Gets or sets the policy for an epoch's last step where the sequences don't fill it.</summary>
     /// <value><see cref="UnevenEnd.SmallerStep"/> by default.</value>
     public UnevenEnd UnevenEnd { get; set; }
 
@@ -46,8 +46,8 @@ public sealed class PaddedBatchingOptions
             GlobalBatchSize is not { } size || (size >= 1 && size % rows == 0),
             $"{nameof(GlobalBatchSize)} is {GlobalBatchSize}; expected a multiple of {rows}: {BatchSize} rows on each of {context.WorldSize} ranks.");
         Expect(MaxLength is not < 1, $"{nameof(MaxLength)} is {MaxLength}; expected at least 1.");
-        Expect(Enum.IsDefined(Overlong), $"there is no overlong policy {Overlong}.");
-        Expect(Enum.IsDefined(UnevenEnd), $"there is no uneven end {UnevenEnd}.");
+        Expect(Enum.IsDefined(Overlong), $"{Overlong} is not an overlong policy; expected {string.Join(", ", Enum.GetNames<OverlongPolicy>())}.");
+        Expect(Enum.IsDefined(UnevenEnd), $"{UnevenEnd} is not an uneven end; expected {string.Join(", ", Enum.GetNames<UnevenEnd>())}.");
 
         void Expect(bool holds, string fault)
         {

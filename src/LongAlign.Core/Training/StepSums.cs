@@ -3,7 +3,7 @@ using LongAlign.Distributed;
 
 namespace LongAlign.Training;
 
-/// <summary>What the micro-batches of a step add up to: on this rank, and after <see cref="AddUp"/> over all ranks.</summary>
+/// <summary>The sums over the micro-batches of a step: on this rank, and after <see cref="AddUp"/> over all ranks.</summary>
 internal sealed class StepSums(int metrics)
 {
     /// <summary>As many go into one vote, with the other numbers.</summary>
@@ -13,7 +13,7 @@ internal sealed class StepSums(int metrics)
 
     public double Loss { get; private set; }
 
-    /// <summary>Those of the loss, in its order.</summary>
+    /// <summary>The sums of the loss's metrics, in its order.</summary>
     public IReadOnlyList<double> Metrics => _metrics;
 
     /// <summary>Seconds of work (<see cref="IdleClock"/>).</summary>

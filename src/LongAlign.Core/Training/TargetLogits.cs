@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Training;
 
-/// <summary>What a model says of the target tokens of a micro-batch, for your own losses.</summary>
+/// <summary>The logits of a micro-batch's target tokens, for your own losses.</summary>
 public static class TargetLogits
 {
     /// <summary>A forward pass.</summary>

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Training;
 
-/// <summary>What the ranks of a run do together.</summary>
+/// <summary>The work that the ranks of a run do together.</summary>
 internal static class TrainerRanks
 {
     /// <summary>Compares model, data and settings, which have to be the same on every rank, then gives all of them the weights of rank 0.</summary>
@@ -39,9 +39,9 @@ internal static class TrainerRanks
     }
 
     /// <summary>Ranks that resume must have found the same checkpoint.</summary>
-    /// <param name="vote">Where they meet.</param>
+    /// <param name="vote">The vote of all ranks.</param>
     /// <param name="group">The ranks.</param>
-    /// <param name="step">The step that this rank goes on from.</param>
+    /// <param name="step">The step that this rank resumes from.</param>
     public static void ThrowIfApart(RankVote vote, IProcessGroup group, int step)
     {
         Span<double> sums = [step, (double)step * step];
@@ -49,7 +49,7 @@ internal static class TrainerRanks
         if (sums[0] != (double)step * group.WorldSize || sums[1] != (double)step * step * group.WorldSize)
         {
             throw new ProcessGroupException(
-                $"Rank {group.Rank} of {group.WorldSize} goes on from step {step}, and another rank from another: all must see the same checkpoints, in a folder that they share.");
+                $"Rank {group.Rank} of {group.WorldSize} resumes from step {step}, and another rank from another step: all ranks must see the same checkpoints, in a shared folder.");
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed record TrainerSetup
     /// <summary>The names of <see cref="Parameters"/>, in their order.</summary>
     public required IReadOnlyList<string> ParameterNames { get; init; }
 
-    /// <summary>Those that require a gradient, by name.</summary>
+    /// <summary>The parameters that require a gradient, by name.</summary>
     public IReadOnlyList<(string Name, Parameter Parameter)> Trained
         => [.. ParameterNames.Zip(Parameters).Where(named => named.Second.requires_grad)];
 
@@ -53,7 +53,7 @@ internal sealed record TrainerSetup
 
     public required CheckpointOptions? Checkpoints { get; init; }
 
-    /// <summary>A checkpoint or directory of checkpoints to go on from, and whether the run begins at step 0 where none is whole.</summary>
+    /// <summary>A checkpoint or directory of checkpoints to resume from, and whether the run begins at step 0 where none is whole.</summary>
     public required (string Path, bool OrBegin)? Resume { get; init; }
 
     public required Evaluator? Evaluator { get; init; }

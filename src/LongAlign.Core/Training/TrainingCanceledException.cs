@@ -9,14 +9,14 @@ public sealed class TrainingCanceledException : OperationCanceledException
     }
 
     /// <summary>Makes an exception without a result.</summary>
-    /// <param name="message">What happened.</param>
+    /// <param name="message">The message.</param>
     public TrainingCanceledException(string message)
         : base(message)
     {
     }
 
     /// <summary>Makes an exception with a cause.</summary>
-    /// <param name="message">What happened.</param>
+    /// <param name="message">The message.</param>
     /// <param name="innerException">The cause.</param>
     public TrainingCanceledException(string message, Exception innerException)
         : base(message, innerException)
@@ -26,10 +26,10 @@ public sealed class TrainingCanceledException : OperationCanceledException
     internal TrainingCanceledException(TrainingResult result, int totalSteps, CancellationToken cancellationToken)
         : base(
             $"The run was cancelled after {result.Steps} of {totalSteps} steps; "
-            + (result.Checkpoint is { } folder ? $"{folder} has what was learned, and ResumeFrom goes on from there." : "no checkpoint was saved."),
+            + (result.Checkpoint is { } folder ? $"{folder} holds the training so far; ResumeFrom resumes from it." : "no checkpoint was saved."),
             cancellationToken)
         => Result = result;
 
-    /// <summary>What the run did until then.</summary>
+    /// <summary>The result of the run until then.</summary>
     public TrainingResult? Result { get; }
 }

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace LongAlign.Training;
 
-/// <summary>What a run did.</summary>
+/// <summary>The result of a training run.</summary>
 public sealed class TrainingResult
 {
     /// <summary>Gets whether the run ended before its last step because evaluations did not improve any more or a callback stopped it. The model holds every step that was done.</summary>
     public required bool IsStoppedEarly { get; init; }
 
-    /// <summary>Gets why a callback stopped the run; null where none did.</summary>
+    /// <summary>Gets the reason why a callback stopped the run; null where none did.</summary>
     public string? StopReason { get; init; }
 
     /// <summary>Gets the loss of every step, before its update; steps before the run was resumed included.</summary>
@@ -23,10 +23,10 @@ public sealed class TrainingResult
     /// <summary>Gets the target tokens.</summary>
     public required long TargetTokens { get; init; }
 
-    /// <summary>Gets the sequences trained on, each epoch anew.</summary>
+    /// <summary>Gets the sequences trained on, counted again in each epoch.</summary>
     public required long Sequences { get; init; }
 
-    /// <summary>Gets how many steps changed nothing, because their loss or the norm of their gradients was not finite.</summary>
+    /// <summary>Gets the number of steps that changed nothing, because their loss or the norm of their gradients was not finite.</summary>
     public int SkippedSteps { get; init; }
 
     /// <summary>Gets the newest checkpoint that the run wrote or was resumed from; null where there is none.</summary>

@@ -26,13 +26,13 @@ public sealed class ChatDataset : IEnumerable<ChatConversation>
 
     /// <summary>Reads files one after another: <c>.parquet</c> (see <see cref="ChatParquet"/>), all others JSON, to a line or in an array (see <see cref="ChatJsonLines"/>).</summary>
     /// <param name="paths">Files, folders (all their files of chats, subfolders included) and patterns with <c>*</c> and <c>**</c>; several files in the order of their names.</param>
-    /// <returns>The dataset; rows are read when it is enumerated, and a row that is no conversation is an error.</returns>
+    /// <returns>The dataset; rows are read when it is enumerated, and a row that is not a conversation is an error.</returns>
     /// <exception cref="FileNotFoundException">There is no such file, or none in a folder or for a pattern.</exception>
     public static ChatDataset Load(params ReadOnlySpan<string> paths) => Load(paths.ToArray(), new ChatReadingOptions());
 
     /// <summary>Reads files one after another.</summary>
     /// <param name="paths">Files, folders and patterns, as for <see cref="Load(ReadOnlySpan{string})"/>.</param>
-    /// <param name="options">What happens to rows that are no conversations.</param>
+    /// <param name="options">The options of reading, such as the policy for rows that are not conversations.</param>
     /// <returns>The dataset; rows are read when it is enumerated.</returns>
     /// <exception cref="FileNotFoundException">There is no such file, or none in a folder or for a pattern.</exception>
     public static ChatDataset Load(IEnumerable<string> paths, ChatReadingOptions options)
@@ -48,7 +48,7 @@ public sealed class ChatDataset : IEnumerable<ChatConversation>
     /// <summary>Reads the conversations and says what became of the rows.</summary>
     /// <param name="report">Called when all rows are read, with the report of this stage and those before.</param>
     /// <returns>The conversations, read as they are asked for.</returns>
-    /// <exception cref="ChatDataException">While enumerating: a row is no conversation; the message names file and line.</exception>
+    /// <exception cref="ChatDataException">While enumerating: a row is not a conversation; the message names file and line.</exception>
     public IEnumerable<ChatConversation> Read(Action<DataReport> report)
     {
         ArgumentNullException.ThrowIfNull(report);
@@ -66,7 +66,7 @@ public sealed class ChatDataset : IEnumerable<ChatConversation>
 
     /// <summary>Turns every conversation into a token sequence by the model's own chat template, on all cores; the sequences are held in memory.</summary>
     /// <param name="tokenizer">The model's tokenizer, of a folder with a chat template.</param>
-    /// <param name="options">What happens to conversations that are too long or have no place in the template.</param>
+    /// <param name="options">The options, such as the policy for conversations that are too long or don't fit the template.</param>
     /// <inheritdoc cref="Tokenize(ModelTokenizer, int)" path="/returns|/exception"/>
     public TokenizedDataset Tokenize(ModelTokenizer tokenizer, TokenizationOptions options)
         => Tokenize(tokenizer, TemplateOf(tokenizer), options);
@@ -84,7 +84,7 @@ public sealed class ChatDataset : IEnumerable<ChatConversation>
     /// <summary>Turns every conversation into a token sequence, on all cores; the sequences are held in memory.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="template">The model's chat template.</param>
-    /// <param name="options">What happens to conversations that are too long or have no place in the template.</param>
+    /// <param name="options">The options, such as the policy for conversations that are too long or don't fit the template.</param>
     /// <inheritdoc cref="Tokenize(ModelTokenizer, ChatTemplate, int)" path="/returns|/exception"/>
     public TokenizedDataset Tokenize(ModelTokenizer tokenizer, ChatTemplate template, TokenizationOptions options)
         => TokenizedDataset.From(TokenizeStreaming(tokenizer, template, options));
@@ -92,7 +92,7 @@ public sealed class ChatDataset : IEnumerable<ChatConversation>
     /// <summary>Turns every conversation into a token sequence, on all cores, in memory for a few of them: for data larger than memory.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="template">The model's chat template.</param>
-    /// <param name="options">What happens to conversations that are too long or have no place in the template.</param>
+    /// <param name="options">The options, such as the policy for conversations that are too long or don't fit the template.</param>
     /// <returns>The sequences, in order, made as they are asked for, and the report.</returns>
     public StreamedSequences TokenizeStreaming(ModelTokenizer tokenizer, ChatTemplate template, TokenizationOptions options)
     {

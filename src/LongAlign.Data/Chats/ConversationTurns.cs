@@ -3,7 +3,7 @@ namespace LongAlign.Data;
 /// <summary>The turns of a conversation: a user's message and what follows up to the next.</summary>
 internal static class ConversationTurns
 {
-    /// <summary>For each turn with something to learn the conversation up to its end, in which that turn alone is learned.</summary>
+    /// <summary>Returns, for each turn with something to learn, the conversation up to its end, in which that turn alone is learned.</summary>
     public static IEnumerable<ChatConversation> Split(ChatConversation conversation)
     {
         IReadOnlyList<ChatMessage> messages = conversation.Messages;

@@ -11,7 +11,7 @@ internal sealed class ReferenceRow(PackSource source, int width)
 
     public float[] LossWeights { get; } = new float[width];
 
-    /// <summary>Where the sequences begin, the end of the last, and the width if padding follows.</summary>
+    /// <summary>The first token of each sequence, the end of the last, and the width if padding follows.</summary>
     public List<int> Boundaries { get; } = [];
 
     /// <summary>Lays the sequences of a pack one after another, and padding behind them.</summary>

@@ -18,7 +18,7 @@ public sealed class DatasetMixer
 {
     private readonly List<MixSource> _sources = [];
 
-    /// <summary>Gets what decides draws, hold-out and order.</summary>
+    /// <summary>Gets the seed of draws, hold-out and order.</summary>
     /// <value>42 by default.</value>
     public ulong Seed { get; init; } = 42;
 
@@ -44,7 +44,7 @@ public sealed class DatasetMixer
 
     /// <summary>Adds rows of a source, drawn by seed. With the same seed, fewer rows are some of more: 5k of 10k.</summary>
     /// <param name="source">The chats.</param>
-    /// <param name="count">How many; 0 is allowed, as in the paper's 0k.</param>
+    /// <param name="count">The number of rows; 0 is allowed, as in the paper's 0k.</param>
     /// <returns>This mixer.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
     public DatasetMixer Add(ChatDataset source, int count)
@@ -71,7 +71,7 @@ public sealed class DatasetMixer
     /// <summary>Reads all sources once and draws.</summary>
     /// <returns>The mix; dispose it when its rows are no longer read.</returns>
     /// <exception cref="InvalidOperationException">There is no source, or one has fewer rows than were asked for, or more are held out than there are.</exception>
-    /// <exception cref="ChatDataException">A row is no conversation, and its source takes that for an error.</exception>
+    /// <exception cref="ChatDataException">A row is not a conversation, and its source takes that for an error.</exception>
     public MixedChats Mix()
     {
         if (_sources.Count == 0)

@@ -86,7 +86,7 @@ internal sealed class MixBuilder(DatasetMixer mixer, IReadOnlyList<MixSource> so
         return [.. mix];
     }
 
-    /// <summary>How many rows are drawn from each source.</summary>
+    /// <summary>Returns the number of rows to draw from each source.</summary>
     /// <exception cref="InvalidOperationException">A source has fewer rows than were asked for.</exception>
     private int[] CountRows(int[] available)
     {

@@ -21,7 +21,7 @@ public sealed class MixedChats : IDisposable
     /// <summary>The mix without what is held out; may be read any number of times.</summary>
     public ChatDataset Training { get; }
 
-    /// <summary>What is held out.</summary>
+    /// <summary>The rows that are held out for evaluation.</summary>
     public ChatDataset HeldOut { get; }
 
     /// <summary>The rows of <see cref="Training"/>.</summary>
@@ -30,7 +30,7 @@ public sealed class MixedChats : IDisposable
     /// <summary>The rows of <see cref="HeldOut"/>.</summary>
     public int HeldOutCount { get; }
 
-    /// <summary>What became of every row of every source.</summary>
+    /// <summary>The report on every row of every source.</summary>
     public DataReport Report { get; }
 
     /// <inheritdoc/>

@@ -1,6 +1,6 @@
 namespace LongAlign.Data;
 
-/// <summary>What happens to a row that is no conversation.</summary>
+/// <summary>The policy for rows that are not conversations.</summary>
 public enum BadRowPolicy
 {
     /// <summary>Reading fails with an error that names file and line.</summary>

@@ -7,7 +7,7 @@ internal static class ChatFile
 
     private static readonly string[] Json = [".jsonl", ".ndjson", ".jl", ".json"];
 
-    /// <summary>What the makers of data sets put beside their rows.</summary>
+    /// <summary>Files that describe a data set and hold none of its rows.</summary>
     private static readonly string[] Descriptions = ["dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json"];
 
     /// <summary>Whether the name is one of a file of chats; a folder may hold others.</summary>

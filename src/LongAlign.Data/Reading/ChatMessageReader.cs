@@ -9,7 +9,7 @@ internal sealed class ChatMessageReader(ChatReadingOptions options)
     public const string Expected = "{\"messages\":[{\"role\":…,\"content\":…},…]}";
 
     /// <summary>Reads a list of messages, or one as text.</summary>
-    /// <exception cref="RowException">It is no such list.</exception>
+    /// <exception cref="RowException">It is not such a list.</exception>
     public ChatMessage[] ReadAll(JsonElement messages, string column, ICollection<string> unused)
     {
         JsonElement list = messages.ValueKind == JsonValueKind.String ? JsonText.Parse(JsonText.Text(messages), $"'{column}'") : messages;
@@ -31,7 +31,7 @@ internal sealed class ChatMessageReader(ChatReadingOptions options)
         JsonElement? calls = ToolCalls.Take(keys, index);
         if (role == ChatRoles.Call)
         {
-            calls = calls is null && content is not null ? ToolCalls.OfText(content, index) : throw ToolCalls.Fault(index, "is a call whose text is no JSON of a name and arguments");
+            calls = calls is null && content is not null ? ToolCalls.OfText(content, index) : throw ToolCalls.Fault(index, "is a call whose text is not JSON with a name and arguments");
             (role, content) = (ChatRoles.Assistant, null);
         }
 
@@ -121,7 +121,7 @@ internal sealed class ChatMessageReader(ChatReadingOptions options)
             : "text";
         if (type is not ("text" or "input_text" or "output_text") || !part.TryGetProperty("text", out JsonElement text) || text.ValueKind != JsonValueKind.String)
         {
-            throw new RowException("no text", $"{where} is no text but {(type is null ? JsonText.Describe(part) : $"of the type '{type}'")}; expected {{\"type\":\"text\",\"text\":…}}.");
+            throw new RowException("no text", $"{where} is not a text but {(type is null ? JsonText.Describe(part) : $"of the type '{type}'")}; expected {{\"type\":\"text\",\"text\":…}}.");
         }
 
         foreach (string key in part.EnumerateObject().Where(property => !JsonText.IsNothing(property.Value)).Select(JsonText.Name).Except(["type", "text"]))

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LongAlign.Data;
 
-/// <summary>How chats are read.</summary>
+/// <summary>The options of reading chats.</summary>
 /// <example>
 /// <code>
 /// ChatReadingOptions options = new()
@@ -15,13 +15,13 @@ namespace LongAlign.Data;
 /// </example>
 public sealed record ChatReadingOptions
 {
-    /// <summary>What a column is called in <see cref="Columns"/> that is not to be looked at.</summary>
+    /// <summary>The value in <see cref="Columns"/> of a column that is to be ignored.</summary>
     public const string Ignored = "ignored";
 
     private readonly IReadOnlyDictionary<string, string> _columns = ReadOnlyDictionary<string, string>.Empty;
     private readonly IReadOnlyDictionary<string, string> _roles = ReadOnlyDictionary<string, string>.Empty;
 
-    /// <summary>Gets what happens to a row that is no conversation, and to the rest of a damaged file.</summary>
+    /// <summary>Gets the policy for rows that are not conversations, and for the rest of a damaged file.</summary>
     /// <value><see cref="BadRowPolicy.Throw"/> by default.</value>
     public BadRowPolicy BadRows { get; init; }
 
@@ -29,7 +29,7 @@ public sealed record ChatReadingOptions
     /// <value>False by default: an empty answer is kept and not learned.</value>
     public bool RefuseEmptyContent { get; init; }
 
-    /// <summary>Gets what columns, and keys of messages, are: the file's name for each, and the name that is known, or <see cref="Ignored"/>.</summary>
+    /// <summary>Gets the names of columns and of keys of messages: the file's name for each, and the name that is known, or <see cref="Ignored"/>.</summary>
     /// <value>Empty by default: names are those that data sets are published with.</value>
     /// <exception cref="ArgumentException">A name is not known, or two columns have the same.</exception>
     public IReadOnlyDictionary<string, string> Columns
@@ -38,7 +38,7 @@ public sealed record ChatReadingOptions
         init => _columns = RowColumns.Check(value);
     }
 
-    /// <summary>Gets what roles are: the file's name for each, and <c>system</c>, <c>developer</c>, <c>user</c>, <c>assistant</c> or <c>tool</c>.</summary>
+    /// <summary>Gets the names of roles: the file's name for each, and <c>system</c>, <c>developer</c>, <c>user</c>, <c>assistant</c> or <c>tool</c>.</summary>
     /// <value>Empty by default: <c>human</c>, <c>gpt</c>, <c>model</c>, <c>observation</c> and other usual names are known.</value>
     /// <exception cref="ArgumentException">A role is not known.</exception>
     public IReadOnlyDictionary<string, string> Roles

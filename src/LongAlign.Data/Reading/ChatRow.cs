@@ -18,7 +18,7 @@ internal readonly record struct ChatRow
     /// <summary>Columns and keys that the row has and nothing is made of.</summary>
     public IReadOnlyCollection<string> Unused { get; private init; } = [];
 
-    /// <summary>Where the row can be read again; null where it can't.</summary>
+    /// <summary>The place from which the row can be read again; null where it can't.</summary>
     public RowPlace? Place { get; init; }
 
     /// <summary>The rows that the fault stands for.</summary>

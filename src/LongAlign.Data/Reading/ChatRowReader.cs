@@ -9,7 +9,7 @@ internal sealed class ChatRowReader(ChatReadingOptions options)
     private readonly ChatMessageReader _messages = new(options);
 
     /// <summary>Reads a row of JSON.</summary>
-    /// <exception cref="RowException">It is no conversation.</exception>
+    /// <exception cref="RowException">It is not a conversation.</exception>
     public ChatConversation Read(ReadOnlyMemory<byte> json, string source, ICollection<string> unused)
     {
         using JsonDocument document = JsonText.Parse(json);
@@ -20,7 +20,7 @@ internal sealed class ChatRowReader(ChatReadingOptions options)
     /// <param name="row">The row.</param>
     /// <param name="source">File and line.</param>
     /// <param name="unused">Gets the columns and keys that are not used.</param>
-    /// <exception cref="RowException">It is no conversation.</exception>
+    /// <exception cref="RowException">It is not a conversation.</exception>
     public ChatConversation Read(JsonElement row, string source, ICollection<string> unused)
     {
         RowColumns columns = new(row, options, unused);
@@ -95,7 +95,7 @@ internal sealed class ChatRowReader(ChatReadingOptions options)
         {
             string[][] rounds = history.ValueKind == JsonValueKind.Array && history.EnumerateArray().All(IsRound)
                 ? [.. history.EnumerateArray().Select(round => round.EnumerateArray().Select(JsonText.Text).ToArray())]
-                : throw new RowException("no history", "the column 'history' is no list of rounds; expected [[question, answer], …], all texts.");
+                : throw new RowException("no history", "the column 'history' is not a list of rounds; expected [[question, answer], …], all texts.");
             messages.AddRange(rounds.SelectMany(round => new[] { new ChatMessage(ChatRoles.User, round[0]), new ChatMessage(ChatRoles.Assistant, round[1]) }));
         }
 
@@ -141,5 +141,5 @@ internal sealed class ChatRowReader(ChatReadingOptions options)
 
     private static string TextOf(RowColumns columns, string name)
         => Take(columns, name) is { ValueKind: JsonValueKind.String } text ? JsonText.Text(text)
-            : throw new RowException($"no {name}", $"the column '{name}' is no text; expected one.");
+            : throw new RowException($"no {name}", $"the column '{name}' is not a text; expected one.");
 }

@@ -1,13 +1,13 @@
 namespace LongAlign.Data;
 
-/// <summary>Where the rows of a dataset come from.</summary>
+/// <summary>The source of the rows of a dataset.</summary>
 /// <param name="rows">The rows, in order; each enumeration begins anew.</param>
 internal sealed class ChatSource(IEnumerable<ChatRow> rows)
 {
-    /// <summary>What reports call reading it.</summary>
+    /// <summary>The name of its stage in reports.</summary>
     public string Stage { get; init; } = "reading";
 
-    /// <summary>What happens to rows that are no conversations.</summary>
+    /// <summary>The policy for rows that are not conversations.</summary>
     public BadRowPolicy BadRows { get; init; }
 
     /// <summary>The report of what was before.</summary>

@@ -14,11 +14,11 @@ internal ref struct CompactThrift(ReadOnlySpan<byte> bytes)
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
 
-    /// <summary>How many bytes were read.</summary>
+    /// <summary>The number of bytes read.</summary>
     public int Position { get; private set; }
 
     /// <exception cref="EndOfStreamException">There are too few bytes.</exception>
-    /// <exception cref="InvalidDataException">The bytes are no struct.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not a struct.</exception>
     public Dictionary<int, object> ReadStruct(int depth = 0)
     {
         if (depth > MaxDepth)

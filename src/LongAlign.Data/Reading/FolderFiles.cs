@@ -1,7 +1,7 @@
 namespace LongAlign.Data;
 
 /// <summary>The files of a folder and of those below it, in the same order on every machine.</summary>
-/// <param name="Known">Those of a kind that is read.</param>
+/// <param name="Known">The files of a kind that is read.</param>
 /// <param name="Others">The others, and the hidden folders, which are not looked into.</param>
 internal sealed record FolderFiles(IReadOnlyList<string> Known, IReadOnlyList<string> Others)
 {

@@ -6,7 +6,7 @@ namespace LongAlign.Data;
 /// <param name="Json">Its bytes, until the next row is read.</param>
 internal readonly record struct JsonRow(long Line, int Item, ReadOnlyMemory<byte> Json)
 {
-    /// <summary>Where the row begins in its file, in bytes; negative where it can't be read again by its place.</summary>
+    /// <summary>The offset of the row's first byte in its file; negative where it can't be read again by its place.</summary>
     public long Offset { get; init; } = -1;
 
     public RowException? Fault { get; init; }

@@ -21,7 +21,7 @@ internal static class JsonText
         catch (JsonException e)
         {
             string? number = json.Span.IndexOf("NaN"u8) >= 0 ? "NaN" : json.Span.IndexOf("Infinity"u8) >= 0 ? "Infinity" : null;
-            throw new RowException("not JSON", $"the row is not JSON; expected one whole object a line, or an array of such, and every name once{(number is null ? "" : $" ({number} is no number of JSON)")}: {e.Message}", e);
+            throw new RowException("not JSON", $"the row is not JSON; expected one whole object a line, or an array of such, and every name once{(number is null ? "" : $" ({number} is not a number in JSON)")}: {e.Message}", e);
         }
         catch (InvalidOperationException e)
         {
@@ -75,7 +75,7 @@ internal static class JsonText
         _ => false,
     };
 
-    /// <summary>What a value is, for messages.</summary>
+    /// <summary>Describes the kind of a value, for messages.</summary>
     public static string Describe(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Undefined => "missing",
@@ -129,7 +129,7 @@ internal static class JsonText
     }
 
     private static RowException NotUnicode(InvalidOperationException e)
-        => new("not Unicode", $"a text is no Unicode; expected surrogates in pairs: {e.Message}", e);
+        => new("not Unicode", $"a text is not valid Unicode; expected surrogates in pairs: {e.Message}", e);
 
     private static void ThrowIfNotUtf8(ReadOnlySpan<byte> json)
     {

@@ -15,7 +15,7 @@ internal struct JsonValueEnd(bool isItem)
 
     public bool IsFound { get; private set; }
 
-    /// <summary>How much of a piece belongs to the value.</summary>
+    /// <summary>Returns the number of bytes of a piece that belong to the value.</summary>
     public int Find(ReadOnlySpan<byte> piece)
     {
         int at = 0;

@@ -11,7 +11,7 @@ internal sealed class LineReader(Stream stream)
     private bool _isAtEnd;
     private bool _isAgain;
 
-    /// <summary>Where the current line begins, in bytes from the beginning of the stream.</summary>
+    /// <summary>The offset of the current line, in bytes from the beginning of the stream.</summary>
     public long Offset { get; private set; }
 
     public long Number { get; private set; }

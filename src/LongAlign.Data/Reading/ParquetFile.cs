@@ -32,10 +32,10 @@ internal sealed class ParquetFile : IDisposable
         }
     }
 
-    /// <summary>What takes longer than this, for every 100 MB begun, is damage that <see cref="ParquetStructure"/> did not see.</summary>
+    /// <summary>The longest time for every 100 MB begun; longer means damage that <see cref="ParquetStructure"/> did not see.</summary>
     internal static TimeSpan Patience { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How many times reading took longer. A thread is lost each time.</summary>
+    /// <summary>The number of times that reading took longer. Each time a thread is lost.</summary>
     internal static int LostThreads { get; private set; }
 
     public ParquetSchema Schema { get; }
@@ -115,5 +115,5 @@ internal sealed class ParquetFile : IDisposable
         throw new InvalidDataException($"Reading did not end within {(long)limit.TotalSeconds} s.");
     }
 
-    private static RowException DamagedFile(Exception e) => new(Reason, $"the file is no Parquet file that can be read: {e.Message}", e);
+    private static RowException DamagedFile(Exception e) => new(Reason, $"the file is not a readable Parquet file: {e.Message}", e);
 }

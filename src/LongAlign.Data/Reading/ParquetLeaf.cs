@@ -12,10 +12,10 @@ internal abstract class ParquetLeaf(DataField column) : IDisposable
 
     public abstract int Count { get; }
 
-    /// <summary>How much of the path to the current value is there.</summary>
+    /// <summary>The definition level: the depth to which the path to the current value is present.</summary>
     public int Definition => Definitions.IsEmpty ? Column.MaxDefinitionLevel : Definitions[At];
 
-    /// <summary>Which list the current value goes on with; 0 begins a row.</summary>
+    /// <summary>The repetition level: the list that the current value continues; 0 begins a row.</summary>
     public int Repetition => Repetitions.IsEmpty ? 0 : Repetitions[At];
 
     public bool IsAtEnd => At >= Count;

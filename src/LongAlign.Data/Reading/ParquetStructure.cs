@@ -7,7 +7,7 @@ using Fields = System.Collections.Generic.Dictionary<int, object>;
 namespace LongAlign.Data;
 
 /// <summary>
-/// What a Parquet file says of itself, checked before Parquet.Net 6.1.0 believes it: on some damage that would read without end. Nothing
+/// The structure of a Parquet file, checked before Parquet.Net 6.1.0 reads it: on some damage that would read without end. Nothing
 /// is decompressed, and the file's position stays.
 /// </summary>
 /// <remarks>Numbers of fields are those of <see href="https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift">parquet.thrift</see>.</remarks>
@@ -54,7 +54,7 @@ internal sealed class ParquetStructure
     }
 
     /// <summary>Goes through the pages of some columns of a row group.</summary>
-    /// <exception cref="InvalidDataException">What is said of them cannot be.</exception>
+    /// <exception cref="InvalidDataException">Their description is impossible.</exception>
     /// <exception cref="EndOfStreamException">A page is damaged.</exception>
     public void CheckGroup(int index, params ReadOnlySpan<DataField> columns)
     {
@@ -87,7 +87,7 @@ internal sealed class ParquetStructure
             long children = element.ContainsKey(5) ? Integer(element, 5) : 0;
             if (open.Count == 0 || children < 0 || children > elements.Length)
             {
-                throw new InvalidDataException("Its schema is no tree.");
+                throw new InvalidDataException("Its schema is not a tree.");
             }
 
             _ = Values<byte>(element, 4);

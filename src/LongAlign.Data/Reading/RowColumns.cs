@@ -19,7 +19,7 @@ internal sealed class RowColumns
         "role", "from", "content", "value", "name", "tool_calls", "tool_call_id", "function_call", "reasoning_content", "reasoning", "thinking", "weight", "train", "loss",
     ];
 
-    /// <summary>What makes of a row something else than text to learn.</summary>
+    /// <summary>The columns that are refused because they are not text to learn, and what they hold.</summary>
     private static readonly FrozenDictionary<string, string> Refused = new Dictionary<string, string>
     {
         ["images"] = "pictures",
@@ -40,7 +40,7 @@ internal sealed class RowColumns
     private readonly Dictionary<string, JsonElement> _values = [];
     private readonly List<string> _names = [];
 
-    /// <exception cref="RowException">The row is no object, or holds what is not for this.</exception>
+    /// <exception cref="RowException">The row is not an object, or holds what is not for this.</exception>
     public RowColumns(JsonElement row, ChatReadingOptions options, ICollection<string> unused)
     {
         if (row.ValueKind != JsonValueKind.Object)

@@ -1,9 +1,9 @@
 namespace LongAlign.Data;
 
-/// <summary>Where a row can be read again on its own.</summary>
+/// <summary>The place from which a row can be read again alone.</summary>
 /// <param name="File">The file.</param>
-/// <param name="Options">How it is read.</param>
-/// <param name="Offset">Where it begins, in bytes.</param>
+/// <param name="Options">The options of reading.</param>
+/// <param name="Offset">The offset of its first byte.</param>
 /// <param name="Length">Its bytes.</param>
 /// <param name="Line">Its line, from 1.</param>
 /// <param name="Item">The item of an array, from 1; 0 where rows are lines.</param>

@@ -7,7 +7,7 @@ namespace LongAlign.Data;
 internal static class RowTools
 {
     /// <summary>Takes them; null where there are none.</summary>
-    /// <exception cref="RowException">They are no list of objects.</exception>
+    /// <exception cref="RowException">They are not a list of objects.</exception>
     public static JsonElement? Take(RowColumns columns)
     {
         JsonElement? tools = Take(columns, "tools", tool => tool);
@@ -30,7 +30,7 @@ internal static class RowTools
 
         JsonElement[] items = [.. tools.EnumerateArray().Select(tool => OfText(tool, name))];
         return items.Length == 0 ? null
-            : Array.Exists(items, tool => tool.ValueKind != JsonValueKind.Object) ? throw new RowException("no tools", $"a tool of '{name}' is no object; expected JSON schemas.")
+            : Array.Exists(items, tool => tool.ValueKind != JsonValueKind.Object) ? throw new RowException("no tools", $"a tool of '{name}' is not an object; expected JSON schemas.")
             : JsonText.Keep(JsonSerializer.SerializeToElement(new JsonArray([.. items.Select(tool => wrap(JsonObject.Create(JsonText.Keep(tool))!))])));
     }
 

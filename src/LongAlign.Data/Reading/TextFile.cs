@@ -70,7 +70,7 @@ public static class TextFile
         }
     }
 
-    /// <summary>What an error of reading says of a file.</summary>
+    /// <summary>Describes an error of reading a file.</summary>
     internal static string Describe(Exception e, Encoding? encoding = null)
         => e is DecoderFallbackException ? $"the text is not {encoding?.WebName ?? "UTF-8, nor what its mark says"}; {Way}: {e.Message}" : e.Message;
 

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LongAlign.Data;
 
-/// <summary>What a stage did with its rows: every row that came in went out or is counted with a reason. Immutable.</summary>
+/// <summary>The report of a stage: every row that came in went out or is counted with a reason. Immutable.</summary>
 public sealed record DataReport
 {
     /// <summary>Gets the stage's name, for example <c>reading</c>.</summary>
@@ -23,7 +23,7 @@ public sealed record DataReport
     /// <value>Empty by default.</value>
     public IReadOnlyList<ReportedRows> Changed { get; init; } = [];
 
-    /// <summary>Gets what the input has and nothing is made of: columns and keys by name, with the first row of each file, and files that are not read.</summary>
+    /// <summary>Gets the parts of the input that are not used: columns and keys by name, with the first row of each file, and files that are not read.</summary>
     /// <value>Empty by default.</value>
     public IReadOnlyList<ReportedRows> Ignored { get; init; } = [];
 
@@ -39,7 +39,7 @@ public sealed record DataReport
     /// <value>Empty in stages without tokens.</value>
     public LengthHistogram Lengths { get; init; } = new();
 
-    /// <summary>Gets how long the stage took, what came before it included.</summary>
+    /// <summary>Gets the time of the stage and of those before it.</summary>
     public TimeSpan Elapsed { get; init; }
 
     /// <summary>Gets the reports of the stages before, the first one first.</summary>

@@ -48,9 +48,9 @@ internal sealed class DataReportBuilder(string stage)
     public void Skip(string reason, string source, string? detail = null) => Skip(reason, 1, source, detail);
 
     /// <param name="reason">Why.</param>
-    /// <param name="count">How many rows.</param>
-    /// <param name="source">Where the first is.</param>
-    /// <param name="detail">What more there is to say of it.</param>
+    /// <param name="count">The number of rows.</param>
+    /// <param name="source">The place of the first.</param>
+    /// <param name="detail">Particulars of it.</param>
     public void Skip(string reason, long count, string source, string? detail)
     {
         _rowsIn += count;

@@ -22,7 +22,7 @@ public static class DocumentFiles
     /// <param name="encoding">The encoding of files that have no byte order mark; UTF-8 by default.</param>
     /// <param name="onPassedOver">Gets the files of a folder that are of another kind, and its hidden folders.</param>
     /// <returns>
-    /// The documents, read anew by each enumeration. The id of a text file is its path below the folder; that of a row is its field <c>id</c>,
+    /// The documents, read again by each enumeration. The id of a text file is its path below the folder; that of a row is its field <c>id</c>,
     /// or else file and line or row.
     /// </returns>
     /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>

@@ -1,6 +1,6 @@
 namespace LongAlign.Data.SelfInstruct;
 
-/// <summary>Why no row came of a document.</summary>
+/// <summary>The reason why a document gave no row.</summary>
 public enum DropReason
 {
     /// <summary>Fewer tokens than the window.</summary>

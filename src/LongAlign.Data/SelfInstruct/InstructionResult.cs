@@ -1,6 +1,6 @@
 namespace LongAlign.Data.SelfInstruct;
 
-/// <summary>What came of a document: a row, or a reason why there is none.</summary>
+/// <summary>The result of a document: a row, or the reason why it gave none.</summary>
 internal sealed record InstructionResult(string Id, LongInstruction? Row, DropReason Reason, string Detail)
 {
     public static InstructionResult Made(SelectedDocument selected, LongInstruction row) => new(selected.Document.Id, row, default, "");

@@ -1,6 +1,6 @@
 namespace LongAlign.Data.SelfInstruct;
 
-/// <summary>What the questions about a document ask for (the paper's Appendix A).</summary>
+/// <summary>The kind of questions about a document (the paper's Appendix A).</summary>
 public enum InstructionTask
 {
     /// <summary>Anything that the document answers.</summary>

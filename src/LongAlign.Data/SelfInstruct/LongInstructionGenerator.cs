@@ -37,7 +37,7 @@ public sealed class LongInstructionGenerator
 
     /// <summary>Makes a generator.</summary>
     /// <param name="client">The provider; owned by the caller.</param>
-    /// <param name="journal">Where replies are kept; owned by the caller. A new run over it asks only for what is missing.</param>
+    /// <param name="journal">The journal that keeps replies; owned by the caller. A new run over it asks only for what is missing.</param>
     /// <param name="options">The options.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public LongInstructionGenerator(IChatClient client, RequestJournal journal, LongInstructionOptions options)
@@ -59,11 +59,11 @@ public sealed class LongInstructionGenerator
         _requests = options.Requests with { CountTokens = options.CountTokens };
     }
 
-    /// <summary>What became of the documents of the last run.</summary>
+    /// <summary>The report on the documents of the last run.</summary>
     /// <value>Null before the first run ended.</value>
     public LongInstructionReport? Report { get; private set; }
 
-    /// <summary>Reckons what a run would cost at worst; makes no call.</summary>
+    /// <summary>Estimates the highest cost of a run; makes no call.</summary>
     /// <param name="documents">The documents; enumerated twice.</param>
     /// <returns>Requests, tokens and price of what the journal does not have. Questions that have to be asked for again are not in it.</returns>
     /// <exception cref="InvalidDataException">A document is damaged, or two have the same id.</exception>
@@ -121,7 +121,7 @@ public sealed class LongInstructionGenerator
     /// <param name="documents">The documents; enumerated twice, which must give the same.</param>
     /// <param name="path">The file, which appears under its name when it is whole; replaced if it exists.</param>
     /// <param name="cancellationToken">Stops the run; what was answered is in the journal.</param>
-    /// <returns>What became of the documents.</returns>
+    /// <returns>The report on the documents.</returns>
     /// <exception cref="InvalidDataException">A document is damaged, or two have the same id.</exception>
     /// <exception cref="RequestRunException">The run can't go on, or no request got a reply.</exception>
     public async Task<LongInstructionReport> WriteAsync(IEnumerable<SourceDocument> documents, string path, CancellationToken cancellationToken = default)

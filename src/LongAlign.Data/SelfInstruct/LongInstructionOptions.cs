@@ -12,7 +12,7 @@ public sealed record LongInstructionOptions
     /// <value>As <see cref="Answers"/> unless set.</value>
     public SamplingOptions? Questions { get; init; }
 
-    /// <summary>Gets what counts the tokens of a text: the tokenizer of the model that is to learn from the rows.</summary>
+    /// <summary>Gets the function that counts the tokens of a text: the tokenizer of the model that is to learn from the rows.</summary>
     public required Func<string, int> CountTokens { get; init; }
 
     /// <summary>Gets the seed. Task and question of a document depend on it and on the document's id alone.</summary>
@@ -27,11 +27,11 @@ public sealed record LongInstructionOptions
     /// <value>64,000 unless set.</value>
     public int MaxTokens { get; init; } = 64_000;
 
-    /// <summary>Gets how many documents are drawn.</summary>
+    /// <summary>Gets the number of documents to draw.</summary>
     /// <value>All unless set.</value>
     public int? MaxDocuments { get; init; }
 
-    /// <summary>Gets how much rather long documents are drawn: the chance of a document grows with its length to this power.</summary>
+    /// <summary>Gets the preference for long documents: the chance of a document grows with its length to this power.</summary>
     /// <value>1 unless set (the paper draws longer ones more often and does not say how much); 0 draws all alike.</value>
     public double LengthExponent { get; init; } = 1;
 
@@ -39,7 +39,7 @@ public sealed record LongInstructionOptions
     /// <value>All four unless set.</value>
     public IReadOnlyList<InstructionTask> Tasks { get; init; } = Enum.GetValues<InstructionTask>();
 
-    /// <summary>Gets how often questions are asked for while none is found in the reply.</summary>
+    /// <summary>Gets the most requests for questions while none is found in the replies.</summary>
     /// <value>2 unless set, at least 1.</value>
     public int QuestionAttempts { get; init; } = 2;
 
@@ -55,7 +55,7 @@ public sealed record LongInstructionOptions
     /// <value>True unless set. Answers that were cut off always are.</value>
     public bool DropEmptyAnswers { get; init; } = true;
 
-    /// <summary>Gets whether what the model thought is kept in a row's provenance. It is never a part of question or answer.</summary>
+    /// <summary>Gets whether the model's thoughts are kept in a row's provenance. They are never part of question or answer.</summary>
     /// <value>False unless set.</value>
     public bool KeepThoughts { get; init; }
 
@@ -71,10 +71,10 @@ public sealed record LongInstructionOptions
     /// <value>None unless set.</value>
     public IReadOnlyList<string> EvaluationTexts { get; init; } = [];
 
-    /// <summary>Gets how many words in a row (Chinese: characters) are such a piece.</summary>
+    /// <summary>Gets the number of words in a row (Chinese: characters) of such a piece.</summary>
     /// <value>13 unless set.</value>
     public int EvaluationPiece { get; init; } = 13;
 
-    /// <summary>Gets how requests are made: concurrency, retries, prices, budget.</summary>
+    /// <summary>Gets the options of requests: concurrency, retries, prices, budget.</summary>
     public RequestRunnerOptions Requests { get; init; } = new();
 }

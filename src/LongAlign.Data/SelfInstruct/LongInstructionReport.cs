@@ -3,7 +3,7 @@ using LongAlign.Requests;
 
 namespace LongAlign.Data.SelfInstruct;
 
-/// <summary>What became of the documents of a run.</summary>
+/// <summary>The report on the documents of a run.</summary>
 public sealed record LongInstructionReport
 {
     /// <summary>Gets the documents that came in, the rows that went out, and why the others did not.</summary>

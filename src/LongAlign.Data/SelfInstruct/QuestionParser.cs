@@ -6,7 +6,7 @@ namespace LongAlign.Data.SelfInstruct;
 
 /// <summary>
 /// Finds the questions in a model's reply, which rarely keeps to the format it was asked for: numbers in many styles, bullets, quotes, bold
-/// type, Chinese numerals, JSON, a preamble, an epilogue, questions of several lines. What the model thinks is not read.
+/// type, Chinese numerals, JSON, a preamble, an epilogue, questions of several lines. The model's thoughts are not read.
 /// </summary>
 public static partial class QuestionParser
 {

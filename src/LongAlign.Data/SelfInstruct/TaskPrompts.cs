@@ -1,7 +1,7 @@
 namespace LongAlign.Data.SelfInstruct;
 
 /// <summary>
-/// What is asked of the model, in our own words after section 3.2 and Appendix A of the paper. The document always comes first, so
+/// The prompts of the tasks, in our own words after section 3.2 and Appendix A of the paper. The document always comes first, so
 /// that the requests for questions and for the answer begin alike and a provider's prompt cache pays for the document once.
 /// </summary>
 internal static class TaskPrompts

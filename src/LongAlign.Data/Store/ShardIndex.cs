@@ -7,9 +7,10 @@ using Microsoft.Win32.SafeHandles;
 namespace LongAlign.Data.Store;
 
 /// <summary>
-/// What planning needs of a shard, and what tells a whole shard from a damaged one. All little endian: 8 bytes <c>LATOKIDX</c>, version (4),
-/// sequences (4), bytes of the shard (8), CRC-32C of the shard (4), batches (4), a length for each sequence (4 each), a target count for each (4
-/// each), for each batch its sequences (8) and the places of its ids and labels in the shard (8 and 8), CRC-32C of all before it (4).
+/// The index of a shard, for planning and to tell a whole shard from a damaged one. All little endian: 8 bytes <c>LATOKIDX</c>, version
+/// (4), sequences (4), bytes of the shard (8), CRC-32C of the shard (4), batches (4), a length for each sequence (4 each), a target count
+/// for each (4 each), for each batch its sequences (8) and the places of its ids and labels in the shard (8 and 8), CRC-32C of all before
+/// it (4).
 /// </summary>
 internal sealed record ShardIndex(long ShardBytes, uint ShardCrc, ReadOnlyMemory<int> Lengths, ReadOnlyMemory<int> TargetCounts, ShardBatch[] Batches)
 {
@@ -29,7 +30,7 @@ internal sealed record ShardIndex(long ShardBytes, uint ShardCrc, ReadOnlyMemory
         if (size < HeaderBytes || RandomAccess.Read(file, header, 0) < HeaderBytes || !header.AsSpan().StartsWith(Magic)
             || BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(8)) != Version)
         {
-            throw new TokenStoreException($"{path} is no index of version {Version}; it has {size} bytes.");
+            throw new TokenStoreException($"{path} is not an index of version {Version}; it has {size} bytes.");
         }
 
         int count = BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(12));

@@ -92,7 +92,7 @@ internal sealed class ShardWriter : IDisposable
         _files.Dispose();
     }
 
-    /// <summary>Where the package put the numbers: it reads a mapped file without copying, so that their addresses tell.</summary>
+    /// <summary>Finds where the Arrow package put the numbers: it reads a mapped file without copying, so their addresses give their offsets.</summary>
     private static ShardBatch[] Locate(MappedFile file)
     {
         List<ShardBatch> batches = [];

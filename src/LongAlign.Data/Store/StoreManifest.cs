@@ -19,18 +19,18 @@ internal sealed record StoreManifest(string Format, int Version, int Shards, lon
             int shards = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "tokens-*.index").Count() : 0;
             throw new TokenStoreException(shards > 0
                 ? $"{folder} is an unfinished token store: it has {shards} shards and no {StoreFiles.Manifest}. Start the writer again to finish it."
-                : $"{folder} is no token store: there is no {StoreFiles.Manifest}.");
+                : $"{folder} is not a token store: it has no {StoreFiles.Manifest}.");
         }
 
         try
         {
             return JsonSerializer.Deserialize<StoreManifest>(File.ReadAllBytes(path), Json) is { Format: FormatName, Version: 1, Shards: >= 0, Origin: null or { Tokenizer: not null, TokenizerHash: not null, Template: not null, TemplateHash: not null } } manifest
                 ? manifest
-                : throw new TokenStoreException($"{path} is no manifest of a token store, version 1.");
+                : throw new TokenStoreException($"{path} is not a manifest of a token store, version 1.");
         }
         catch (JsonException e)
         {
-            throw new TokenStoreException($"{path} is no manifest of a token store: {e.Message}", e);
+            throw new TokenStoreException($"{path} is not a manifest of a token store: {e.Message}", e);
         }
     }
 

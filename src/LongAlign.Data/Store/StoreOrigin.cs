@@ -1,6 +1,6 @@
 namespace LongAlign.Data.Store;
 
-/// <summary>Which tokenizer and chat template made a token store: ids mean something to a model of that tokenizer alone.</summary>
+/// <summary>The tokenizer and chat template that made a token store: only a model of that tokenizer can use its ids.</summary>
 public sealed record StoreOrigin
 {
     /// <summary>Gets the name of the tokenizer's folder.</summary>
@@ -12,13 +12,13 @@ public sealed record StoreOrigin
     /// <summary>Gets the template's name.</summary>
     public required string Template { get; init; }
 
-    /// <summary>Gets A hash of the template: of its text, or of its name where it is a built-in one.</summary>
+    /// <summary>Gets a hash of the template: of its text, or of its name where it is a built-in one.</summary>
     public required string TemplateHash { get; init; }
 
     /// <summary>Names tokenizer and template.</summary>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="template">The template.</param>
-    /// <returns>What is written into the store.</returns>
+    /// <returns>The origin to write into the store.</returns>
     public static StoreOrigin Of(ModelTokenizer tokenizer, ChatTemplate template)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);

@@ -9,7 +9,7 @@ namespace LongAlign.Data.Store;
 /// </summary>
 /// <example>
 /// <code>
-/// TokenStoreWriter.Write("store", sequences);    // killed and started again: goes on after the last whole shard
+/// TokenStoreWriter.Write("store", sequences);    // killed and started again: resumes after the last whole shard
 /// using TokenStore store = TokenStore.Open("store");    // an ISequenceDataset, for samplers, collators and the trainer
 /// store.Verify();    // reads all of it; names a damaged shard
 /// </code>

@@ -11,7 +11,7 @@ public sealed record TokenStoreOptions
     /// <value>1,048,576 unless set, at least 1.</value>
     public int BatchTokens { get; init; } = 1 << 20;
 
-    /// <summary>Gets the tokenizer and template that made the sequences, which the store tells whoever opens it.</summary>
-    /// <value>Those of <see cref="StreamedSequences"/> where these are written; otherwise none unless set.</value>
+    /// <summary>Gets the tokenizer and template that made the sequences, which the store keeps.</summary>
+    /// <value>By default that of <see cref="StreamedSequences"/> where these are written, otherwise none.</value>
     public StoreOrigin? Origin { get; init; }
 }

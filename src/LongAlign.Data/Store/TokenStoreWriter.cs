@@ -17,7 +17,7 @@ public sealed class TokenStoreWriter : IDisposable
     private int _shards;
     private bool _isComplete;
 
-    /// <summary>Begins a store, or goes on with an unfinished one.</summary>
+    /// <summary>Begins a store, or resumes an unfinished one.</summary>
     /// <param name="folder">The store's folder; made where there is none.</param>
     /// <param name="options">The options; the defaults where null.</param>
     /// <exception cref="TokenStoreException">The store is finished, or a shard's index is damaged.</exception>
@@ -62,7 +62,7 @@ public sealed class TokenStoreWriter : IDisposable
     /// <param name="folder">The store's folder.</param>
     /// <param name="sequences">All sequences from the first; those in whole shards are checked against them by length and target count.</param>
     /// <param name="options">The options; the defaults where null.</param>
-    /// <returns>What was stored, those of earlier runs included; where the sequences are <see cref="StreamedSequences"/>, with the report of how they were made.</returns>
+    /// <returns>The report of the stored sequences, those of earlier runs included; where the sequences are <see cref="StreamedSequences"/>, with the report of how they were made.</returns>
     /// <exception cref="TokenStoreException">The store is finished or damaged, or the sequences are not those of the earlier run.</exception>
     public static DataReport Write(string folder, IEnumerable<TokenSequence> sequences, TokenStoreOptions? options = null)
     {
@@ -135,7 +135,7 @@ public sealed class TokenStoreWriter : IDisposable
             {
                 if (!source.MoveNext() || source.Current.Length != index.Lengths.Span[i] || source.Current.TargetCount != index.TargetCounts.Span[i])
                 {
-                    throw new TokenStoreException($"{StoreFiles.Shard(_folder, shard)} has other sequences than are being written: they differ at number {number}. Delete the store to begin anew.");
+                    throw new TokenStoreException($"{StoreFiles.Shard(_folder, shard)} has other sequences than are being written: they differ at number {number}. Delete the store to start over.");
                 }
             }
         }

@@ -5,8 +5,8 @@ namespace LongAlign.Data;
 /// up to the special token behind it.
 /// </summary>
 /// <param name="chat">The rendered conversation.</param>
-/// <param name="prompt">What the template adds for the assistant to go on; empty where it adds nothing or that isn't known.</param>
-/// <param name="messages">How many messages there are.</param>
+/// <param name="prompt">The generation prompt of the template; empty where it has none or it isn't known.</param>
+/// <param name="messages">The number of messages.</param>
 /// <param name="render">Renders the first messages, with the generation prompt or without; null where the template refuses that.</param>
 internal sealed class AnswerTurns(RenderedChat chat, string prompt, int messages, Func<int, bool, string?> render)
 {
@@ -119,7 +119,7 @@ internal sealed class AnswerTurns(RenderedChat chat, string prompt, int messages
         return end;
     }
 
-    /// <summary>Where the first messages end, if the whole text begins with what they render to.</summary>
+    /// <summary>The end of the first messages, if the whole text begins with what they render to; else null.</summary>
     private int? EndOfPrefix(int count, bool withPrompt)
         => count > 0 && render(count, withPrompt) is { } text && chat.Value.StartsWith(text, StringComparison.Ordinal) ? text.Length : null;
 }

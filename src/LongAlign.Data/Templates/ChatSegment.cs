@@ -30,7 +30,7 @@ public sealed class ChatSegment
     /// <summary>Whether it is tokenized as one text with the segment before it, across the border.</summary>
     public bool Joins { get; init; }
 
-    /// <summary>Whether it stands right behind the text before it; otherwise SentencePiece begins it with a space of its own.</summary>
+    /// <summary>Whether it stands right behind the text before it; otherwise SentencePiece puts a space before it.</summary>
     public bool Continues { get; init; }
 
     /// <summary>Makes a segment of ordinary text.</summary>
@@ -65,7 +65,7 @@ public sealed class ChatSegment
     internal ChatSegment WithText(string text) => new(text) { IsAnswer = IsAnswer, IsTarget = IsTarget, IsSpecial = IsSpecial, Joins = Joins, Continues = Continues };
 
     /// <summary>Reads the text.</summary>
-    /// <param name="buffer">Where it is laid together, if it is in more than one piece; replaced if it is too short.</param>
+    /// <param name="buffer">A buffer to join its pieces in, if it has more than one; replaced if it is too short.</param>
     /// <returns>The text, until the buffer is used again.</returns>
     internal ReadOnlySpan<char> Read(ref char[] buffer)
     {

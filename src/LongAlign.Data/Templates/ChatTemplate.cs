@@ -6,7 +6,7 @@ namespace LongAlign.Data;
 /// <remarks>
 /// A model's own template (<see cref="Load(string, ChatTemplateOptions?)"/>, <see cref="FromJinja"/>) takes what its author wrote it for. The built-in ones,
 /// those of the reference aside, take user and assistant in turn, with an answer at the end, and refuse what else they have no place for.
-/// A class of your own overrides <see cref="Render(ChatConversation)"/>.
+/// Your own class overrides <see cref="Render(ChatConversation)"/>.
 /// </remarks>
 /// <example>
 /// <code>
@@ -22,7 +22,7 @@ public abstract class ChatTemplate
     }
 
     /// <summary>Makes a template.</summary>
-    /// <param name="name">What reports call it.</param>
+    /// <param name="name">The name in reports.</param>
     protected ChatTemplate(string name)
         : this(name, isReference: false) => ArgumentException.ThrowIfNullOrEmpty(name);
 
@@ -137,7 +137,7 @@ public abstract class ChatTemplate
     /// <summary>A template in Jinja, as models have them.</summary>
     /// <param name="text">The template.</param>
     /// <param name="options">Variables, special tokens by name, a clock.</param>
-    /// <param name="name">What reports call it.</param>
+    /// <param name="name">The name in reports.</param>
     /// <returns>The template.</returns>
     /// <exception cref="Templates.Jinja.JinjaException">The template is wrong or uses what is not supported; the message gives line and column.</exception>
     public static ChatTemplate FromJinja(string text, ChatTemplateOptions? options = null, string name = "Jinja")
@@ -211,7 +211,7 @@ public abstract class ChatTemplate
     /// </summary>
     /// <param name="folder">The model's folder, which exists; other entries of these files stay.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
-    /// <exception cref="NotSupportedException">The template is a class of your own, and has no Jinja.</exception>
+    /// <exception cref="NotSupportedException">The template is your own class, and has no Jinja.</exception>
     /// <exception cref="InvalidDataException">A file of the folder is damaged; the message names it.</exception>
     /// <exception cref="IOException">A file can't be written.</exception>
     public void Save(string folder, ModelTokenizer tokenizer)
@@ -221,12 +221,12 @@ public abstract class ChatTemplate
         IReadOnlyList<int> stops = GetStopTokenIds(tokenizer);
         string prefix = BeginsWithPrefix ? string.Concat(tokenizer.Prefix.Select(tokenizer.NameOf)) : "";
         string jinja = ToJinja(JinjaFrame.Of(tokenizer, prefix, tokenizer.NameOf(stops[0])))
-            ?? throw new NotSupportedException($"The template {Name} is a class of your own, and has no Jinja that other programs could run.");
+            ?? throw new NotSupportedException($"The template {Name} is your own class, and has no Jinja that other programs could run.");
         new ChatTemplateFolder(folder).Save(jinja, stops);
     }
 
     /// <summary>The same in Jinja; null where it isn't known.</summary>
-    /// <param name="frame">What the tokenizer puts around texts.</param>
+    /// <param name="frame">The texts that the tokenizer puts around texts.</param>
     internal virtual string? ToJinja(JinjaFrame frame) => null;
 
     /// <summary>The name of the token that begins a sequence, where the template itself may set it.</summary>

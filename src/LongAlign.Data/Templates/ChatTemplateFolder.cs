@@ -65,7 +65,7 @@ internal sealed class ChatTemplateFolder(string folder)
         {
             JsonValueKind.Undefined => [],
             JsonValueKind.Object => JsonObject.Create(before)!,
-            _ => throw new InvalidDataException($"{path} is no JSON object."),
+            _ => throw new InvalidDataException($"{path} is not a JSON object."),
         };
         change(config);
         Write(path, config.ToJsonString(Indented) + "\n");
@@ -73,7 +73,7 @@ internal sealed class ChatTemplateFolder(string folder)
 
     private static void Write(string path, string text) => AtomicFiles.Write(path, Encoding.UTF8.GetBytes(text));
 
-    /// <summary>As Transformers: a file of its own goes before the configuration.</summary>
+    /// <summary>As Transformers: a separate file goes before the configuration.</summary>
     private (string Path, string Text)? Find(string name)
     {
         string jinja = name == Default ? Path.Combine(folder, JinjaFile) : Path.Combine(folder, "additional_chat_templates", name + ".jinja");

@@ -2,7 +2,7 @@ using System.Collections.ObjectModel;
 
 namespace LongAlign.Data;
 
-/// <summary>What a model's own chat template is given beside the conversation.</summary>
+/// <summary>The options of a model's own chat template.</summary>
 /// <example>
 /// <code>
 /// ChatTemplate template = ChatTemplate.Load("models/qwen3-8b", new ChatTemplateOptions
@@ -13,7 +13,7 @@ namespace LongAlign.Data;
 /// </example>
 public sealed record ChatTemplateOptions
 {
-    /// <summary>Gets which template to take where a folder has several.</summary>
+    /// <summary>Gets the name of the template to take where a folder has several.</summary>
     /// <value><c>default</c> by default.</value>
     public string TemplateName { get; init; } = "default";
 

@@ -134,7 +134,7 @@ internal sealed class HeaderTemplate(string name, HeaderTokens tokens) : ChatTem
         };
     }
 
-    /// <summary>What of an answer's thoughts goes into the prompt, and what is learned.</summary>
+    /// <summary>Divides an answer with its thoughts into the part of the prompt and the part that is learned.</summary>
     private static (string Prompt, string Answer) Think(string content, bool isLast)
     {
         int end = content.LastIndexOf(ThoughtsEnd, StringComparison.Ordinal);

@@ -1,6 +1,6 @@
 namespace LongAlign.Data;
 
-/// <summary>What stands around the messages of a <see cref="HeaderTemplate"/>.</summary>
+/// <summary>The tokens and texts around the messages of a <see cref="HeaderTemplate"/>.</summary>
 /// <param name="Begin">The special token before the first message, if any.</param>
 /// <param name="Start">The special token before a role.</param>
 /// <param name="HeaderEnd">The special token behind a role, if any.</param>

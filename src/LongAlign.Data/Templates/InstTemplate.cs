@@ -8,7 +8,7 @@ internal sealed class InstTemplate(string name) : ChatTemplate(name)
     private const string Open = "[INST]";
     private const string Close = "[/INST]";
 
-    /// <summary>Whether every round is a sequence of its own, and the system message stands between <c>&lt;&lt;SYS&gt;&gt;</c>: Llama 2.</summary>
+    /// <summary>Whether every round is a separate sequence, and the system message stands between <c>&lt;&lt;SYS&gt;&gt;</c>: Llama 2.</summary>
     public bool BeginsEveryRound { get; init; }
 
     /// <summary>Whether a space stands around an answer; otherwise SentencePiece's own stands before it.</summary>

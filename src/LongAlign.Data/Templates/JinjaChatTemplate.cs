@@ -156,7 +156,7 @@ internal sealed class JinjaChatTemplate : ChatTemplate
         string? Beginning(int count, bool withPrompt) => TryRun(conversation with { Messages = [.. conversation.Messages.Take(count)] }, withPrompt);
     }
 
-    /// <summary>What the template adds behind a question for the assistant to go on; empty where it adds nothing or refuses a single question.</summary>
+    /// <summary>The generation prompt that the template adds behind a question; empty where it adds none or refuses a single question.</summary>
     private string PromptOf(ChatConversation conversation)
     {
         ChatConversation probe = new([new ChatMessage(ChatRoles.User, Question)], conversation.Source) { Variables = conversation.Variables };

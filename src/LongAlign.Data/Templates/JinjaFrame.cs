@@ -1,8 +1,8 @@
 namespace LongAlign.Data;
 
-/// <summary>What a tokenizer puts around the texts of a built-in template, for the same in Jinja.</summary>
-/// <param name="Prefix">What begins a sequence.</param>
-/// <param name="End">What ends an answer.</param>
+/// <summary>The texts that a tokenizer puts around those of a built-in template, to do the same in Jinja.</summary>
+/// <param name="Prefix">The text that begins a sequence.</param>
+/// <param name="End">The text that ends an answer.</param>
 /// <param name="SpaceBehindSpecial">The space that has to be written behind a special token: where the tokenizer, which begins every text of a built-in template with a space, does not begin with one there.</param>
 /// <param name="SpaceWithin">The space that has to be written before an answer within a text, which a built-in template tokenizes on its own.</param>
 internal sealed record JinjaFrame(string Prefix, string End, string SpaceBehindSpecial, string SpaceWithin)

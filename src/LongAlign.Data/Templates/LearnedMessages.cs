@@ -1,9 +1,9 @@
 namespace LongAlign.Data;
 
-/// <summary>Which messages of a conversation are learned.</summary>
+/// <summary>Selects the messages of a conversation that are learned.</summary>
 internal static class LearnedMessages
 {
-    /// <summary>For each message whether it is the assistant's and learned.</summary>
+    /// <summary>Returns for each message whether it is the assistant's and learned.</summary>
     public static bool[] Of(ChatConversation conversation, LossOn loss)
     {
         IReadOnlyList<ChatMessage> messages = conversation.Messages;

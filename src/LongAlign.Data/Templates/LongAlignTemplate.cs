@@ -4,7 +4,7 @@ namespace LongAlign.Data;
 
 /// <summary>Rounds of a question and an answer, laid together with empty lines.</summary>
 /// <param name="name">The template's name.</param>
-/// <param name="around">What stands before and behind a question, from the round's number (from 1).</param>
+/// <param name="around">Returns the texts before and behind a question, given the round's number (from 1).</param>
 /// <param name="isReference">Whether to follow the reference implementation's quirks.</param>
 internal sealed partial class LongAlignTemplate(string name, Func<int, (string Before, string After)> around, bool isReference) : ChatTemplate(name, isReference)
 {

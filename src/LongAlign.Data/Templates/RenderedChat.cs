@@ -21,7 +21,7 @@ internal sealed class RenderedChat
 
     public List<AnswerSpan> Spans { get; }
 
-    /// <summary>Where special tokens stand, in order.</summary>
+    /// <summary>The ranges of special tokens, in order.</summary>
     public List<(int Start, int End)> Specials { get; }
 
     /// <summary>The parts of messages that stand in the text, with where in the part their characters come from.</summary>
@@ -36,7 +36,7 @@ internal sealed class RenderedChat
         }
     }
 
-    /// <summary>Where the last character of anything but a message stands before a place, and behind it.</summary>
+    /// <summary>Returns the place behind the last character before a given place that belongs to no message.</summary>
     public int EndOfOther(int before, int message)
     {
         ReadOnlySpan<TextRun> runs = _text.Runs;
@@ -51,7 +51,7 @@ internal sealed class RenderedChat
         return 0;
     }
 
-    /// <summary>Where the next character of anything but a message stands, behind a place.</summary>
+    /// <summary>Returns the place of the next character, from a given place on, that belongs to no message.</summary>
     public int NextOther(int behind, int message)
     {
         ReadOnlySpan<TextRun> runs = _text.Runs;

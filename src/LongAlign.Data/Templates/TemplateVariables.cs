@@ -11,7 +11,7 @@ internal static class TemplateVariables
     public static JinjaList Messages(ChatConversation conversation)
         => new([.. conversation.Messages.Select((message, i) => Message(message, i))]);
 
-    /// <summary>A value of the caller's; its texts are no literals of the template.</summary>
+    /// <summary>A value of the caller's; its texts are not literals of the template.</summary>
     /// <exception cref="ArgumentException">It is of a type that templates don't know.</exception>
     public static object? Of(string name, object? value) => value switch
     {
@@ -23,7 +23,7 @@ internal static class TemplateVariables
         _ => throw new ArgumentException($"The variable '{name}' is a {value.GetType().Name}; expected a text, a boolean, a number, null or a JsonElement.", nameof(value)),
     };
 
-    /// <summary>How many characters a conversation has.</summary>
+    /// <summary>The number of characters of a conversation.</summary>
     public static long Length(ChatConversation conversation)
         => (conversation.Tools?.GetRawText().Length ?? 0) + (conversation.Text?.Prompt.Length ?? 0) + (conversation.Text?.Completion.Length ?? 0)
             + conversation.Messages.Sum(message => message.Content.Length + message.Fields.Values.Sum(field => (long)field.GetRawText().Length));
@@ -78,7 +78,7 @@ internal static class TemplateVariables
     /// <summary>Templates make special tokens of roles: <c>'&lt;|' + role + '|>'</c>. A word can't make one that the template does not.</summary>
     private static bool IsWord(string role) => role.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or ' ');
 
-    /// <summary>What of an assistant's message is said; ids and kinds are not.</summary>
+    /// <summary>Whether the assistant itself writes a part of its message; ids and kinds it does not.</summary>
     private static bool IsSaid(string path)
     {
         if (!path.StartsWith("tool_calls.", StringComparison.Ordinal))

@@ -5,7 +5,7 @@ namespace LongAlign.Data;
 /// <param name="Source">The conversation's source, and which turn it is.</param>
 internal sealed record TrainingChat(IReadOnlyList<ChatSegment> Segments, string Source)
 {
-    /// <summary>What was done to it that a report has to say; null for nothing.</summary>
+    /// <summary>The change that a report has to count; null for none.</summary>
     public string? Change { get; init; }
 
     public string? Detail { get; init; }

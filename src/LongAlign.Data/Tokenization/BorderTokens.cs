@@ -1,6 +1,6 @@
 namespace LongAlign.Data;
 
-/// <summary>What happens where a token stands across the border of what is learned: half of it answer, half prompt.</summary>
+/// <summary>The policy for tokens across the border of what is learned: part answer, part prompt.</summary>
 public enum BorderTokens
 {
     /// <summary>The ids stay those of the whole text; the token is learned if its first character is. Such tokens are counted in the report.</summary>

@@ -149,7 +149,7 @@ internal sealed class ChatTokenizer
             : result with { Reason = result.Reason is null ? NoTarget : $"{result.Reason}, and {NoTarget}" };
     }
 
-    /// <summary>What begins the sequence stays, whether the tokenizer puts it there or the template.</summary>
+    /// <summary>The number of first tokens that are never cut, whether the tokenizer or the template puts them there.</summary>
     private int KeptLeft(SequenceBuffer buffer)
     {
         int kept = _keptLeft;
@@ -196,7 +196,7 @@ internal sealed class ChatTokenizer
         => string.Concat(Enumerable.Range(start, end - start).Select(i => segments[i].Text));
 
     /// <summary>Lays the segments together.</summary>
-    /// <returns>How many tokens stand across a border of what is learned.</returns>
+    /// <returns>The number of tokens across a border of what is learned.</returns>
     private int Join(IReadOnlyList<ChatSegment> segments, string source, bool isText, SequenceBuffer buffer)
     {
         int borderTokens = 0;

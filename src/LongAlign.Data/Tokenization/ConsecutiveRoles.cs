@@ -1,6 +1,6 @@
 namespace LongAlign.Data;
 
-/// <summary>What happens to messages of the same role that follow one another.</summary>
+/// <summary>The policy for consecutive messages of the same role.</summary>
 public enum ConsecutiveRoles
 {
     /// <summary>The conversation has no place in a template.</summary>

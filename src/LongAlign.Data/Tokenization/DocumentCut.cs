@@ -6,11 +6,11 @@ namespace LongAlign.Data;
 /// </summary>
 internal static class DocumentCut
 {
-    /// <summary>No prompt is cut below this: it would be no document.</summary>
+    /// <summary>The least tokens of a cut prompt: a shorter one does not count as a document.</summary>
     private const int LeastKept = 64;
 
     /// <param name="sequence">The sequence, from which tokens are removed; the places of its prompts are not brought up to date.</param>
-    /// <param name="excess">How many tokens are too many.</param>
+    /// <param name="excess">The number of tokens to cut.</param>
     /// <param name="tokenizer">Tells where characters begin.</param>
     /// <returns>Whether the prompts were long enough.</returns>
     public static bool TryCut(SequenceBuffer sequence, int excess, ModelTokenizer tokenizer)

@@ -6,7 +6,7 @@ namespace LongAlign.Data;
 internal static class JoinedText
 {
     /// <summary>Adds the segments' ids and labels.</summary>
-    /// <returns>How many tokens stand across a border of what is learned.</returns>
+    /// <returns>The number of tokens across a border of what is learned.</returns>
     /// <exception cref="ChatDataException">One does, and that is an error.</exception>
     public static int Add(
         IReadOnlyList<ChatSegment> segments, int start, int end, bool continues, ModelTokenizer tokenizer, BorderTokens policy, string source, SequenceBuffer buffer)

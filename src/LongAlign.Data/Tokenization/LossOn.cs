@@ -1,6 +1,6 @@
 namespace LongAlign.Data;
 
-/// <summary>What of a conversation is learned.</summary>
+/// <summary>The part of a conversation that is learned.</summary>
 public enum LossOn
 {
     /// <summary>All messages of the assistant, but for those that are not <see cref="ChatMessage.IsLearned"/>.</summary>

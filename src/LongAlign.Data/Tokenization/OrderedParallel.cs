@@ -4,7 +4,7 @@ using System.Runtime.ExceptionServices;
 namespace LongAlign.Data;
 
 /// <summary>
-/// Maps on several threads and gives results in order. What is read ahead is bounded by count and by size, so that memory does not grow
+/// Maps on several threads and gives results in order. Reading ahead is bounded by count and by size, so that memory does not grow
 /// with the input. An error comes out where its item's result would.
 /// </summary>
 internal static class OrderedParallel
@@ -19,7 +19,7 @@ internal static class OrderedParallel
     /// <param name="source">Read on the thread that asks for results.</param>
     /// <param name="map">Called on the thread that asks for results, which maps rather than waits, and on threads of the pool.</param>
     /// <param name="size">The size of an item, in any unit that is about a byte.</param>
-    /// <param name="threads">How many items are mapped at a time.</param>
+    /// <param name="threads">The number of items mapped at a time.</param>
     public static IEnumerable<TResult> Select<T, TResult>(IEnumerable<T> source, Func<T, TResult> map, Func<T, long> size, int threads)
     {
         using IEnumerator<T> items = source.GetEnumerator();
@@ -121,6 +121,6 @@ internal static class OrderedParallel
     }
 
     /// <param name="Items">In order.</param>
-    /// <param name="Error">What comes behind them, if an error does.</param>
+    /// <param name="Error">The error behind them, if any.</param>
     private sealed record Batch<T>(List<T> Items, ExceptionDispatchInfo? Error);
 }

@@ -1,6 +1,6 @@
 namespace LongAlign.Data;
 
-/// <summary>What happens to a conversation that has too many tokens.</summary>
+/// <summary>The policy for conversations that have too many tokens.</summary>
 public enum OverlongConversation
 {
     /// <summary>

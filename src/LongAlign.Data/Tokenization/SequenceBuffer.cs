@@ -13,7 +13,7 @@ internal sealed class SequenceBuffer
 
     public Span<int> Labels => CollectionsMarshal.AsSpan(_labels);
 
-    /// <summary>Where the tokens of prompts lie, in order.</summary>
+    /// <summary>The places of the prompts' tokens, in order.</summary>
     public List<(int Start, int Length)> Prompts { get; } = [];
 
     public void Clear()

@@ -7,7 +7,7 @@ namespace LongAlign.Data;
 /// Token sequences of conversations, in the order of the conversations, made on all cores while they are enumerated. Memory holds some
 /// hundred conversations, whatever the size of the data.
 /// </summary>
-/// <remarks>Each enumeration reads the conversations anew. One at a time.</remarks>
+/// <remarks>Each enumeration reads the conversations again. One at a time.</remarks>
 public sealed class StreamedSequences : IEnumerable<TokenSequence>
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
@@ -28,7 +28,7 @@ public sealed class StreamedSequences : IEnumerable<TokenSequence>
     /// <summary>The tokenizer and template that make the sequences.</summary>
     internal (ModelTokenizer Tokenizer, ChatTemplate Template) Makers => (_tokenizer.Tokenizer, _tokenizer.Template);
 
-    /// <summary>What became of the conversations that were enumerated, with the report of reading once that is done.</summary>
+    /// <summary>The report on the conversations enumerated so far, with that of reading once it is done.</summary>
     public DataReport Report => _reading is null ? _builder.Build() : _builder.Build().After(_reading);
 
     /// <summary>Makes the sequences.</summary>

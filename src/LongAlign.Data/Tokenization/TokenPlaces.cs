@@ -2,7 +2,7 @@ using System.Text;
 
 namespace LongAlign.Data;
 
-/// <summary>Where tokens stand in the text that they are of.</summary>
+/// <summary>Finds the places of tokens in their text.</summary>
 internal static class TokenPlaces
 {
     /// <summary>Finds the tokens behind borders in a text, by the bytes that tokens stand for.</summary>
@@ -56,7 +56,7 @@ internal static class TokenPlaces
             length += tokenizer.Bytes(id)?.Length ?? bytes.Length + 2L;
         }
 
-        // SentencePiece may begin a text with a space of its own.
+        // SentencePiece may put a space before a text.
         int added = length == bytes.Length + 1 && tokenizer.Bytes(ids[0]) is [(byte)' ', ..] ? 1 : 0;
         if (length != bytes.Length + added)
         {

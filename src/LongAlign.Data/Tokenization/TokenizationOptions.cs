@@ -1,13 +1,13 @@
 namespace LongAlign.Data;
 
-/// <summary>How conversations become token sequences.</summary>
+/// <summary>The options of turning conversations into token sequences.</summary>
 public sealed record TokenizationOptions
 {
     /// <summary>Gets the most tokens of a sequence.</summary>
     /// <value>No limit by default.</value>
     public int MaxLength { get; init; } = int.MaxValue;
 
-    /// <summary>Gets what happens to a longer conversation.</summary>
+    /// <summary>Gets the policy for longer conversations.</summary>
     /// <value><see cref="OverlongConversation.CutDocument"/> by default.</value>
     public OverlongConversation Overlong { get; init; }
 
@@ -15,23 +15,23 @@ public sealed record TokenizationOptions
     /// <value>False by default: it is an error.</value>
     public bool SkipInvalid { get; init; }
 
-    /// <summary>Gets what of a conversation is learned.</summary>
+    /// <summary>Gets the part of a conversation that is learned.</summary>
     /// <value><see cref="LossOn.AllAssistant"/> by default. Of text without messages, the completion is, or with <see cref="LossOn.Everything"/> all.</value>
     public LossOn LossOn { get; init; }
 
-    /// <summary>Gets what to do when a model's own template leaves out the thoughts of earlier turns.</summary>
+    /// <summary>Gets the policy where a model's own template leaves out the thoughts of earlier turns.</summary>
     /// <value><see cref="EarlierThoughts.NotLearned"/> by default.</value>
     public EarlierThoughts EarlierThoughts { get; init; }
 
-    /// <summary>Gets what happens to messages of the same role that follow one another.</summary>
+    /// <summary>Gets the policy for consecutive messages of the same role.</summary>
     /// <value><see cref="ConsecutiveRoles.Refuse"/> by default.</value>
     public ConsecutiveRoles ConsecutiveRoles { get; init; }
 
-    /// <summary>Gets what happens where a token stands across the border of what is learned, with a model's own template.</summary>
+    /// <summary>Gets the policy for tokens across the border of what is learned, with a model's own template.</summary>
     /// <value><see cref="BorderTokens.ByFirstCharacter"/> by default.</value>
     public BorderTokens BorderTokens { get; init; }
 
-    /// <summary>Gets how many conversations are tokenized at a time: by threads of the pool, and by the thread that enumerates, which tokenizes while it would wait.</summary>
+    /// <summary>Gets the number of conversations tokenized at a time: by threads of the pool, and by the thread that enumerates, which tokenizes while it would wait.</summary>
     /// <value>The machine's processors by default.</value>
     public int MaxConcurrency { get; init; } = Environment.ProcessorCount;
 

@@ -1,6 +1,6 @@
 namespace LongAlign.Data;
 
-/// <summary>How far tokenization is.</summary>
+/// <summary>The progress of tokenization.</summary>
 /// <param name="RowCount">Conversations that are done.</param>
 /// <param name="TokenCount">Tokens that came out.</param>
 /// <param name="Elapsed">The time since the beginning.</param>

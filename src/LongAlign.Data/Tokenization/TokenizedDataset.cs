@@ -15,7 +15,7 @@ public sealed class TokenizedDataset : ISequenceDataset
         Report = report;
     }
 
-    /// <summary>What became of the conversations.</summary>
+    /// <summary>The report on the conversations.</summary>
     public DataReport Report { get; }
 
     /// <inheritdoc/>

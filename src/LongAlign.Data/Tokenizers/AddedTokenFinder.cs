@@ -25,11 +25,11 @@ internal sealed class AddedTokenFinder
 
     /// <summary>Finds the next token.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="from">Where to look from; moves behind what was found.</param>
-    /// <param name="taken">Where the token before ends, with the white space that it takes.</param>
+    /// <param name="from">The place to look from; moves behind the found token.</param>
+    /// <param name="taken">The end of the token before, with the white space that it takes.</param>
     /// <param name="withSpecial">Whether special tokens count. If not, their text is text, and nothing is found within it.</param>
-    /// <param name="start">Where the token begins, with the white space that it takes.</param>
-    /// <param name="end">Where it ends, likewise.</param>
+    /// <param name="start">The start of the token, with the white space that it takes.</param>
+    /// <param name="end">Its end, likewise.</param>
     /// <returns>The token; null where there is none.</returns>
     public AddedToken? Next(ReadOnlySpan<char> text, ref int from, int taken, bool withSpecial, out int start, out int end)
     {

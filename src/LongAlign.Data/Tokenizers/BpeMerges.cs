@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace LongAlign.Data;
 
-/// <summary>Which pairs of tokens become one, and in what order: the lowest rank first, of equal ones the leftmost.</summary>
+/// <summary>The merges of pairs of tokens, and their order: the lowest rank first, of equal ones the leftmost.</summary>
 internal sealed class BpeMerges
 {
     [ThreadStatic]

@@ -102,7 +102,7 @@ internal sealed class BpeModel
     }
 
     /// <summary>Adds the ids of characters.</summary>
-    /// <returns>Where those begin that are not merged yet.</returns>
+    /// <returns>The start of those that are not merged yet.</returns>
     private int AddCharacters(ReadOnlySpan<char> word, List<int> ids)
     {
         int start = ids.Count;

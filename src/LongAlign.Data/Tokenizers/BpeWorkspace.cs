@@ -24,7 +24,7 @@ internal sealed class BpeWorkspace
     /// <summary>The rank that is being merged.</summary>
     public int Rank { get; private set; }
 
-    /// <summary>What the pairs of this rank become, or, where pieces have the same score, some of them.</summary>
+    /// <summary>The token that pairs of this rank become, or, where pieces have the same score, some of them.</summary>
     public int Token { get; private set; }
 
     public void Begin(int count, int ranks)

@@ -11,7 +11,7 @@ internal sealed class CharacterMap
     private readonly uint[] _units;
     private readonly byte[] _texts;
 
-    /// <exception cref="InvalidDataException">The bytes are no such table.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not such a table.</exception>
     public CharacterMap(ReadOnlySpan<byte> bytes)
     {
         uint size = bytes.Length >= 4 ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : uint.MaxValue;
@@ -31,8 +31,8 @@ internal sealed class CharacterMap
 
     /// <summary>Finds the longest text of the table that a text begins with.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="length">How much of it is replaced.</param>
-    /// <returns>What replaces it; null where there is none.</returns>
+    /// <param name="length">The length of the replaced part.</param>
+    /// <returns>The replacement; null for none.</returns>
     public string? Find(ReadOnlySpan<char> text, out int length)
     {
         Span<byte> bytes = stackalloc byte[4];

@@ -19,6 +19,6 @@ internal static class ChatGlmTokens
         return parts with { SpecialTokens = tokens, VocabularySize = parts.VocabularySize + Names.Length };
     }
 
-    /// <summary>What begins every sequence.</summary>
+    /// <summary>The ids that begin every sequence.</summary>
     public static int[] Prefix(TokenizerParts parts) => [parts.IdOf("[gMASK]"), parts.IdOf("sop")];
 }

@@ -30,10 +30,10 @@ internal sealed class DecoderReader
         LeadingSpaces = addsSpace ? LeadingSpaces.FirstRemoved : LeadingSpaces.Kept;
     }
 
-    /// <summary>What becomes of spaces at the beginning of a text.</summary>
+    /// <summary>The treatment of spaces at the beginning of a text.</summary>
     public LeadingSpaces LeadingSpaces { get; private set; }
 
-    /// <summary>What a token adds to a text.</summary>
+    /// <summary>Returns the bytes that a token adds to a text.</summary>
     public byte[] BytesOf(string token)
     {
         if (_isByteLevel)

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace LongAlign.Data;
 
-/// <summary>How the parts of a tokenizer.json are written.</summary>
+/// <summary>Reads the parts of a tokenizer.json.</summary>
 internal static class JsonParts
 {
     /// <summary>The type of a part; empty where there is no part.</summary>

@@ -1,6 +1,6 @@
 namespace LongAlign.Data;
 
-/// <summary>What becomes of the spaces that decoded text begins with.</summary>
+/// <summary>The treatment of spaces at the beginning of decoded text.</summary>
 internal enum LeadingSpaces
 {
     /// <summary>They are text.</summary>

@@ -30,7 +30,7 @@ public sealed class ModelTokenizer
     private readonly FrozenSet<int> _leftOut;
 
     /// <summary>Takes any tokenizer.</summary>
-    /// <param name="tokenizer">Turns text into ids and adds none of its own.</param>
+    /// <param name="tokenizer">Turns text into ids and adds no others.</param>
     /// <param name="prefixIds">Ids before the first text of a sequence; for Llama the id that begins a sequence.</param>
     /// <param name="endOfSequenceId">The id that ends an answer.</param>
     /// <param name="vocabularySize">Ids run from 0 to this number - 1.</param>
@@ -78,7 +78,7 @@ public sealed class ModelTokenizer
 
     internal SpecialTokenFinder SpecialTokenFinder { get; }
 
-    /// <summary>Where it was loaded from; null where it was made of parts.</summary>
+    /// <summary>The folder that it was loaded from; null where it was made of parts.</summary>
     internal string? Folder { get; private set; }
 
     /// <summary>The name of a special token; empty where the id is none that has a name.</summary>
@@ -92,7 +92,7 @@ public sealed class ModelTokenizer
     /// <summary>
     /// Reads the tokenizer of a Hugging Face folder: SentencePiece (<c>tokenizer.model</c>: Llama 2, ChatGLM3), byte-level or
     /// SentencePiece-style BPE (<c>tokenizer.json</c>: Llama 3, Qwen, GPT-2), or tiktoken ranks (<c>tokenizer.model</c> of Llama 3,
-    /// <c>qwen.tiktoken</c>). What the folder asks for and cannot be done exactly is refused by its name.
+    /// <c>qwen.tiktoken</c>). A setting of the folder that cannot be followed exactly is refused by name.
     /// </summary>
     /// <param name="folder">The folder; <c>tokenizer_config.json</c> and <c>config.json</c> in it name the tokens that begin and end a sequence.</param>
     /// <returns>The tokenizer.</returns>
@@ -110,7 +110,7 @@ public sealed class ModelTokenizer
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            // What reading comes to over damage: a piece twice, a text that is no UTF-8.
+            // Exceptions over damage: a piece twice, a text that is not UTF-8.
             throw new InvalidDataException($"{folder}: the tokenizer is damaged: {e.Message}", e);
         }
     }
@@ -160,7 +160,7 @@ public sealed class ModelTokenizer
 
     /// <summary>Counts the ids of <see cref="Encode"/>.</summary>
     /// <param name="text">The text.</param>
-    /// <returns>How many there are, without those that begin or end a sequence.</returns>
+    /// <returns>Their number, without those that begin or end a sequence.</returns>
     public int CountTokens(string text) => Encode(text).Count;
 
     /// <summary>Turns ids into text.</summary>

@@ -325,7 +325,7 @@ internal sealed class PatternReader(string pattern, PatternCharacters characters
     /// <summary>Ends it.</summary>
     public void Ascend() => _depth--;
 
-    /// <summary>What comes next; NUL at the end.</summary>
+    /// <summary>Returns the next character; NUL at the end.</summary>
     public char Peek(int ahead = 0) => _at + ahead < pattern.Length ? pattern[_at + ahead] : '\0';
 
     public bool IsAtEnd => _at >= pattern.Length;

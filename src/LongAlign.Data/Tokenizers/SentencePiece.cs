@@ -6,7 +6,7 @@ namespace LongAlign.Data;
 /// <summary>A token of a SentencePiece model.</summary>
 /// <param name="Text">The token, with ▁ for a space, or <c>&lt;0xFF&gt;</c> for a byte.</param>
 /// <param name="Score">The higher, the earlier it is merged.</param>
-/// <param name="Type">What kind it is.</param>
+/// <param name="Type">Its kind.</param>
 internal readonly record struct SentencePiece(string Text, float Score, SentencePieceType Type)
 {
     /// <summary>The byte that a text like <c>&lt;0xFF&gt;</c> stands for; null for any other text.</summary>
@@ -14,7 +14,7 @@ internal readonly record struct SentencePiece(string Text, float Score, Sentence
         => text.Length == 6 && text.StartsWith("<0x", StringComparison.Ordinal) && text[5] == '>'
             && byte.TryParse(text.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value) ? value : null;
 
-    /// <summary>What the token adds to a text; null for those that add nothing.</summary>
+    /// <summary>Returns the bytes that the token adds to a text; null where it adds nothing.</summary>
     public byte[]? ToBytes() => Type switch
     {
         SentencePieceType.Control or SentencePieceType.Unknown => null,

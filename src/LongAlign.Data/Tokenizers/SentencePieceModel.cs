@@ -33,7 +33,7 @@ internal sealed class SentencePieceModel
     private bool ChangesDecodedText { get; set; }
 
     /// <summary>Reads a model.</summary>
-    /// <exception cref="InvalidDataException">The bytes are no such model.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not such a model.</exception>
     public static SentencePieceModel Read(byte[] bytes)
     {
         List<SentencePiece> pieces = [];

@@ -76,7 +76,7 @@ internal sealed record SentencePieceText
         return all.ToString(0, end);
     }
 
-    /// <summary>What a text begins with, replaced if there is a rule for it.</summary>
+    /// <summary>Returns the beginning of a text, replaced if there is a rule for it.</summary>
     private ReadOnlySpan<char> Prefix(ReadOnlySpan<char> text, out int length)
     {
         if (Fixed is not null && Fixed.Longest(text, out length) != TokenTrie.None)

@@ -6,7 +6,7 @@ internal enum SentencePieceType
     /// <summary>A part of words.</summary>
     Normal = 1,
 
-    /// <summary>What stands for unknown text.</summary>
+    /// <summary>The token for unknown text.</summary>
     Unknown = 2,
 
     /// <summary>A special token.</summary>
@@ -15,7 +15,7 @@ internal enum SentencePieceType
     /// <summary>Found in text before it is tokenized.</summary>
     UserDefined = 4,
 
-    /// <summary>In no use.</summary>
+    /// <summary>A piece that is not used.</summary>
     Unused = 5,
 
     /// <summary>One byte of UTF-8.</summary>

@@ -1,9 +1,9 @@
 namespace LongAlign.Data;
 
-/// <summary>What becomes of the matches of a pattern.</summary>
+/// <summary>The treatment of the matches of a pattern.</summary>
 internal enum SplitBehavior
 {
-    /// <summary>Each is a word of its own.</summary>
+    /// <summary>Each is a separate word.</summary>
     Isolated,
 
     /// <summary>They vanish.</summary>
@@ -15,6 +15,6 @@ internal enum SplitBehavior
     /// <summary>Each belongs to the word behind it.</summary>
     MergedWithNext,
 
-    /// <summary>Those that follow each other are one word.</summary>
+    /// <summary>Consecutive matches are one word.</summary>
     Contiguous,
 }

@@ -4,7 +4,7 @@ namespace LongAlign.Data;
 
 /// <summary>A pattern that cuts text into words.</summary>
 /// <param name="Pattern">The pattern.</param>
-/// <param name="Behavior">What becomes of its matches.</param>
+/// <param name="Behavior">The treatment of its matches.</param>
 /// <param name="Inverts">Whether matches are what does not match.</param>
 internal sealed record TextCut(Regex Pattern, SplitBehavior Behavior = SplitBehavior.Isolated, bool Inverts = false)
 {
@@ -13,7 +13,7 @@ internal sealed record TextCut(Regex Pattern, SplitBehavior Behavior = SplitBeha
     /// <exception cref="ArgumentException">.NET has no such pattern.</exception>
     public static Regex Compile(string pattern) => new(pattern, RegexOptions.Compiled | RegexOptions.CultureInvariant, Patience);
 
-    /// <summary>The same with a matcher of its own.</summary>
+    /// <summary>A copy with a separate matcher.</summary>
     public TextCut Copy() => this with { Pattern = Compile(Pattern.ToString()) };
 
     /// <summary>Adds the words of a part of a text to a list.</summary>

@@ -5,7 +5,7 @@ internal abstract class TextEncoder
 {
     /// <summary>Adds the ids of a text to a list.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="place">Where it stands.</param>
+    /// <param name="place">Its place.</param>
     /// <param name="withSpecial">Whether special tokens are looked for.</param>
     /// <param name="ids">The list.</param>
     public abstract void AddIds(ReadOnlySpan<char> text, TextPlace place, bool withSpecial, List<int> ids);

@@ -1,6 +1,6 @@
 namespace LongAlign.Data;
 
-/// <summary>Where a text stands that is to be tokenized.</summary>
+/// <summary>The place of a text that is to be tokenized.</summary>
 internal enum TextPlace
 {
     /// <summary>It begins the whole text.</summary>

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace LongAlign.Data;
 
-/// <summary>A tiktoken file: on each line a token in Base64, a space and its id. What the known ones need besides is told by their size.</summary>
+/// <summary>A tiktoken file: on each line a token in Base64, a space and its id. The size tells which of the known ones it is, and so what else it needs.</summary>
 internal static class TiktokenFile
 {
     private const string Words = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}";
@@ -82,7 +82,7 @@ internal static class TiktokenFile
             if (!TryParse(line, out byte[]? token, out int id) || id != tokens.Count)
             {
                 throw new InvalidDataException(
-                    $"{path}:{tokens.Count + 1}: '{(line.Length > 40 ? line[..40] + "…" : line)}' is no token; expected Base64, a space and the id {tokens.Count}.");
+                    $"{path}:{tokens.Count + 1}: '{(line.Length > 40 ? line[..40] + "…" : line)}' is not a token; expected Base64, a space and the id {tokens.Count}.");
             }
 
             tokens.Add(token);

@@ -30,7 +30,7 @@ internal sealed class TokenTrie
         _values[node] = _values[node] == None ? value : _values[node];
     }
 
-    /// <summary>One character further; <see cref="None"/> where no text goes on so.</summary>
+    /// <summary>One character further; <see cref="None"/> where no text continues so.</summary>
     public int Next(int node, char c) => _next.TryGetValue(KeyOf(node, c), out int next) ? next : None;
 
     /// <summary>The number of the text that ends here.</summary>
@@ -53,6 +53,6 @@ internal sealed class TokenTrie
         return longest;
     }
 
-    // Multiplied, as a dictionary of numbers has no good hash of its own.
+    // Multiplied, as a dictionary of numbers has no good hash itself.
     private static ulong KeyOf(int node, char c) => (((ulong)(uint)node << 16) | c) * 0x9E3779B97F4A7C15;
 }

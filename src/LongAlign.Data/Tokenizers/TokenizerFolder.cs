@@ -58,12 +58,12 @@ internal sealed class TokenizerFolder(string folder)
         {
             TokenizerParts parts = bytes is [FirstByteOfSentencePiece, ..] ? SentencePieceModel.Read(bytes).ToParts() : throw new InvalidDataException("It does not begin with a piece.");
 
-            // Transformers begins the text behind a special token with a space of its own unless the configuration says "legacy": false.
+            // Transformers puts a space before the text behind a special token unless the configuration says "legacy": false.
             return parts with { ContinuesBehindAddedTokens = _config.ValueKind == JsonValueKind.Object && _config.TryGetProperty("legacy", out JsonElement legacy) && legacy.ValueKind == JsonValueKind.False };
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException($"{path} is no SentencePiece model that can be read: {e.Message}", e);
+            throw new InvalidDataException($"{path} is not a readable SentencePiece model: {e.Message}", e);
         }
         catch (NotSupportedException e)
         {
@@ -98,7 +98,7 @@ internal sealed class TokenizerFolder(string folder)
 
     private int Begin(TokenizerParts parts, string? token)
         => token is not null && parts.TryGetId(token, out int id) ? id
-            : parts.BeginOfSequenceId ?? throw new InvalidDataException($"{Path.GetFullPath(folder)}/tokenizer_config.json asks for add_bos_token, and its bos_token '{token}' is no token.");
+            : parts.BeginOfSequenceId ?? throw new InvalidDataException($"{Path.GetFullPath(folder)}/tokenizer_config.json asks for add_bos_token, and its bos_token '{token}' is not a token.");
 
     /// <summary>Tokens of tokenizer_config.json that the tokenizer's own file lacks.</summary>
     private TokenizerParts AddTokens(TokenizerParts parts)
@@ -114,7 +114,7 @@ internal sealed class TokenizerFolder(string folder)
         {
             if (!int.TryParse(token.Name, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int id))
             {
-                throw new InvalidDataException($"{path}: '{token.Name}' in added_tokens_decoder is no id.");
+                throw new InvalidDataException($"{path}: '{token.Name}' in added_tokens_decoder is not an id.");
             }
 
             if (token.Value.GetProperty("content").GetString() is { } content && parts.TryGetId(content, out int known) && known == id && parts.Vocabulary is null)

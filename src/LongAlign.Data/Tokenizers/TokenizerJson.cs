@@ -19,7 +19,7 @@ internal static class TokenizerJson
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or OverflowException)
         {
-            throw new InvalidDataException($"{path} is no tokenizer.json that can be read: {e.Message}", e);
+            throw new InvalidDataException($"{path} is not a readable tokenizer.json: {e.Message}", e);
         }
     }
 

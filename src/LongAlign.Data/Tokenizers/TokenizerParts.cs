@@ -2,7 +2,7 @@ using System.Collections.ObjectModel;
 
 namespace LongAlign.Data;
 
-/// <summary>What a tokenizer file holds, whatever its format.</summary>
+/// <summary>The contents of a tokenizer file, whatever its format.</summary>
 internal sealed record TokenizerParts
 {
     /// <summary>Ids are smaller than this; a file that has larger ones is damaged.</summary>
@@ -23,16 +23,16 @@ internal sealed record TokenizerParts
     /// <summary>The vocabulary whose ids added tokens go behind; null where they have the ids that they are listed with.</summary>
     public IReadOnlyDictionary<string, int>? Vocabulary { get; init; }
 
-    /// <summary>What a token adds to a decoded text.</summary>
+    /// <summary>The function that gives the bytes a token adds to decoded text.</summary>
     public Func<string, byte[]> Write { get; init; } = System.Text.Encoding.UTF8.GetBytes;
 
     /// <summary>Whether text behind an added token continues, rather than begins a word.</summary>
     public bool ContinuesBehindAddedTokens { get; init; } = true;
 
-    /// <summary>What each token adds to a decoded text, null for those that add nothing and gaps; null where it isn't known.</summary>
+    /// <summary>The bytes that each token adds to decoded text, null for gaps and tokens that add nothing; null where they aren't known.</summary>
     public byte[]?[]? TokenBytes { get; init; }
 
-    /// <summary>What becomes of the spaces that decoded text begins with.</summary>
+    /// <summary>The treatment of spaces at the beginning of decoded text.</summary>
     public LeadingSpaces LeadingSpaces { get; init; }
 
     /// <summary>The special token that is written in decoded text, and stands for text that is lost; null where there is none.</summary>

@@ -1,7 +1,7 @@
 namespace LongAlign.Data;
 
 /// <summary>
-/// What a tokenizer.json describes: text is normalized, added tokens are found in it, it is cut into words, and words become ids.
+/// The pipeline of a tokenizer.json: text is normalized, added tokens are found in it, it is cut into words, and words become ids.
 /// </summary>
 internal sealed class TokenizerPipeline : TextEncoder
 {

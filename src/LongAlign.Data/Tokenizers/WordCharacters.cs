@@ -1,6 +1,6 @@
 namespace LongAlign.Data;
 
-/// <summary>What belongs to words beside what Unicode's categories say, and to Chinese writing.</summary>
+/// <summary>The characters of words beyond Unicode's categories, and those of Chinese writing.</summary>
 internal static class WordCharacters
 {
     /// <summary>\w in a set of .NET: letters, marks, numbers that are letters, decimal digits, connectors, letters in circles.</summary>

@@ -17,7 +17,7 @@ internal ref struct WordList
 
     public ReadOnlySpan<char> Text { get; private set; }
 
-    /// <summary>Where the first word stands.</summary>
+    /// <summary>The place of the first word.</summary>
     public TextPlace Place { get; private set; }
 
     public List<(int Offset, int Length)> Words { get; }

@@ -15,6 +15,6 @@ public sealed class CalibrationItem
     /// <summary>Gets the judge's; null where it is missing.</summary>
     public required double? Judge { get; init; }
 
-    /// <summary>Gets why it is missing; null where it is not.</summary>
+    /// <summary>Gets the reason why it is missing; null where it is not.</summary>
     public required string? MissingReason { get; init; }
 }

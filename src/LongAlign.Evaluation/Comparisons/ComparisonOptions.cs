@@ -1,17 +1,17 @@
 namespace LongAlign.Evaluation.Comparisons;
 
-/// <summary>How two models are compared.</summary>
+/// <summary>The options of a comparison of two models.</summary>
 public sealed record ComparisonOptions
 {
-    /// <summary>Gets what the base is called.</summary>
+    /// <summary>Gets the name of the base.</summary>
     /// <value>A unless set.</value>
     public string NameA { get; init; } = "A";
 
-    /// <summary>Gets what the other model is called.</summary>
+    /// <summary>Gets the name of the other model.</summary>
     /// <value>B unless set.</value>
     public string NameB { get; init; } = "B";
 
-    /// <summary>Gets where groups of lengths end, rising; what is longer than the last is a group of its own.</summary>
+    /// <summary>Gets the ends of the groups of lengths, rising; longer ones are a separate group.</summary>
     /// <value>4,096, 8,192, 16,384, 32,768 and 65,536 unless set.</value>
     public IReadOnlyList<int> LengthBounds { get; init; } = [4_096, 8_192, 16_384, 32_768, 65_536];
 
@@ -19,7 +19,7 @@ public sealed record ComparisonOptions
     /// <value>None unless set: no bounds are given.</value>
     public (double Min, double Max)? Range { get; init; }
 
-    /// <summary>Gets what resamples are drawn from.</summary>
+    /// <summary>Gets the seed of resamples.</summary>
     /// <value>0 unless set.</value>
     public int Seed { get; init; }
 

@@ -1,6 +1,6 @@
 namespace LongAlign.Evaluation.Comparisons;
 
-/// <summary>What a comparison shows.</summary>
+/// <summary>The conclusion of a comparison.</summary>
 public enum ComparisonOutcome
 {
     /// <summary>These questions can't tell.</summary>

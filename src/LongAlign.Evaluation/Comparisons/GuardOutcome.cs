@@ -1,6 +1,6 @@
 namespace LongAlign.Evaluation.Comparisons;
 
-/// <summary>What a guard shows.</summary>
+/// <summary>The conclusion of a guard.</summary>
 public enum GuardOutcome
 {
     /// <summary>These questions can't tell.</summary>

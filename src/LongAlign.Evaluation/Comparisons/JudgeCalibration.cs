@@ -46,10 +46,10 @@ public sealed class JudgeCalibration
     /// <summary>Pairs of answers to one case that people score differently.</summary>
     public int Pairs { get; }
 
-    /// <summary>Those that the judge puts in people's order. By chance it would be half of those that it does not tie.</summary>
+    /// <summary>The pairs that the judge orders as people do. By chance it would be half of those that it does not tie.</summary>
     public int PairsInOrder { get; }
 
-    /// <summary>Those that the judge scores alike.</summary>
+    /// <summary>The pairs to which the judge gives the same score.</summary>
     public int PairsTied { get; }
 
     /// <summary>Answers without a verdict.</summary>
@@ -57,7 +57,7 @@ public sealed class JudgeCalibration
 
     /// <summary>Asks a judge.</summary>
     /// <param name="cases">The cases; those without scored answers are passed over.</param>
-    /// <param name="runner">Who asks the judge: journal, concurrency, budget.</param>
+    /// <param name="runner">The runner that asks the judge: journal, concurrency, budget.</param>
     /// <param name="options">
     /// How, the same as for the models' answers. A prompt from a file has a fixed number of places for examples, one more than are left here:
     /// take <see cref="JudgePrompt.FewShot"/>.

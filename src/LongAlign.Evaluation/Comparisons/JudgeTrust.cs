@@ -2,12 +2,12 @@ using LongAlign.Evaluation.Judging;
 
 namespace LongAlign.Evaluation.Comparisons;
 
-/// <summary>How far a judge can be trusted, from the verdicts that it gave: do repeats agree, does the order of examples matter, does length? Immutable.</summary>
+/// <summary>The reliability of a judge, from its verdicts: do repeats agree, does the order of examples matter, does length? Immutable.</summary>
 public sealed class JudgeTrust
 {
     /// <summary>Looks at verdicts.</summary>
-    /// <param name="scores">What the judge gave, of one model or of several.</param>
-    /// <param name="options">How it was asked: the order of examples follows from it.</param>
+    /// <param name="scores">The judge's verdicts on one model or several.</param>
+    /// <param name="options">The options of judging: the order of examples follows from them.</param>
     /// <exception cref="ArgumentException">There are no scores.</exception>
     public JudgeTrust(IReadOnlyList<ChatScores> scores, JudgeOptions options)
     {
@@ -58,8 +58,8 @@ public sealed class JudgeTrust
     /// <summary>Length of answers (characters) and score. Longer answers may be better: compare the human scores' own correlation.</summary>
     public RankCorrelation Length { get; }
 
-    /// <summary>Gets how the judge's scores compare with people's.</summary>
-    /// <value>None unless set: it takes requests of its own.</value>
+    /// <summary>Gets the comparison of the judge's scores with people's.</summary>
+    /// <value>None unless set: it takes separate requests.</value>
     public JudgeCalibration? Calibration { get; init; }
 
     private static double Variance(double[] values)

@@ -3,7 +3,7 @@ using LongAlign.Evaluation.Texts;
 
 namespace LongAlign.Evaluation.Comparisons;
 
-/// <summary>Two models on the same questions: overall, by length, task and language, and what is missing. Immutable.</summary>
+/// <summary>A comparison of two models on the same questions: overall, by length, task and language, and what is missing. Immutable.</summary>
 /// <example>
 /// <code>
 /// ModelComparison comparison = ModelComparison.OfChats(scoresOfBase, scoresOfTuned, new ComparisonOptions { NameA = "base", NameB = "tuned" });
@@ -42,22 +42,22 @@ public sealed class ModelComparison
         }
     }
 
-    /// <summary>What A is called.</summary>
+    /// <summary>The name of A.</summary>
     public string NameA { get; }
 
-    /// <summary>What B is called.</summary>
+    /// <summary>The name of B.</summary>
     public string NameB { get; }
 
-    /// <summary>All questions.</summary>
+    /// <summary>The comparison over all questions.</summary>
     public PairedComparison Overall { get; }
 
-    /// <summary>By length, rising; empty where there are no two groups.</summary>
+    /// <summary>The comparisons by length, rising; empty with fewer than two groups.</summary>
     public IReadOnlyList<ScoreGroup> ByLength { get; }
 
-    /// <summary>By task; empty where there are no two.</summary>
+    /// <summary>The comparisons by task; empty with fewer than two.</summary>
     public IReadOnlyList<ScoreGroup> ByTask { get; }
 
-    /// <summary>By language; empty where there are no two.</summary>
+    /// <summary>The comparisons by language; empty with fewer than two.</summary>
     public IReadOnlyList<ScoreGroup> ByLanguage { get; }
 
     /// <summary>Questions that lack a score, with the reason.</summary>

@@ -3,7 +3,7 @@ using LongAlign.Evaluation.Needles;
 
 namespace LongAlign.Evaluation.Comparisons;
 
-/// <summary>Two needle maps side by side, cell by cell and trial by trial. Immutable.</summary>
+/// <summary>A comparison of two needle maps, cell by cell and trial by trial. Immutable.</summary>
 /// <remarks>Trials are paired by length, depth and number: both models are to be asked for the same needles (one seed).</remarks>
 public sealed class NeedleComparison
 {
@@ -30,10 +30,10 @@ public sealed class NeedleComparison
             .Select(trial => new MissingScore(trial.Id, trial.A is null, trial.B is null, trial.MissingReason!))];
     }
 
-    /// <summary>What A is called.</summary>
+    /// <summary>The name of A.</summary>
     public string NameA { get; }
 
-    /// <summary>What B is called.</summary>
+    /// <summary>The name of B.</summary>
     public string NameB { get; }
 
     /// <summary>The lengths of either map, rising.</summary>
@@ -45,7 +45,7 @@ public sealed class NeedleComparison
     /// <summary>Every length at every depth, depths first; cells that a map lacks are there as lacking.</summary>
     public IReadOnlyList<NeedleCellDifference> Cells { get; }
 
-    /// <summary>All trials; null where fewer than two have both scores.</summary>
+    /// <summary>The comparison over all trials; null where fewer than two have both scores.</summary>
     public PairedComparison? Trials { get; }
 
     /// <summary>The trials of each length.</summary>

@@ -23,8 +23,8 @@ public sealed class PairedComparison
     /// <summary>Compares.</summary>
     /// <param name="scores">The scores, a question once; at least two with both.</param>
     /// <param name="seed">Decides the resamples; the same result for the same seed.</param>
-    /// <param name="resamples">How many are drawn for the interval, and how many signs for the p-value where it is not exact; at least 100.</param>
-    /// <exception cref="ArgumentException">A question is there twice, a score is no finite number, or fewer than two questions have both scores.</exception>
+    /// <param name="resamples">The number of resamples for the interval, and of signs for the p-value where it is not exact; at least 100.</param>
+    /// <exception cref="ArgumentException">A question is there twice, a score is not a finite number, or fewer than two questions have both scores.</exception>
     public PairedComparison(IEnumerable<PairedScore> scores, int seed = 0, int resamples = 10_000)
     {
         ArgumentNullException.ThrowIfNull(scores);
@@ -77,7 +77,7 @@ public sealed class PairedComparison
     /// <summary>The upper end of the 95 % interval of the difference.</summary>
     public double Upper { get; }
 
-    /// <summary>How often random signs make a difference at least as large: the two-sided permutation test.</summary>
+    /// <summary>The p-value of the two-sided permutation test: the share of random signs that make a difference at least as large.</summary>
     public double PValue { get; }
 
     /// <summary>Whether the p-value is of all signs (up to 16 questions that differ), not of a sample.</summary>
@@ -108,8 +108,8 @@ public sealed class PairedComparison
     public double DetectableDifference => Reach * StandardDeviation / Math.Sqrt(Count);
 
     /// <summary>A plain sentence.</summary>
-    /// <param name="nameA">What A is called.</param>
-    /// <param name="nameB">What B is called.</param>
+    /// <param name="nameA">The name of A.</param>
+    /// <param name="nameB">The name of B.</param>
     /// <returns>The verdict and the numbers behind it.</returns>
     public string Describe(string nameA, string nameB)
     {

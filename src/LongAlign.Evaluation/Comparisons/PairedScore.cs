@@ -18,7 +18,7 @@ public sealed record PairedScore(string Id, double? A, double? B)
     /// <value>None unless set.</value>
     public string? Language { get; init; }
 
-    /// <summary>Gets why a score is missing.</summary>
+    /// <summary>Gets the reason why a score is missing.</summary>
     /// <value>None unless set.</value>
     public string? MissingReason { get; init; }
 }

@@ -3,7 +3,7 @@ using MathNet.Numerics.Statistics;
 
 namespace LongAlign.Evaluation.Comparisons;
 
-/// <summary>How far two measurements of the same things go together by rank, from -1 to 1.</summary>
+/// <summary>The rank correlation of two measurements of the same things, from -1 to 1.</summary>
 /// <param name="Count">Things.</param>
 /// <param name="Spearman">Spearman's coefficient, ties with their mean rank; null where there are fewer than 2 or a side is constant.</param>
 /// <param name="KendallTauB">Kendall's tau-b, which allows for ties; null likewise.</param>

@@ -11,7 +11,7 @@ public sealed class ShortTaskGuard
 {
     /// <summary>Makes a guard.</summary>
     /// <param name="comparison">The two models on short tasks; scores of which more is better.</param>
-    /// <param name="margin">How much worse is no harm yet, above 0; chosen before the comparison is made.</param>
+    /// <param name="margin">The largest drop that does not count as harm, above 0; chosen before the comparison is made.</param>
     /// <exception cref="ArgumentOutOfRangeException">The margin is not above 0.</exception>
     public ShortTaskGuard(ModelComparison comparison, double margin)
     {
@@ -24,10 +24,10 @@ public sealed class ShortTaskGuard
     /// <summary>The two models on short tasks.</summary>
     public ModelComparison Comparison { get; }
 
-    /// <summary>How much worse is no harm yet.</summary>
+    /// <summary>The largest drop that does not count as harm.</summary>
     public double Margin { get; }
 
-    /// <summary>What it shows.</summary>
+    /// <summary>The conclusion.</summary>
     public GuardOutcome Outcome => Comparison.Overall.Lower > -Margin ? GuardOutcome.NoHarm
         : Comparison.Overall.Upper < -Margin ? GuardOutcome.Harm
         : GuardOutcome.CannotTell;

@@ -1,6 +1,6 @@
 namespace LongAlign.Evaluation.Judging;
 
-/// <summary>What a judge gave for an answer.</summary>
+/// <summary>The verdicts of a judge on an answer.</summary>
 /// <param name="Answer">The answer.</param>
 /// <param name="Verdicts">The last verdict of each repeat; empty where there is no answer, or one that was cut off or is empty.</param>
 public sealed record CaseScore(CaseAnswer Answer, IReadOnlyList<Verdict> Verdicts)
@@ -8,7 +8,7 @@ public sealed record CaseScore(CaseAnswer Answer, IReadOnlyList<Verdict> Verdict
     /// <summary>Gets the mean of the repeats that have a score; null where none has.</summary>
     public double? Score => Verdicts.Average(verdict => verdict.Score);
 
-    /// <summary>Gets why there is no score; null where there is one.</summary>
+    /// <summary>Gets the reason why there is no score; null where there is one.</summary>
     public string? MissingReason => Score is not null ? null
         : Answer.WhyNotJudged is { } reason ? $"no answer: {reason}"
         : $"no verdict: {string.Join("; ", Verdicts.Select(verdict => $"{verdict.Problem}: '{verdict.Reply}'"))}";

@@ -17,7 +17,7 @@ public sealed record ChatScores(IReadOnlyList<CaseScore> Cases, int Min, int Max
     /// <summary>Gets the sum, which the reference reports; null where a case is missing.</summary>
     public double? Sum => Missing.Count == 0 ? Cases.Sum(score => score.Score) : null;
 
-    /// <summary>Gets how far the mean lies on the way from the worst to the best score, in per cent, as LongBench's ratings are told; null where there is no mean.</summary>
+    /// <summary>Gets the place of the mean between the worst and the best score, in per cent, as LongBench's ratings are told; null where there is no mean.</summary>
     public double? PercentOfRange => 100 * (Mean - Min) / (Max - Min);
 
     /// <summary>Gets the mean if every missing case had the worst score.</summary>

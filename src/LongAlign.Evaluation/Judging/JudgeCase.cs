@@ -6,7 +6,7 @@ public sealed record JudgeCase
     /// <summary>Gets the case's name; <c>idx</c> in the reference's file.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Gets what the model is told: document and question.</summary>
+    /// <summary>Gets the model's prompt: document and question.</summary>
     public required string Prompt { get; init; }
 
     /// <summary>Gets the question alone, which is all that the judge sees.</summary>

@@ -67,7 +67,7 @@ public static class JudgeCases
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{path} is no JSON: {e.Message}", e);
+            throw new InvalidDataException($"{path} is not JSON: {e.Message}", e);
         }
     }
 

@@ -2,10 +2,10 @@ using LongAlign.Requests;
 
 namespace LongAlign.Evaluation.Judging;
 
-/// <summary>How answers are judged.</summary>
+/// <summary>The options of judging answers.</summary>
 public sealed record JudgeOptions
 {
-    /// <summary>Gets the judge's model and how it is to reply. The reference has temperature 0.</summary>
+    /// <summary>Gets the judge's model and the options of its replies. The reference has temperature 0.</summary>
     public required SamplingOptions Sampling { get; init; }
 
     /// <summary>Gets the prompt.</summary>
@@ -16,7 +16,7 @@ public sealed record JudgeOptions
     /// <value>None unless set.</value>
     public string? SystemMessage { get; init; }
 
-    /// <summary>Gets how often each answer is judged; the scores are averaged.</summary>
+    /// <summary>Gets the number of times that each answer is judged; the scores are averaged.</summary>
     /// <value>2 unless set, as in the paper; the reference's code has 1.</value>
     public int Repeats { get; init; } = 2;
 
@@ -24,7 +24,7 @@ public sealed record JudgeOptions
     /// <value>True unless set, as in the paper; the reference's code has a fixed order.</value>
     public bool ShuffleExamples { get; init; } = true;
 
-    /// <summary>Gets what orders are drawn from.</summary>
+    /// <summary>Gets the seed of the examples' orders.</summary>
     /// <value>0 unless set.</value>
     public long Seed { get; init; }
 
@@ -32,11 +32,11 @@ public sealed record JudgeOptions
     /// <value>False unless set: it makes lists and tables hard to read.</value>
     public bool FlattenNewlines { get; init; }
 
-    /// <summary>Gets how often the judge is asked for a verdict that can be read, with one request each.</summary>
+    /// <summary>Gets the most times that the judge is asked for a verdict that can be read, with one request each.</summary>
     /// <value>3 unless set, at least 1; the reference has 5.</value>
     public int Attempts { get; init; } = 3;
 
-    /// <summary>Gets which brackets of a reply are the verdict.</summary>
+    /// <summary>Gets the rule that selects the brackets of a reply that are the verdict.</summary>
     /// <value>The last unless set.</value>
     public VerdictReading Reading { get; init; }
 
@@ -48,7 +48,7 @@ public sealed record JudgeOptions
     /// <value>10 unless set; the paper rates answers of LongBench with 3, summaries with 5.</value>
     public int Max { get; init; } = 10;
 
-    /// <summary>As the reference judges LongBench-Chat: the authors' prompt, one repeat, examples in the file's order, line ends as spaces, five attempts.</summary>
+    /// <summary>Makes the options with which the reference judges LongBench-Chat: the authors' prompt, one repeat, examples in the file's order, line ends as spaces, five attempts.</summary>
     /// <param name="sampling">The judge's model; the reference has temperature 0.</param>
     /// <param name="promptPath">The authors' <c>prompt_fs.txt</c>.</param>
     /// <returns>The options.</returns>

@@ -1,10 +1,10 @@
 namespace LongAlign.Evaluation.Judging;
 
-/// <summary>What a judge is to weigh, in words of our own.</summary>
-/// <param name="Subject">What is judged.</param>
+/// <summary>The principles of a judge, in our own words.</summary>
+/// <param name="Subject">The kind of text that is judged.</param>
 /// <param name="Text">The principles.</param>
-/// <param name="Worst">What the worst score means.</param>
-/// <param name="Best">What the best score means.</param>
+/// <param name="Worst">The meaning of the worst score.</param>
+/// <param name="Best">The meaning of the best score.</param>
 /// <param name="HasQuestion">Whether the judge sees the question.</param>
 internal sealed record JudgePrinciples(string Subject, string Text, string Worst, string Best, bool HasQuestion = true)
 {

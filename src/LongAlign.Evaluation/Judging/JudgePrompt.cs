@@ -5,7 +5,7 @@ using LongAlign.Evaluation.Texts;
 
 namespace LongAlign.Evaluation.Judging;
 
-/// <summary>What the judge is told. Immutable and thread-safe.</summary>
+/// <summary>The prompt of a judge. Immutable and thread-safe.</summary>
 /// <remarks>The judge sees the question, never the document: a judge's context may be short, and long ones cost.</remarks>
 public sealed class JudgePrompt
 {
@@ -30,19 +30,19 @@ public sealed class JudgePrompt
     /// <summary><see cref="FewShot"/> without the scored answers.</summary>
     public static JudgePrompt ZeroShot { get; } = new("zero-shot", null, (@case, answer, _, scale) => Compose(JudgePrinciples.Chat, @case, answer, [], scale));
 
-    /// <summary>For answers to LongBench's questions: correct first, then complete (paper, App. C.2).</summary>
+    /// <summary>The prompt for answers to LongBench's questions: correct first, then complete (paper, App. C.2).</summary>
     public static JudgePrompt LongBenchAnswer { get; } = new("LongBench answer", null, (@case, answer, _, scale) => Compose(JudgePrinciples.Answer, @case, answer, [], scale));
 
-    /// <summary>For LongBench's summaries: correct first, then complete and coherent; there is no question in it (paper, App. C.2).</summary>
+    /// <summary>The prompt for LongBench's summaries: correct first, then complete and coherent; without a question (paper, App. C.2).</summary>
     public static JudgePrompt LongBenchSummary { get; } = new("LongBench summary", null, (@case, answer, _, scale) => Compose(JudgePrinciples.Summary, @case, answer, [], scale));
 
-    /// <summary>For replies to needle prompts: whether they tell what the needle tells.</summary>
+    /// <summary>The prompt for replies to needle prompts: whether they tell what the needle tells.</summary>
     public static JudgePrompt Needle { get; } = new("needle", null, (@case, answer, _, scale) => Compose(JudgePrinciples.Needle, @case, answer, [], scale));
 
-    /// <summary>What reports call it.</summary>
+    /// <summary>The name in reports.</summary>
     public string Name { get; }
 
-    /// <summary>SHA-256 of its words, in hexadecimal digits: another one where they change.</summary>
+    /// <summary>SHA-256 of its words, in hexadecimal digits: it changes with them.</summary>
     public string Hash { get; }
 
     /// <summary>Whether the judge sees a case's scored answers.</summary>

@@ -19,7 +19,7 @@ public static partial class LongBenchChat
         return runner.Estimate(cases.Select(@case => RequestOf(@case, Cut(@case, sampling, limit), sampling)));
     }
 
-    /// <summary>Gives the answers that the journal has, and for each other one a text of the most tokens that it may have, to reckon judging with.</summary>
+    /// <summary>Gives the answers that the journal has, and for each other one a text of the most tokens that it may have, to estimate judging with.</summary>
     /// <inheritdoc cref="AnswerAsync" path="/param[@name!='cancellation']"/>
     /// <returns>An answer a case, in order; makes no call.</returns>
     public static IReadOnlyList<CaseAnswer> ForeseeAnswers(IReadOnlyList<JudgeCase> cases, RequestRunner runner, SamplingOptions sampling, PromptLimit? limit = null)

@@ -24,9 +24,9 @@ public static partial class LongBenchChat
 
     /// <summary>Asks the model.</summary>
     /// <param name="cases">The cases.</param>
-    /// <param name="runner">Who asks the model: journal, concurrency, budget.</param>
-    /// <param name="sampling">How the model is to answer. The reference has temperature 1 and 1,024 tokens.</param>
-    /// <param name="limit">How long prompts may be; null for no limit.</param>
+    /// <param name="runner">The runner that asks the model: journal, concurrency, budget.</param>
+    /// <param name="sampling">The options of the model's replies. The reference has temperature 1 and 1,024 tokens.</param>
+    /// <param name="limit">The limit on the length of prompts; null for no limit.</param>
     /// <param name="cancellationToken">Stops the run; the journal keeps what there is.</param>
     /// <returns>An answer a case, in order; a failed one with its reason.</returns>
     /// <exception cref="ArgumentException">A case is of a file of results, without its prompt; or the limit leaves no room for one.</exception>
@@ -52,9 +52,9 @@ public static partial class LongBenchChat
         }
     }
 
-    /// <summary>Has answers judged.</summary>
+    /// <summary>Asks a judge to score answers.</summary>
     /// <param name="answers">The answers.</param>
-    /// <param name="runner">Who asks the judge: journal, concurrency, budget.</param>
+    /// <param name="runner">The runner that asks the judge: journal, concurrency, budget.</param>
     /// <param name="options">How.</param>
     /// <param name="cancellationToken">Stops the run; the journal keeps what there is.</param>
     /// <returns>A score a case, in order; missing where there is no answer, one that was cut off or is empty, or no verdict that can be read.</returns>

@@ -36,7 +36,7 @@ internal static class MiddleTruncation
     }
 
     /// <summary>Cuts a question so that its template and the answer have room.</summary>
-    /// <param name="question">What the user says.</param>
+    /// <param name="question">The user's text.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="template">The model's template.</param>
     /// <param name="maxTokens">The most tokens of prompt and answer together.</param>

@@ -6,7 +6,7 @@ namespace LongAlign.Evaluation.Judging;
 /// <summary>The words of a rating, <c>[[8]]</c>, and the number that they are.</summary>
 internal static partial class RatingText
 {
-    /// <summary>What stands in the double brackets that count; null where there are none.</summary>
+    /// <summary>Returns the text in the double brackets that count; null where there are none.</summary>
     public static string? Find(string reply, VerdictReading reading)
     {
         if (Brackets().Matches(reply) is not [.., Match last])
@@ -43,7 +43,8 @@ internal static partial class RatingText
     private static partial Regex WholeNumber();
 
     /// <summary>
-    /// A number, and beside it what does not change it. A comma with three digits behind it may group thousands, so it is no decimal mark.
+    /// A number, and beside it what does not change it. A comma with three digits behind it may group thousands, so it is not a decimal
+    /// mark.
     /// </summary>
     [GeneratedRegex(
         @"^[\s\[*_`""']*(?:(?:(?:my|the|final|overall)\s+)*(?:rating|score|verdict|grade|mark|评分|得分|分数|打分)\s*(?:is\b|为|是)?\s*[:：=]?\s*[*_`""']*)?(?:\+|(?<minus>[-\u2212\u2013\uFF0D\uFE63]))?\s*(?<number>\d+(?:[.．](?:\d+)?|[,，]\d{1,2})?|[.．]\d+)\s*(?:(?:/|／|out\s+of|of)\s*(?<best>\d+)(?:[.．]0+)?\s*)?(?:分|points?\b|pts?\b)?[\s*_`""'.。]*$",

@@ -3,7 +3,7 @@ namespace LongAlign.Evaluation.Judging;
 /// <summary>A text with its middle cut out, or whole.</summary>
 public sealed record TruncatedText
 {
-    /// <summary>Gets what is left.</summary>
+    /// <summary>Gets the text that is left.</summary>
     public required string Text { get; init; }
 
     /// <summary>Gets the number of tokens of the whole.</summary>

@@ -2,10 +2,10 @@ using LongAlign.Requests;
 
 namespace LongAlign.Evaluation.Judging;
 
-/// <summary>What a judge's reply says.</summary>
+/// <summary>The verdict of a judge's reply.</summary>
 /// <param name="Reply">The reply; the reason where there is none.</param>
 /// <param name="Number">The number in the brackets, whatever its range; null where there is none that can be read without a guess.</param>
-/// <param name="Problem">Why there is no score; null where there is one.</param>
+/// <param name="Problem">The reason why there is no score; null where there is one.</param>
 public sealed record Verdict(string Reply, double? Number, VerdictProblem? Problem)
 {
     /// <summary>Gets the score; null where there is a problem.</summary>
@@ -18,8 +18,8 @@ public sealed record Verdict(string Reply, double? Number, VerdictProblem? Probl
     /// <param name="reply">The reply. What the judge thinks (<c>&lt;think&gt;…&lt;/think&gt;</c>) is not looked at.</param>
     /// <param name="min">The worst score.</param>
     /// <param name="max">The best score.</param>
-    /// <param name="reading">Which brackets count.</param>
-    /// <param name="finishReason">Why the reply ended, as the provider says. One that was cut off (<c>length</c>) has no score.</param>
+    /// <param name="reading">The rule that selects the brackets.</param>
+    /// <param name="finishReason">The reason why the reply ended, as the provider says. One that was cut off (<c>length</c>) has no score.</param>
     /// <returns>
     /// The verdict; the same in every culture. Beside the number there may be a name (<c>Rating: 8</c>), the best score (<c>8/10</c>,
     /// <c>8 out of 10</c>), <c>points</c> or <c>分</c>; whatever else there is, such as <c>7-8</c> or <c>1e1</c>, is

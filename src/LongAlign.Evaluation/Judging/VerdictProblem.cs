@@ -1,6 +1,6 @@
 namespace LongAlign.Evaluation.Judging;
 
-/// <summary>Why a judge's reply gives no score.</summary>
+/// <summary>The reason why a judge's reply gives no score.</summary>
 public enum VerdictProblem
 {
     /// <summary>There was no reply.</summary>
@@ -15,6 +15,6 @@ public enum VerdictProblem
     /// <summary>The number is below the worst or above the best score.</summary>
     OutOfRange,
 
-    /// <summary>The reply was cut off before the judge was done: whatever it mentions is no verdict.</summary>
+    /// <summary>The reply was cut off before the judge was done: whatever it mentions is not a verdict.</summary>
     CutOff,
 }

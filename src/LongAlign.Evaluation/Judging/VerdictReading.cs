@@ -1,6 +1,6 @@
 namespace LongAlign.Evaluation.Judging;
 
-/// <summary>Which brackets of a judge's reply are its verdict.</summary>
+/// <summary>The rule that selects the brackets of a judge's reply that are its verdict.</summary>
 public enum VerdictReading
 {
     /// <summary>The last double brackets, as in the reference's LongBench-Chat.</summary>

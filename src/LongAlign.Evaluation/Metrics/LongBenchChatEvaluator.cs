@@ -13,7 +13,7 @@ public sealed class LongBenchChatEvaluator : IEvaluator
     private readonly JudgeOptions _options;
 
     /// <summary>Makes an evaluator.</summary>
-    /// <param name="judge">Who asks the judge; owned by the caller.</param>
+    /// <param name="judge">The runner that asks the judge; owned by the caller.</param>
     /// <param name="options">How.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public LongBenchChatEvaluator(RequestRunner judge, JudgeOptions options)
@@ -27,7 +27,7 @@ public sealed class LongBenchChatEvaluator : IEvaluator
     /// <inheritdoc/>
     public IReadOnlyCollection<string> EvaluationMetricNames => [EvaluationMetrics.JudgeScoreName];
 
-    /// <summary>Has a response judged.</summary>
+    /// <summary>Asks a judge to score a response.</summary>
     /// <param name="messages">Not looked at: the judge sees the case's question.</param>
     /// <param name="modelResponse">The answer.</param>
     /// <param name="chatConfiguration">Not looked at.</param>

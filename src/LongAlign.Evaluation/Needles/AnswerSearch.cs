@@ -5,7 +5,7 @@ namespace LongAlign.Evaluation.Needles;
 /// <summary>Finds a needle's answer in the plain characters of a reply.</summary>
 internal static partial class AnswerSearch
 {
-    /// <summary>Where the answer stands: as a number, or else word by word.</summary>
+    /// <summary>Finds the places of the answer: as a number, or else word by word.</summary>
     public static IEnumerable<Range> Find(string answer, string text)
     {
         answer = PlainCharacters.Of(answer.Trim());
@@ -23,7 +23,7 @@ internal static partial class AnswerSearch
             .Select(found => found.Index..(found.Index + found.Length));
     }
 
-    /// <summary>Whether a word or a number goes on over a place. Chinese has no gaps between words.</summary>
+    /// <summary>Whether a word or a number continues across a place. Chinese has no gaps between words.</summary>
     private static bool IsOneWord(string text, int at)
         => at > 0 && at < text.Length && ((char.IsAsciiDigit(text[at - 1]) && char.IsAsciiDigit(text[at])) || (IsLetter(text[at - 1]) && IsLetter(text[at])));
 

@@ -9,7 +9,7 @@ internal sealed partial class GroupedNumber
 {
     private const char Gap = ' ';
 
-    /// <summary>From here on it is no chance that groups of other sizes make up the digits: <c>48 15 162</c>.</summary>
+    /// <summary>The number of digits from which groups of other sizes don't make up the digits by chance: <c>48 15 162</c>.</summary>
     private const int FreelyGrouped = 5;
 
     private readonly Capture[] _groups;
@@ -39,7 +39,7 @@ internal sealed partial class GroupedNumber
 
     public static IEnumerable<GroupedNumber> All(string text) => Numbers().Matches(text).Select(match => new GroupedNumber(match, text));
 
-    /// <summary>Where these digits stand as a number of their own.</summary>
+    /// <summary>Finds the places where these digits are a whole number.</summary>
     public IEnumerable<Range> Find(string digits)
     {
         for (int first = 0; first < _groups.Length; first++)
@@ -67,7 +67,7 @@ internal sealed partial class GroupedNumber
         return isSo;
     }
 
-    /// <summary>Whether groups may be one number: with one separator, and a point or comma that is no decimal mark.</summary>
+    /// <summary>Whether groups may be one number: with one separator, and a point or comma that is not a decimal mark.</summary>
     private bool IsGrouped(int first, int end)
     {
         if (first == end)

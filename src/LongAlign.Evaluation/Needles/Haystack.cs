@@ -21,7 +21,7 @@ public sealed class Haystack
 
     /// <summary>Reads the text files of a folder, one behind the other in the order of their names, the same on every machine.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="pattern">Which files.</param>
+    /// <param name="pattern">The pattern of file names.</param>
     /// <param name="encoding">The encoding of files that have no byte order mark; UTF-8 by default.</param>
     /// <returns>The haystack.</returns>
     /// <exception cref="InvalidDataException">There is no such file, or no text in them, or one is of another encoding; the message names it.</exception>

@@ -12,7 +12,7 @@ public sealed record Needle
     /// <summary>Gets the question.</summary>
     public required string Question { get; init; }
 
-    /// <summary>Gets what a right reply contains: a number, or words.</summary>
+    /// <summary>Gets the answer that a right reply contains: a number, or words.</summary>
     public required string Answer { get; init; }
 
     /// <summary>Gets the language of all three.</summary>
@@ -23,7 +23,7 @@ public sealed record Needle
 
     /// <summary>Draws a needle that no model has read: a number of seven digits at a place.</summary>
     /// <param name="seed">The seed.</param>
-    /// <param name="cell">Which needle; the same one for the same seed and name on every machine.</param>
+    /// <param name="cell">The name of the needle; the same one for the same seed and name on every machine.</param>
     /// <param name="language">The language.</param>
     /// <returns>The needle.</returns>
     public static Needle Draw(long seed, string cell, NeedleLanguage language = NeedleLanguage.English)
@@ -34,8 +34,8 @@ public sealed record Needle
 
     /// <summary>Draws needles at places that all differ.</summary>
     /// <param name="seed">The seed.</param>
-    /// <param name="cell">Which needles.</param>
-    /// <param name="count">How many, at most 12.</param>
+    /// <param name="cell">The name of the needles.</param>
+    /// <param name="count">Their number, at most 12.</param>
     /// <param name="language">The language.</param>
     /// <returns>The needles; one alone is that of <see cref="Draw(long, string, NeedleLanguage)"/>.</returns>
     internal static IReadOnlyList<Needle> Draw(long seed, string cell, int count, NeedleLanguage language)

@@ -12,7 +12,7 @@ public sealed record NeedleCell
     /// <summary>Gets the trials, the missing ones included.</summary>
     public required int Trials { get; init; }
 
-    /// <summary>Gets how many of them have a score.</summary>
+    /// <summary>Gets the number of them that have a score.</summary>
     public required int Scored { get; init; }
 
     /// <summary>Gets the mean of their scores; null where there is none.</summary>

@@ -12,7 +12,7 @@ public sealed class NeedleContext
     /// <summary>Gets the tokens before the needle.</summary>
     public required int NeedleTokenIndex { get; init; }
 
-    /// <summary>Gets where the depth lies, before the way back to a full stop; how far that is, the reference does not tell.</summary>
+    /// <summary>Gets the token at the depth, before moving back to a full stop; the reference does not say how far that is.</summary>
     public required int RequestedTokenIndex { get; init; }
 
     /// <summary>Gets the tokens of the haystack, cut to the length, before buffer and needle are taken off.</summary>
@@ -20,8 +20,8 @@ public sealed class NeedleContext
 
     /// <summary>Makes the prompt as the reference does.</summary>
     /// <param name="question">The question.</param>
-    /// <param name="instruction">What stands before it, on a line of its own; null for nothing.</param>
-    /// <returns>What the user says.</returns>
+    /// <param name="instruction">The text before it, on a separate line; null for nothing.</param>
+    /// <returns>The user's text.</returns>
     public string ToPrompt(string question, string? instruction = null)
         => $"{(instruction is null ? "" : instruction + "\n")}{Text}\n\nRead the document and answer: {question}";
 }

@@ -3,13 +3,13 @@ using LongAlign.Requests;
 
 namespace LongAlign.Evaluation.Needles;
 
-/// <summary>Has replies to needle prompts scored by a judge, as the reference does, beside the exact match.</summary>
+/// <summary>Asks a judge to score replies to needle prompts, as the reference does, beside the exact match.</summary>
 /// <remarks>The judge sees the question, the needles and the reply.</remarks>
 public static class NeedleJudge
 {
     /// <summary>Asks the judge.</summary>
-    /// <param name="map">What the model replied.</param>
-    /// <param name="runner">Who asks the judge: journal, concurrency, budget.</param>
+    /// <param name="map">The model's replies.</param>
+    /// <param name="runner">The runner that asks the judge: journal, concurrency, budget.</param>
     /// <param name="options">How: <see cref="JudgeOptions.ForNeedles"/>, or a prompt of a file with three holes, for question, needle and reply.</param>
     /// <param name="cancellationToken">Stops the run; the journal keeps what there is.</param>
     /// <returns>The map with verdicts. A reply without a verdict that can be read keeps the judge's words and the problem, and has no judge's score.</returns>

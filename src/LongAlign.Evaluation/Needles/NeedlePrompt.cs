@@ -17,13 +17,13 @@ public sealed record NeedlePrompt
     /// <summary>Gets the needle; the first one where there are several.</summary>
     public required Needle Needle { get; init; }
 
-    /// <summary>Gets what the user says: haystack with needle, and question.</summary>
+    /// <summary>Gets the user's text: haystack with needle, and question.</summary>
     public required string Text { get; init; }
 
     /// <summary>Gets the tokens of the whole prompt, as counted, template included.</summary>
     public required int TokenCount { get; init; }
 
-    /// <summary>Gets where that needle really lies: the share of the haystack's tokens before it, in per cent.</summary>
+    /// <summary>Gets the actual depth of that needle: the share of the haystack's tokens before it, in per cent.</summary>
     public required double ActualDepth { get; init; }
 
     /// <summary>Gets the needles after the first.</summary>
@@ -33,10 +33,10 @@ public sealed record NeedlePrompt
     /// <summary>Gets all needles, in the order in which they are asked for.</summary>
     public IEnumerable<Needle> Needles => Others.Select(other => other.Needle).Prepend(Needle);
 
-    /// <summary>Gets what is asked: the needle's question, or those of all, numbered.</summary>
+    /// <summary>Gets the question: the needle's, or those of all, numbered.</summary>
     public string Question => QuestionOf([.. Needles]);
 
-    /// <summary>Gets what journals call it.</summary>
+    /// <summary>Gets its name in journals.</summary>
     public string Id => NameOf(Length, Depth, Trial);
 
     /// <summary>Scores a reply.</summary>

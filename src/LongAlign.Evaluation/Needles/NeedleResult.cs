@@ -3,7 +3,7 @@ using LongAlign.Requests;
 
 namespace LongAlign.Evaluation.Needles;
 
-/// <summary>What became of one prompt.</summary>
+/// <summary>The result of one prompt.</summary>
 public sealed record NeedleResult
 {
     /// <summary>Gets the prompt.</summary>
@@ -15,16 +15,16 @@ public sealed record NeedleResult
     /// <summary>Gets by <see cref="Needle.Score(string)"/>, from 0 to 1; null where there is no reply.</summary>
     public double? Score { get; init; }
 
-    /// <summary>Gets why there is no reply; null where there is one.</summary>
+    /// <summary>Gets the reason why there is no reply; null where there is one.</summary>
     public string? MissingReason { get; init; }
 
     /// <summary>Gets the model's id as the provider says it; null where there is no reply.</summary>
     public string? Model { get; init; }
 
-    /// <summary>Gets why the model stopped, as it says; <c>length</c> where the reply is cut off, and no judge is asked.</summary>
+    /// <summary>Gets the reason why the model stopped, as it says; <c>length</c> where the reply is cut off, and no judge is asked.</summary>
     public string? FinishReason { get; init; }
 
-    /// <summary>Gets what a judge said, one verdict a repeat.</summary>
+    /// <summary>Gets a judge's verdicts, one a repeat.</summary>
     /// <value>Empty unless a judge was asked.</value>
     public IReadOnlyList<Verdict> Verdicts { get; init; } = [];
 

@@ -8,7 +8,7 @@ public static class NeedleSchedule
     /// <summary>Evenly spaced lengths, rounded to whole tokens (halves to even).</summary>
     /// <param name="min">The shortest, in tokens.</param>
     /// <param name="max">The longest, in tokens.</param>
-    /// <param name="points">How many, at least 1; one alone is the shortest.</param>
+    /// <param name="points">Their number, at least 1; one alone is the shortest.</param>
     /// <returns>The lengths, rising. The reference's default is 1,000 to 60,000 in 10.</returns>
     public static IReadOnlyList<int> Lengths(int min, int max, int points)
         => [.. Spaced(min, max, points).Select(value => (int)Math.Round(value))];
@@ -16,7 +16,7 @@ public static class NeedleSchedule
     /// <summary>Evenly spaced depths, rounded to whole per cent (halves to even).</summary>
     /// <param name="min">The first, in per cent.</param>
     /// <param name="max">The last, in per cent.</param>
-    /// <param name="points">How many, at least 1; one alone is the first.</param>
+    /// <param name="points">Their number, at least 1; one alone is the first.</param>
     /// <returns>The depths, rising. The reference's default is 10 to 90 in 10.</returns>
     public static IReadOnlyList<double> LinearDepths(double min, double max, int points)
         => [.. Spaced(min, max, points).Select(value => Math.Round(value))];

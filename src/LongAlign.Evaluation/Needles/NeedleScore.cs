@@ -1,6 +1,6 @@
 namespace LongAlign.Evaluation.Needles;
 
-/// <summary>Which score of a needle map is shown.</summary>
+/// <summary>The score of a needle map that is shown.</summary>
 public enum NeedleScore
 {
     /// <summary>The share found by exact match, in per cent.</summary>

@@ -52,8 +52,8 @@ public sealed class NeedleTest(ModelTokenizer tokenizer, ChatTemplate template, 
 
     /// <summary>Asks a model, and scores its replies by <see cref="Needle.Score(string)"/>.</summary>
     /// <param name="prompts">The prompts.</param>
-    /// <param name="runner">Who asks: journal, concurrency, budget.</param>
-    /// <param name="sampling">How the model is to answer.</param>
+    /// <param name="runner">The runner of requests: journal, concurrency, budget.</param>
+    /// <param name="sampling">The options of the model's replies.</param>
     /// <param name="cancellationToken">Stops the run; the journal keeps what there is.</param>
     /// <returns>The map; a prompt without a reply is in it as missing, with the reason, and so is one whose reply was cut off before the model said anything.</returns>
     /// <exception cref="ArgumentException">A prompt is of a file of results, without its text.</exception>

@@ -73,7 +73,7 @@ public sealed class ReferenceNeedleContexts
     /// <param name="needle">The needle; its text with line ends on both sides.</param>
     /// <param name="lengths">The cells' lengths in tokens.</param>
     /// <param name="depths">The cells' depths in per cent.</param>
-    /// <param name="instruction">What stands before the context: the reference's system message; null for nothing.</param>
+    /// <param name="instruction">The text before the context: the reference's system message; null for nothing.</param>
     /// <param name="buffer">As for <see cref="Create"/>.</param>
     /// <returns>The prompts. Their <see cref="NeedlePrompt.TokenCount"/> is that of the context alone, as is the reference's length.</returns>
     public IReadOnlyList<NeedlePrompt> CreatePrompts(

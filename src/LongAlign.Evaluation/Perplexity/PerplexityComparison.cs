@@ -4,7 +4,7 @@ using LongAlign.Evaluation.Texts;
 
 namespace LongAlign.Evaluation.Perplexity;
 
-/// <summary>Two models' perplexity on the same sequences, by position. Immutable.</summary>
+/// <summary>A comparison of two models' perplexity on the same sequences, by position. Immutable.</summary>
 /// <remarks>Scores are mean log-likelihoods in nats a token, so that more is better; every sequence counts the same. Tokens must be the same: perplexities of two tokenizers don't compare.</remarks>
 public sealed class PerplexityComparison
 {
@@ -35,10 +35,10 @@ public sealed class PerplexityComparison
             options)))];
     }
 
-    /// <summary>What A is called.</summary>
+    /// <summary>The name of A.</summary>
     public string NameA { get; }
 
-    /// <summary>What B is called.</summary>
+    /// <summary>The name of B.</summary>
     public string NameB { get; }
 
     /// <summary>A's perplexity on all tokens.</summary>
@@ -47,7 +47,7 @@ public sealed class PerplexityComparison
     /// <summary>B's perplexity on all tokens.</summary>
     public double PerplexityB { get; }
 
-    /// <summary>By position.</summary>
+    /// <summary>The differences by position.</summary>
     public IReadOnlyList<PerplexityBucketDifference> Buckets { get; }
 
     /// <summary>The sequences as questions, scored by mean log-likelihood: what a <see cref="ShortTaskGuard"/> on short sequences takes.</summary>

@@ -19,7 +19,7 @@ public sealed class PerplexityReport
     /// <summary>The sequences, in the order of the dataset.</summary>
     public IReadOnlyList<SequencePerplexity> Sequences { get; }
 
-    /// <summary>All sequences by position; positions without a predicted token are left out.</summary>
+    /// <summary>The perplexity of all sequences by position; positions without a predicted token are left out.</summary>
     public IReadOnlyList<PositionBucket> Buckets { get; }
 
     /// <summary>Predicted tokens.</summary>

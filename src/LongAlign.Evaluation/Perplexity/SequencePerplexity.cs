@@ -1,6 +1,6 @@
 namespace LongAlign.Evaluation.Perplexity;
 
-/// <summary>How well one sequence was predicted.</summary>
+/// <summary>The perplexity of one sequence.</summary>
 public sealed class SequencePerplexity
 {
     /// <summary>Gets its index in the dataset.</summary>

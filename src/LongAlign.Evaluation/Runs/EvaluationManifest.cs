@@ -8,8 +8,8 @@ using LongAlign.Requests;
 
 namespace LongAlign.Evaluation.Runs;
 
-/// <summary>What results came of: hashes of data, prompts and models, options, seeds and versions. Two runs compare where theirs are the same.</summary>
-/// <remarks>Immutable and thread-safe. It holds no key, no address and no path.</remarks>
+/// <summary>Everything that results depend on: hashes of data, prompts and models, options, seeds and versions. Two runs compare where theirs are the same.</summary>
+/// <remarks>Immutable and thread-safe. It holds no keys, addresses or paths.</remarks>
 public sealed class EvaluationManifest
 {
     private readonly SortedDictionary<string, string> _entries;
@@ -58,14 +58,14 @@ public sealed class EvaluationManifest
     /// <summary>Adds the cases, the model and how it answered.</summary>
     /// <param name="cases">The cases, with their prompts.</param>
     /// <param name="sampling">The model.</param>
-    /// <param name="limit">How long prompts could be; null for no limit.</param>
+    /// <param name="limit">The limit on the length of prompts; null for no limit.</param>
     /// <returns>The manifest with them.</returns>
     public EvaluationManifest WithChat(IReadOnlyList<JudgeCase> cases, SamplingOptions sampling, PromptLimit? limit = null)
         => With("chat.cases", Hash(JsonSerializer.Serialize(cases))).WithSampling("chat.model", sampling)
             .With("chat.max_prompt_tokens", limit is null ? "none" : Number(limit.MaxTokens));
 
     /// <summary>Adds whether prompts are those that the model was trained with.</summary>
-    /// <param name="check">What was found.</param>
+    /// <param name="check">The result of the check.</param>
     /// <returns>The manifest with it, as <c>template</c>.</returns>
     public EvaluationManifest WithTemplate(TemplateCheck check)
     {
@@ -74,18 +74,18 @@ public sealed class EvaluationManifest
     }
 
     /// <summary>Adds the judge.</summary>
-    /// <param name="options">How answers were judged.</param>
+    /// <param name="options">The options of judging.</param>
     /// <returns>The manifest with it.</returns>
     public EvaluationManifest WithJudge(JudgeOptions options) => WithJudge("judge", options);
 
     /// <summary>Adds the judge of replies to needle prompts.</summary>
-    /// <param name="options">How replies were judged.</param>
+    /// <param name="options">The options of judging.</param>
     /// <returns>The manifest with it.</returns>
     public EvaluationManifest WithNeedleJudge(JudgeOptions options) => WithJudge("needles.judge", options);
 
     /// <summary>Adds the needle test, the model and how it answered.</summary>
     /// <param name="prompts">The prompts, with their texts.</param>
-    /// <param name="seed">What needles were drawn from.</param>
+    /// <param name="seed">The seed that needles were drawn from.</param>
     /// <param name="sampling">The model.</param>
     /// <returns>The manifest with it.</returns>
     public EvaluationManifest WithNeedles(IReadOnlyList<NeedlePrompt> prompts, long seed, SamplingOptions sampling)

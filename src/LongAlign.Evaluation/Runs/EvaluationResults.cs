@@ -6,7 +6,7 @@ using LongAlign.Native;
 namespace LongAlign.Evaluation.Runs;
 
 /// <summary>The results of an evaluation in one file, from which reports are made and answers judged again without another call to the model.</summary>
-/// <param name="Manifest">What they came of.</param>
+/// <param name="Manifest">The manifest of everything that they depend on.</param>
 /// <param name="Chat">LongBench-Chat; null where it was not run.</param>
 /// <param name="Needles">The needle test; null where it was not run.</param>
 /// <remarks>
@@ -38,7 +38,7 @@ public sealed record EvaluationResults(EvaluationManifest Manifest, ChatScores? 
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{path} is no file of results: {e.Message}", e);
+            throw new InvalidDataException($"{path} is not a file of results: {e.Message}", e);
         }
     }
 }

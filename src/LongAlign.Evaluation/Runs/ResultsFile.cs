@@ -3,7 +3,7 @@ using LongAlign.Evaluation.Needles;
 
 namespace LongAlign.Evaluation.Runs;
 
-/// <summary>What a file of results holds.</summary>
+/// <summary>The contents of a file of results.</summary>
 internal sealed record ResultsFile(IReadOnlyDictionary<string, string> Manifest, ChatScores? Chat, IReadOnlyList<NeedleResult>? Needles)
 {
     public const string CurrentFormat = "LongAlign evaluation 1";

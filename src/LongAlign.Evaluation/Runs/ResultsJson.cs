@@ -8,7 +8,7 @@ using LongAlign.Evaluation.Texts;
 
 namespace LongAlign.Evaluation.Runs;
 
-/// <summary>How results are written: prompts as their length and hash alone, and scores and reasons though they are computed.</summary>
+/// <summary>The JSON format of results: prompts as their length and hash alone, and scores and reasons although they are computed.</summary>
 internal static class ResultsJson
 {
     private static readonly HashSet<(Type, string)> Prompts =

@@ -18,7 +18,7 @@ public sealed class TemplateCheck
         Text = text;
     }
 
-    /// <summary>What was found.</summary>
+    /// <summary>The result.</summary>
     public TemplateMatch Match { get; }
 
     /// <summary>The same in words, without a path.</summary>
@@ -29,7 +29,7 @@ public sealed class TemplateCheck
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="modelFolder">The folder of the model, or of its adapter.</param>
     /// <param name="prompts">Prompts of the run, of which each is compared, beside one of the check's own.</param>
-    /// <returns>What was found.</returns>
+    /// <returns>The result.</returns>
     /// <exception cref="InvalidDataException">The folder's template is damaged.</exception>
     public static TemplateCheck Of(ChatTemplate template, ModelTokenizer tokenizer, string modelFolder, params IEnumerable<string> prompts)
     {
@@ -54,7 +54,7 @@ public sealed class TemplateCheck
     public static TemplateCheck OfEndpoint() => new(TemplateMatch.Unknown, "the server's, which is not known");
 
     /// <summary>The text.</summary>
-    /// <returns>What was found, in words.</returns>
+    /// <returns>The result, in words.</returns>
     public override string ToString() => Text;
 
     private static int[] Ids(ChatTemplate template, ModelTokenizer tokenizer, string prompt) => template.EncodePrompt(tokenizer, new ChatMessage("user", prompt));

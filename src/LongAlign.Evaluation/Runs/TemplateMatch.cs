@@ -3,12 +3,12 @@ namespace LongAlign.Evaluation.Runs;
 /// <summary>Whether a model is asked as it was trained.</summary>
 public enum TemplateMatch
 {
-    /// <summary>It can't be known: the model's folder has no template, or the model is behind an endpoint.</summary>
+    /// <summary>The match is not known: the model's folder has no template, or the model is behind an endpoint.</summary>
     Unknown,
 
-    /// <summary>By the template that is saved with it, or one that makes the same prompts and ends.</summary>
+    /// <summary>The template is the one saved with the model, or makes the same prompts and ends.</summary>
     Same,
 
-    /// <summary>By a template that makes other prompts, or ends answers otherwise: scores are not those of the model as it was trained.</summary>
+    /// <summary>The template makes other prompts, or ends answers otherwise: scores are not those of the model as it was trained.</summary>
     Other,
 }

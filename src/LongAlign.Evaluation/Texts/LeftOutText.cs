@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace LongAlign.Evaluation.Texts;
 
-/// <summary>What stands for a prompt in a file of results: prompts are large, and their documents may not be for all.</summary>
+/// <summary>The text in place of a prompt in a file of results: prompts are large, and their documents may not be for everyone.</summary>
 internal static class LeftOutText
 {
     private const string Beginning = "(left out: ";

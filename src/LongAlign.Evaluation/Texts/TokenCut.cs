@@ -2,10 +2,10 @@ using LongAlign.Data;
 
 namespace LongAlign.Evaluation.Texts;
 
-/// <summary>Where in a text its first or last tokens end, in whole characters of the text itself.</summary>
+/// <summary>Finds the ends of a text's first and last tokens, in whole characters of the text itself.</summary>
 internal static class TokenCut
 {
-    /// <summary>The length of the longest beginning of a text that its first tokens cover.</summary>
+    /// <summary>Returns the length of the longest beginning of a text that its first tokens cover.</summary>
     public static int PrefixLength(ModelTokenizer tokenizer, string text, IReadOnlyList<int> ids, int count)
     {
         string decoded = tokenizer.Decode([.. ids.Take(count)]);
@@ -14,7 +14,7 @@ internal static class TokenCut
         return length > 0 && char.IsHighSurrogate(text[length - 1]) ? length - 1 : length;
     }
 
-    /// <summary>Where the longest end of a text begins that its last tokens cover.</summary>
+    /// <summary>Returns the start of the longest end of a text that its last tokens cover.</summary>
     public static int SuffixStart(ModelTokenizer tokenizer, string text, IReadOnlyList<int> ids, int count)
     {
         string decoded = tokenizer.Decode([.. ids.Skip(ids.Count - count)]);

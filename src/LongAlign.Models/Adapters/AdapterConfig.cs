@@ -5,8 +5,8 @@ using LongAlign.Native;
 namespace LongAlign.Models.Adapters;
 
 /// <summary>The <c>adapter_config.json</c> of a PEFT folder.</summary>
-/// <param name="Options">What it says of the adapter.</param>
-/// <param name="Targets">Which parts of a model it stands for.</param>
+/// <param name="Options">The options of the adapter.</param>
+/// <param name="Targets">The parts of a model that it adapts.</param>
 /// <param name="Context">The context that it was trained with; null: that of its base.</param>
 /// <remarks>
 /// Keys and defaults are those of LoraConfig in PEFT 0.20 (huggingface/peft, src/peft/tuners/lora/config.py). PEFT warns of keys that it

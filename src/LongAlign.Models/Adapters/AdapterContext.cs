@@ -11,7 +11,7 @@ internal sealed record AdapterContext(double BaseTheta, double Theta, int MaxPos
     /// <summary>The key in the configuration of an adapter, which PEFT passes over with a warning.</summary>
     public const string Key = "longalign_context";
 
-    /// <summary>That of a model; null where it has the context that its folder says.</summary>
+    /// <summary>Returns the context of a model; null where it is that of its folder.</summary>
     public static AdapterContext? Of(CausalLanguageModel model)
         => model.Config.RopeTheta == model.BaseConfig.RopeTheta && model.Config.MaxPositions == model.BaseConfig.MaxPositions
             ? null

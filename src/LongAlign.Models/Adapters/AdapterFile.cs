@@ -118,7 +118,7 @@ internal sealed class AdapterFile : IDisposable
         }
     }
 
-    /// <summary>What must be there of a part; false where the part is not adapted.</summary>
+    /// <summary>Adds the tensors that must be there for a part; false where the part is not adapted.</summary>
     private bool AddUpdate(string name, IAdaptable part, AdapterConfig config, UpdateSizes sizes)
     {
         (string a, string b, string lengths) = (AdapterNames.A(name, part), AdapterNames.B(name, part), AdapterNames.Lengths(name));
@@ -180,7 +180,7 @@ internal sealed class AdapterFile : IDisposable
     {
         if (!_expected.TryGetValue(usual, out long[]? shape))
         {
-            _faults.Add($"'{entry.Name}' is no LoRA weight of a target of this model, nor of a module to save");
+            _faults.Add($"'{entry.Name}' is not a LoRA weight of a target of this model, nor of a module to save");
         }
         else if (!shape.AsSpan().SequenceEqual([.. entry.Shape]) && !(usual.EndsWith(".lora_magnitude_vector", StringComparison.Ordinal) && entry.Shape.Aggregate(1L, (a, b) => a * b) == shape[0]))
         {
@@ -192,7 +192,7 @@ internal sealed class AdapterFile : IDisposable
         }
     }
 
-    /// <summary>Where the head is the embedding, PEFT trains the two apart; both are read where they are the same.</summary>
+    /// <summary>Checks a head that is the embedding: PEFT trains the two apart, and both are read only if they are the same.</summary>
     private void CheckTiedHead(AdapterConfig config, CausalLanguageModel model, ParameterNames names)
     {
         if (!model.Config.HasTiedHead)

@@ -18,10 +18,10 @@ internal static partial class AdapterNames
 
     public static string Lengths(string module) => module + ".lora_magnitude_vector";
 
-    /// <summary>What PEFT calls a tensor.</summary>
+    /// <summary>Returns PEFT's name of a tensor.</summary>
     public static string InFile(string name) => Prefix + name;
 
-    /// <summary>What PEFT calls a parameter of a module that is adapted: the wrapped module is <c>base_layer</c>.</summary>
+    /// <summary>Returns PEFT's name of a parameter of an adapted module: the wrapped module is <c>base_layer</c>.</summary>
     public static string Wrapped(string parameter)
     {
         int dot = parameter.LastIndexOf('.');

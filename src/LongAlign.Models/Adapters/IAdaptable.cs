@@ -14,7 +14,7 @@ internal interface IAdaptable
     /// <summary>Whether it is looked up by id.</summary>
     bool IsLookup { get; }
 
-    /// <summary>What an adapter adds; null without one.</summary>
+    /// <summary>The update that an adapter adds; null without one.</summary>
     LowRankUpdate? Update { get; }
 
     /// <summary>Adds an adapter's update, which this part owns from now on.</summary>

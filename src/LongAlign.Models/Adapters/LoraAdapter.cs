@@ -36,13 +36,13 @@ public sealed class LoraAdapter
         _owned = new HashSet<Parameter>(Updates.SelectMany(update => update.Trained), ReferenceEqualityComparer.Instance);
     }
 
-    /// <summary>How it was made.</summary>
+    /// <summary>The options that it was made with.</summary>
     public LoraOptions Options { get; }
 
     /// <summary>The full names of the adapted parts, in the model's order.</summary>
     public IReadOnlyList<string> TargetNames => [.. _targets.Select(target => target.Name)];
 
-    /// <summary>All that is trained: A and B (with DoRA, lengths, too) of every adapted part, float32; then biases and modules that are trained whole.</summary>
+    /// <summary>The trained parameters: A and B (with DoRA, lengths, too) of every adapted part, float32; then biases and modules that are trained whole.</summary>
     public IReadOnlyList<Parameter> Parameters => [.. Updates.SelectMany(update => update.Trained), .. _whole.Select(named => named.Parameter)];
 
     /// <summary>The number of trained numbers.</summary>
@@ -58,7 +58,7 @@ public sealed class LoraAdapter
     /// <see cref="CausalLanguageModel.SavePretrained"/> writes a model that needs none.
     /// </summary>
     /// <param name="permanently">
-    /// False keeps the weights as they were, which takes their memory again, and <see cref="Unmerge"/> gives them back to the bit.
+    /// False keeps the weights as they were, which takes their memory again, and <see cref="Unmerge"/> gives them back bit for bit.
     /// </param>
     /// <exception cref="InvalidOperationException">It is merged already, or adapts an embedding that is the head, too.</exception>
     public void Merge(bool permanently = false)
@@ -259,7 +259,7 @@ public sealed class LoraAdapter
         }
     }
 
-    /// <summary>For PEFT, a head that is the embedding is one of its own: both are saved.</summary>
+    /// <summary>Returns the modules to save. For PEFT, a head that is the embedding is separate: both are saved.</summary>
     private IReadOnlyList<string> SavedModules()
     {
         ParameterNames names = _model.Config.Decoder.Names;

@@ -1,14 +1,14 @@
 namespace LongAlign.Models.Adapters;
 
-/// <summary>Which biases of a model are trained and saved with an adapter.</summary>
+/// <summary>The biases of a model that are trained and saved with an adapter.</summary>
 public enum LoraBias
 {
     /// <summary>None.</summary>
     None,
 
-    /// <summary>All of the model.</summary>
+    /// <summary>All biases of the model.</summary>
     All,
 
-    /// <summary>Those of the adapted linear maps.</summary>
+    /// <summary>The biases of the adapted linear maps.</summary>
     LoraOnly,
 }

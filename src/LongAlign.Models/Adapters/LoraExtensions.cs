@@ -8,7 +8,7 @@ public static class LoraExtensions
 {
     /// <summary>Freezes a model and adds adapters, which alone are trained from then on. At first the model computes what it did.</summary>
     /// <param name="model">The model, on its device; it owns the adapter's tensors.</param>
-    /// <param name="options">How the adapters are made; every linear map with rank 8 by default.</param>
+    /// <param name="options">The options of the adapters; every linear map with rank 8 by default.</param>
     /// <returns>The adapter, also <see cref="CausalLanguageModel.Adapter"/>.</returns>
     /// <exception cref="ArgumentException">An option is out of range, or a target stands for no linear map of the model.</exception>
     /// <exception cref="InvalidOperationException">The model has an adapter already.</exception>
@@ -67,7 +67,7 @@ public static class LoraExtensions
 
     /// <summary>Trains adapters instead of the model (<see cref="AddLora"/>), which are added when the trainer is built.</summary>
     /// <param name="builder">The builder.</param>
-    /// <param name="options">How the adapters are made.</param>
+    /// <param name="options">The options of the adapters.</param>
     /// <returns>The builder.</returns>
     public static LongAlignTrainerBuilder UseLoRA(this LongAlignTrainerBuilder builder, LoraOptions options)
     {

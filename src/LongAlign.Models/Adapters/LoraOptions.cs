@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace LongAlign.Models.Adapters;
 
-/// <summary>How low-rank adapters (LoRA, Hu et al. 2021) are made: W x becomes W x + scaling B A x, and A and B alone are trained.</summary>
+/// <summary>The options of low-rank adapters (LoRA, Hu et al. 2021): W x becomes W x + scaling B A x, and only A and B are trained.</summary>
 public sealed record LoraOptions
 {
     /// <summary>The target that stands for every linear map but the vocabulary projection.</summary>
@@ -46,7 +46,7 @@ public sealed record LoraOptions
     /// <value>Empty by default.</value>
     public IReadOnlyList<string> ModulesToSave { get; init; } = [];
 
-    /// <summary>Gets which biases are trained and saved with the adapter.</summary>
+    /// <summary>Gets the biases that are trained and saved with the adapter.</summary>
     /// <value><see cref="LoraBias.None"/> by default.</value>
     public LoraBias Bias { get; init; }
 
@@ -57,11 +57,11 @@ public sealed record LoraOptions
     /// <value>False by default.</value>
     public bool Dora { get; init; }
 
-    /// <summary>Gets what decides the first values of A: the same on every device. B begins at 0, so that the model is at first unchanged.</summary>
+    /// <summary>Gets the seed of the first values of A: the same on every device. B begins at 0, so that the model is at first unchanged.</summary>
     /// <value>42 by default.</value>
     public ulong Seed { get; init; } = 42;
 
-    /// <summary>The factor of B A x, of maps without rank and alpha of their own.</summary>
+    /// <summary>The factor of B A x, of maps without a separate rank and alpha.</summary>
     public double Scaling => ScalingOf(Rank, Alpha);
 
     internal double ScalingOf(int rank, double alpha) => alpha / (RankStabilized ? Math.Sqrt(rank) : rank);
@@ -106,7 +106,7 @@ public sealed record LoraOptions
 
         if (!Enum.IsDefined(Bias))
         {
-            yield return $"there is no LoraBias {Bias}";
+            yield return $"{Bias} is not a LoraBias, expected {string.Join(", ", Enum.GetNames<LoraBias>())}";
         }
 
         if (Targets is [])

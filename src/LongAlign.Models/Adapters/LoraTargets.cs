@@ -6,7 +6,7 @@ namespace LongAlign.Models.Adapters;
 /// <summary>The parts of a model that can be adapted or trained whole, and those of them that names stand for.</summary>
 internal static class LoraTargets
 {
-    /// <summary>Every part that can be adapted, in the model's order: the embedding, all linear maps, and the head where it is one of its own.</summary>
+    /// <summary>Every part that can be adapted, in the model's order: the embedding, all linear maps, and the head where it is separate.</summary>
     public static IReadOnlyList<(string Name, IAdaptable Part)> All(CausalLanguageModel model)
         => [.. model.named_modules().DistinctBy(named => named.module) // TorchSharp names those of a list twice
             .Where(named => named.module is IAdaptable)

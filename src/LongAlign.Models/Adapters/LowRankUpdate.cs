@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace LongAlign.Models.Adapters;
 
 /// <summary>
-/// What LoRA adds to one linear map, scaling B A x, or to the rows of an embedding; with DoRA the rows of the changed weight then get lengths
-/// that are trained by themselves.
+/// LoRA's update of one linear map, scaling B A x, or of the rows of an embedding; with DoRA the rows of the changed weight then get
+/// lengths that are trained separately.
 /// </summary>
 /// <remarks>
 /// A, B and the lengths are float32 whatever the map's dtype and are cast to it for the product, as PEFT's are where its trainer runs under
@@ -149,7 +149,7 @@ internal sealed class LowRankUpdate : nn.Module, IFloat32Module
         return parameter;
     }
 
-    /// <summary>What is added to the weight.</summary>
+    /// <summary>The tensor that is added to the weight.</summary>
     private Tensor Change() => (_lookup ? B.matmul(A).t() : B.matmul(A)) * Scaling;
 
     /// <summary>The length of each row of the weight with the update in it, without gradients.</summary>

@@ -33,11 +33,11 @@ internal static class ModulePatterns
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     /// <summary>A pattern of the whole name, or of its end after a dot.</summary>
-    /// <exception cref="ArgumentException">It is no regular expression.</exception>
+    /// <exception cref="ArgumentException">It is not a regular expression.</exception>
     public static Regex Ending(string pattern) => Whole($"(.*\\.)?({pattern})");
 
     /// <summary>A pattern of the whole name.</summary>
-    /// <exception cref="ArgumentException">It is no regular expression.</exception>
+    /// <exception cref="ArgumentException">It is not a regular expression.</exception>
     public static Regex Whole(string pattern) => new($"^(?:{pattern})$", RegexOptions.CultureInvariant, Patience);
 
     /// <summary>Whether a name matches.</summary>
@@ -54,7 +54,7 @@ internal static class ModulePatterns
         }
     }
 
-    /// <summary>What is wrong with a pattern; null: nothing.</summary>
+    /// <summary>Returns the fault of a pattern; null for none.</summary>
     public static string? FaultOf(string pattern)
     {
         try
@@ -64,7 +64,7 @@ internal static class ModulePatterns
         }
         catch (ArgumentException e)
         {
-            return $"'{pattern}' is no regular expression: {e.Message}";
+            return $"'{pattern}' is not a regular expression: {e.Message}";
         }
     }
 }

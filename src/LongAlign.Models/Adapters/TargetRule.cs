@@ -4,12 +4,12 @@ using LongAlign.Models.Decoders;
 
 namespace LongAlign.Models.Adapters;
 
-/// <summary>Which parts of a model an adapter's configuration stands for.</summary>
+/// <summary>The rule that selects the parts of a model that an adapter's configuration stands for.</summary>
 /// <param name="Names">The targets; null where a pattern says them, which says nothing that the names of the weights don't.</param>
 /// <param name="Excluded">Names that are left out after all.</param>
 /// <param name="ExcludedPattern">A pattern of such names.</param>
 /// <param name="Layers">The layers that are adapted; null: all.</param>
-/// <param name="LayersPatterns">What the list of layers is called; null: anything.</param>
+/// <param name="LayersPatterns">The names of the list of layers; null: any.</param>
 internal sealed partial record TargetRule(
     IReadOnlyList<string>? Names, IReadOnlyList<string> Excluded, string? ExcludedPattern, IReadOnlyList<int>? Layers, IReadOnlyList<string>? LayersPatterns)
 {

@@ -4,7 +4,7 @@ namespace LongAlign.Models.Configuration;
 
 /// <summary>
 /// Reads the keys of a <c>config.json</c>, or of an object in it, and collects what is wrong with them. A faulty key gives the number 1 or
-/// another harmless value, so that reading goes on to the next fault.
+/// another harmless value, so that reading continues to the next fault.
 /// </summary>
 internal sealed class ConfigReader(JsonElement root, string prefix, List<string> faults)
 {

@@ -2,9 +2,9 @@ using LongAlign.Models.Decoders;
 
 namespace LongAlign.Models.Configuration;
 
-/// <summary>How a family's configuration describes its experts.</summary>
-/// <param name="Count">How many there are where no key says so.</param>
-/// <param name="PerToken">How many a token uses where no key says so.</param>
+/// <summary>The rule by which a family's configuration describes its experts.</summary>
+/// <param name="Count">Their number where no key gives it.</param>
+/// <param name="PerToken">The number that a token uses where no key gives it.</param>
 /// <param name="WidthKey">The key of the width inside an expert.</param>
 /// <param name="AlwaysNormalized">Whether weights of a token's experts always sum to 1; else <c>norm_topk_prob</c> decides.</param>
 /// <param name="HasShared">Whether there is an expert that every token uses.</param>

@@ -11,7 +11,7 @@ internal sealed record HuggingFaceFamily
     /// <summary>The name of the models, for people.</summary>
     public required string Title { get; init; }
 
-    /// <summary>What <c>architectures</c> may name.</summary>
+    /// <summary>The name in <c>architectures</c>.</summary>
     public required string Architecture { get; init; }
 
     /// <summary>Names of parameters, and so which norms there are.</summary>

@@ -4,7 +4,7 @@ namespace LongAlign.Models.Configuration;
 
 /// <summary>A family of models: how its <c>config.json</c> describes a decoder.</summary>
 /// <param name="ModelType">The <c>model_type</c> of its configurations.</param>
-/// <param name="Architectures">What <c>architectures</c> may name, if anything.</param>
+/// <param name="Architectures">The names in <c>architectures</c>, if any.</param>
 /// <param name="MaxPositionsKey">The key of the most positions.</param>
 /// <param name="ThetaKey">The key that the base of the rotary embedding is in proportion to.</param>
 /// <param name="Read">Makes the description; what is wrong is among the reader's faults.</param>

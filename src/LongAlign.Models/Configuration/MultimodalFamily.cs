@@ -4,7 +4,7 @@ namespace LongAlign.Models.Configuration;
 
 /// <summary>A model of images and text, whose text part is a decoder of a family: it alone is read, computed and written.</summary>
 /// <param name="ModelType">The <c>model_type</c>.</param>
-/// <param name="Architecture">What <c>architectures</c> may name.</param>
+/// <param name="Architecture">The name in <c>architectures</c>.</param>
 /// <param name="Title">The name of the models, for people.</param>
 /// <param name="Texts">The families that the text part may be of, the usual one first.</param>
 /// <param name="HeadByWeights">Whether a head that is among the weights is used, unless the configuration says otherwise.</param>

@@ -41,7 +41,7 @@ internal static class NeutralKeys
         "cross_attention_hidden_size", "is_decoder", "tie_encoder_decoder",
     ];
 
-    /// <summary>Keys that say the usual in words of their own, and their usual values as JSON.</summary>
+    /// <summary>Keys that say the usual in their own words, and their usual values as JSON.</summary>
     public static IReadOnlyDictionary<string, string[]> AtOneValue { get; } = new Dictionary<string, string[]>
     {
         ["attention_dropout"] = ["0"],

@@ -1,19 +1,19 @@
 namespace LongAlign.Models.Configuration;
 
-/// <summary>Which layers of a family have a sliding window; <c>layer_types</c>, where it is there, says otherwise.</summary>
+/// <summary>The layers of a family that have a sliding window; <c>layer_types</c>, where it is given, overrides it.</summary>
 /// <param name="Absent">The window where <c>sliding_window</c> is absent; null: none.</param>
-/// <param name="Text">Which layers, in words.</param>
-/// <param name="Slides">Which layers, given the configuration; null: all.</param>
+/// <param name="Text">The layers, in words.</param>
+/// <param name="Slides">Returns whether a layer has a window, given the configuration; null: all have.</param>
 /// <param name="Switched">Whether there are windows with <c>use_sliding_window</c> alone.</param>
 internal sealed record WindowRule(int? Absent, string Text, Func<ConfigReader, Func<int, bool>>? Slides = null, bool Switched = false)
 {
-    /// <summary>Of Mistral.</summary>
+    /// <summary>The rule of Mistral.</summary>
     public static WindowRule AllLayers(int? absent) => new(absent, "all layers");
 
-    /// <summary>Of Qwen2.</summary>
+    /// <summary>The rule of Qwen2.</summary>
     public static WindowRule FromLayer { get; } = new(4096, "with `use_sliding_window`, from `max_window_layers` on", reader => FromMaxWindowLayers(reader), Switched: true);
 
-    /// <summary>Of Gemma 2.</summary>
+    /// <summary>The rule of Gemma 2.</summary>
     public static WindowRule EvenLayers { get; } = new(4096, "layers 0, 2, …", _ => layer => layer % 2 == 0);
 
     /// <summary>All but each n-th layer, where a key may say n.</summary>

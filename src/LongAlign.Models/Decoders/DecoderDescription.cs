@@ -8,7 +8,7 @@ internal sealed record DecoderDescription
 
     public required int HiddenSize { get; init; }
 
-    /// <summary>The width inside the feed-forward part, where it is no mixture of experts.</summary>
+    /// <summary>The width inside the feed-forward part, where it is not a mixture of experts.</summary>
     public required int IntermediateSize { get; init; }
 
     public required int LayerCount { get; init; }
@@ -26,7 +26,7 @@ internal sealed record DecoderDescription
 
     public NormKind NormKind { get; init; }
 
-    /// <summary>Which names there are also says where a layer has norms.</summary>
+    /// <summary>The names of the parameters; the names that are set also say which norms a layer has.</summary>
     public required ParameterNames Names { get; init; }
 
     /// <summary>The rotary positions of layers that see the whole sequence.</summary>
@@ -35,7 +35,7 @@ internal sealed record DecoderDescription
     /// <summary>The rotary positions of each layer; null: the layer has none.</summary>
     public required IReadOnlyList<RopeDescription?> Ropes { get; init; }
 
-    /// <summary>What makes queries grow with their position; null: nothing.</summary>
+    /// <summary>The scaling of queries that grows with their position; null: none.</summary>
     public QueryScaling? QueryScaling { get; init; }
 
     /// <summary>The sliding window of each layer, in tokens; null: the whole sequence.</summary>

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Models.Decoders;
 
-/// <summary>What the queries of a forward pass attend to.</summary>
+/// <summary>The attention of a forward pass.</summary>
 internal interface IAttention
 {
     /// <summary>Attention of one layer; the result joins the caller's dispose scope.</summary>

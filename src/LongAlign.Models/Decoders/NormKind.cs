@@ -1,6 +1,6 @@
 namespace LongAlign.Models.Decoders;
 
-/// <summary>What a norm computes.</summary>
+/// <summary>The formula of a norm.</summary>
 internal enum NormKind
 {
     /// <summary>w x / rms(x) (Zhang and Sennrich 2019).</summary>

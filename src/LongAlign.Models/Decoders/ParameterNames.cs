@@ -1,12 +1,12 @@
 namespace LongAlign.Models.Decoders;
 
 /// <summary>
-/// What a family calls the parts of a decoder, which also says which norms it has: dotted paths of modules, which are the names of
+/// A family's names of the parts of a decoder, which also say which norms it has: dotted paths of modules, which are the names of
 /// parameters in a saved folder.
 /// </summary>
 internal sealed record ParameterNames
 {
-    /// <summary>Of Llama and of most that came after it.</summary>
+    /// <summary>The names of Llama and of most later families.</summary>
     public static ParameterNames HuggingFace { get; } = new()
     {
         Embedding = "model.embed_tokens",
@@ -20,10 +20,10 @@ internal sealed record ParameterNames
         FeedForwardOutput = "down_proj",
     };
 
-    /// <summary>Of Phi-3: query, key and value in one weight, gate and up in another.</summary>
+    /// <summary>The names of Phi-3: query, key and value in one weight, gate and up in another.</summary>
     public static ParameterNames Phi { get; } = HuggingFace with { AttentionInputs = ["qkv_proj"], FeedForwardInputs = ["gate_up_proj"] };
 
-    /// <summary>Of Gemma 2 and 3: a norm before and one behind each part of a layer.</summary>
+    /// <summary>The names of Gemma 2 and 3: a norm before and one behind each part of a layer.</summary>
     public static ParameterNames Gemma { get; } = HuggingFace with
     {
         AttentionOutputNorm = "post_attention_layernorm",
@@ -31,7 +31,7 @@ internal sealed record ParameterNames
         FeedForwardOutputNorm = "post_feedforward_layernorm",
     };
 
-    /// <summary>Of OLMo 2 and 3: norms behind the parts of a layer alone.</summary>
+    /// <summary>The names of OLMo 2 and 3: norms behind the parts of a layer alone.</summary>
     public static ParameterNames Olmo { get; } = HuggingFace with
     {
         AttentionNorm = null,
@@ -40,16 +40,16 @@ internal sealed record ParameterNames
         FeedForwardOutputNorm = "post_feedforward_layernorm",
     };
 
-    /// <summary>Of GLM: gate and up in one weight.</summary>
+    /// <summary>The names of GLM: gate and up in one weight.</summary>
     public static ParameterNames Glm { get; } = HuggingFace with { FeedForwardInputs = ["gate_up_proj"] };
 
-    /// <summary>Of GLM-4-0414: a norm before and one behind each part of a layer.</summary>
+    /// <summary>The names of GLM-4-0414: a norm before and one behind each part of a layer.</summary>
     public static ParameterNames Glm4 { get; } = Glm with { AttentionOutputNorm = "post_self_attn_layernorm", FeedForwardOutputNorm = "post_mlp_layernorm" };
 
-    /// <summary>Of StarCoder2: a feed-forward part without a gate.</summary>
+    /// <summary>The names of StarCoder2: a feed-forward part without a gate.</summary>
     public static ParameterNames StarCoder { get; } = HuggingFace with { FeedForwardInputs = ["c_fc"], FeedForwardOutput = "c_proj" };
 
-    /// <summary>Of Mixtral.</summary>
+    /// <summary>The names of Mixtral.</summary>
     public static ParameterNames Mixtral { get; } = HuggingFace with
     {
         FeedForward = "block_sparse_moe",
@@ -57,7 +57,7 @@ internal sealed record ParameterNames
         FeedForwardOutput = "w2",
     };
 
-    /// <summary>Of ChatGLM3, which keeps query, key and value in one weight, and gate and up in another.</summary>
+    /// <summary>The names of ChatGLM3, which keeps query, key and value in one weight, and gate and up in another.</summary>
     public static ParameterNames ChatGlm { get; } = new()
     {
         Embedding = "transformer.embedding.word_embeddings",

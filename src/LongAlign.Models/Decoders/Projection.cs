@@ -28,7 +28,7 @@ internal sealed class Projection : nn.Module<Tensor, Tensor>, IAdaptable
 
     public bool IsLookup => false;
 
-    /// <summary>What an adapter adds to the map; null without one.</summary>
+    /// <summary>The update that an adapter adds to the map; null without one.</summary>
     public LowRankUpdate? Update { get; private set; }
 
     public override Tensor forward(Tensor input)

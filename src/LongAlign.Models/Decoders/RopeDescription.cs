@@ -1,10 +1,10 @@
 namespace LongAlign.Models.Decoders;
 
-/// <summary>How positions turn the heads of a layer.</summary>
+/// <summary>The rotary positions of a layer's heads.</summary>
 /// <param name="Theta">The base of the frequencies.</param>
-/// <param name="RotatedWidth">How many dimensions of a head turn, an even number: the first ones.</param>
-/// <param name="Interleaved">Which dimensions turn together (<see cref="RotaryEmbedding"/>).</param>
-/// <param name="Scaling">What changes the frequencies; null: nothing.</param>
+/// <param name="RotatedWidth">The number of dimensions of a head that turn, even: the first ones.</param>
+/// <param name="Interleaved">The choice of dimensions that turn together (<see cref="RotaryEmbedding"/>).</param>
+/// <param name="Scaling">The scaling of the frequencies; null: none.</param>
 internal sealed record RopeDescription(double Theta, int RotatedWidth, bool Interleaved = false, RopeScaling? Scaling = null)
 {
     /// <summary>The angle of one position, for each pair of dimensions, in sequences of a regime.</summary>

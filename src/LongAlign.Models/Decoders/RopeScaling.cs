@@ -15,7 +15,7 @@ internal abstract record RopeScaling
 
     /// <summary>The angle of one position, for each pair of dimensions.</summary>
     /// <param name="theta">The base.</param>
-    /// <param name="width">How many dimensions turn.</param>
+    /// <param name="width">The number of dimensions that turn.</param>
     /// <param name="regime">Of the sequence.</param>
     public abstract double[] Frequencies(double theta, int width, long regime);
 }

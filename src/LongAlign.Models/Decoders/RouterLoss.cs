@@ -14,7 +14,7 @@ internal sealed class RouterLoss : GuardedFunction<RouterLoss>
 
     /// <summary>The shares, whose gradient has that of the loss in it.</summary>
     /// <param name="shares">[tokens, experts].</param>
-    /// <param name="counts">How often each expert was chosen.</param>
+    /// <param name="counts">The number of times that each expert was chosen.</param>
     /// <param name="weight">The weight of the loss.</param>
     public static Tensor Attach(Tensor shares, long[] counts, double weight)
     {

@@ -21,7 +21,7 @@ internal sealed class TokenEmbedding : nn.Module<Tensor, Tensor>, IAdaptable
 
     public bool IsLookup => true;
 
-    /// <summary>What an adapter adds to the rows; null without one.</summary>
+    /// <summary>The update that an adapter adds to the rows; null without one.</summary>
     public LowRankUpdate? Update { get; private set; }
 
     public override Tensor forward(Tensor inputIds)
@@ -43,7 +43,7 @@ internal sealed class TokenEmbedding : nn.Module<Tensor, Tensor>, IAdaptable
         Update = update;
     }
 
-    /// <summary>On the CPU alone, where it costs nothing: on a GPU it would wait for all work before it.</summary>
+    /// <summary>Checks on the CPU alone, where it costs nothing: on a GPU it would wait for all work before it.</summary>
     private void ThrowIfOutside(Tensor inputIds)
     {
         if (inputIds.device_type == DeviceType.CPU && inputIds.numel() > 0

@@ -1,6 +1,6 @@
 namespace LongAlign.Models.Generation;
 
-/// <summary>Why a sequence goes on no longer.</summary>
+/// <summary>The reason why generation of a sequence ended.</summary>
 public enum FinishReason
 {
     /// <summary>A stop token came.</summary>

@@ -1,6 +1,6 @@
 namespace LongAlign.Models.Generation;
 
-/// <summary>What continues one prompt.</summary>
+/// <summary>The generated continuation of a prompt.</summary>
 public sealed class GeneratedSequence
 {
     internal GeneratedSequence(int promptTokenCount, IReadOnlyList<int> tokenIds, FinishReason finishReason)
@@ -16,7 +16,7 @@ public sealed class GeneratedSequence
     /// <summary>The new tokens, without the stop token.</summary>
     public IReadOnlyList<int> TokenIds { get; }
 
-    /// <summary>Why there are no more.</summary>
+    /// <summary>The reason why generation ended.</summary>
     public FinishReason FinishReason { get; }
 
     /// <summary>Tokens that the model made, a stop token included.</summary>

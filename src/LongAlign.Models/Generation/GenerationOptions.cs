@@ -1,17 +1,17 @@
 namespace LongAlign.Models.Generation;
 
-/// <summary>How tokens are chosen, and when to stop.</summary>
+/// <summary>The options of generation: how tokens are chosen, and when to stop.</summary>
 public sealed record GenerationOptions
 {
     /// <summary>Gets the most new tokens of a sequence.</summary>
     /// <value>256 by default.</value>
     public int MaxNewTokens { get; init; } = 256;
 
-    /// <summary>Gets what logits are divided by before a token is drawn.</summary>
+    /// <summary>Gets the number that logits are divided by before a token is drawn.</summary>
     /// <value>0, the default, and below a millionth: the likeliest token, always; of several, that of the lowest id.</value>
     public double Temperature { get; init; }
 
-    /// <summary>Gets how many of the likeliest tokens may be drawn.</summary>
+    /// <summary>Gets the number of likeliest tokens that may be drawn.</summary>
     /// <value>Null, the default: all.</value>
     public int? TopK { get; init; }
 

@@ -145,7 +145,7 @@ internal sealed class GenerationRun : IDisposable
 
     private static SequenceCache[] Caches(List<OpenSequence> sequences) => [.. sequences.Select(sequence => sequence.Cache!)];
 
-    /// <summary>A sequence that goes on.</summary>
+    /// <summary>An unfinished sequence.</summary>
     private sealed class OpenSequence(int number, IReadOnlyList<int> prompt)
     {
         public int Number => number;

@@ -14,7 +14,7 @@ namespace LongAlign.Models.Generation;
 /// </code>
 /// </example>
 /// <remarks>
-/// Prompts of any lengths are read in packs, without padding; then one pass makes one token of every sequence that goes on. A sequence's
+/// Prompts of any lengths are read in packs, without padding; then one pass makes one token of every unfinished sequence. A sequence's
 /// tokens are those that it would get alone, up to rounding. The generator does not own the model, and a model makes one generation at a
 /// time: nothing here is thread-safe. Training between two generations is fine, training during one is not.
 /// </remarks>
@@ -23,7 +23,7 @@ public sealed class TokenGenerator(CausalLanguageModel model)
 {
     /// <summary>Continues prompts, on the thread of the caller.</summary>
     /// <param name="prompts">Token ids, each prompt at least one, of the tokenizer with its template and its beginning.</param>
-    /// <param name="options">How tokens are chosen; greedily by default.</param>
+    /// <param name="options">The options of choosing tokens; greedily by default.</param>
     /// <param name="cancellationToken">Looked at between tokens.</param>
     /// <returns>A sequence for each prompt, in the order of the prompts.</returns>
     /// <exception cref="ArgumentException">There is an option, a prompt or a token id that can't be used; the message says which.</exception>

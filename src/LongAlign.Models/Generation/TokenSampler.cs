@@ -68,7 +68,7 @@ internal sealed class TokenSampler(GenerationOptions options)
         return (ids[..count], weights[..count]);
     }
 
-    /// <summary>How many of the likeliest hold a share; at least one.</summary>
+    /// <summary>Returns the number of likeliest tokens that together hold a share; at least one.</summary>
     private static int CountOfShare(ReadOnlySpan<float> weights, double share)
     {
         double sum = weights[0];

@@ -6,18 +6,18 @@ using System.Runtime.InteropServices;
 namespace LongAlign.Programs;
 
 /// <summary>
-/// Glibc's settings for the memory of large tensors. Glibc reads them before <c>Main</c>, so a program that was started without them starts
-/// itself anew: the same process, arguments, files and working directory. See docs/performance.md.
+/// Glibc's settings for the memory of large tensors. Glibc reads them before <c>Main</c>, so a program that was started without them
+/// restarts itself: the same process, arguments, files and working directory. See docs/performance.md.
 /// </summary>
 internal static partial class GlibcTunables
 {
     /// <summary>The variable that glibc reads.</summary>
     public const string Variable = "GLIBC_TUNABLES";
 
-    /// <summary>With the value 0, a program runs as it was started.</summary>
+    /// <summary>The variable that, with the value 0, leaves a program as it was started.</summary>
     public const string OptOut = "LONGALIGN_RESTART";
 
-    /// <summary>The id of the process that has started itself anew: it never does so twice. A child has another id, and may.</summary>
+    /// <summary>The id of the process that has restarted itself: it never does so twice. A child has another id, and may.</summary>
     public const string Guard = "LONGALIGN_RESTARTED";
 
     // A tunable, and the older variable that sets the same.
@@ -28,7 +28,7 @@ internal static partial class GlibcTunables
         ("glibc.malloc.trim_threshold", "4294967296", "MALLOC_TRIM_THRESHOLD_"),
     ];
 
-    /// <summary>Starts the program anew where settings are missing; the first statement of a program. Does nothing elsewhere than on Linux with glibc.</summary>
+    /// <summary>Restarts the program where settings are missing; the first statement of a program. Does nothing elsewhere than on Linux with glibc.</summary>
     public static void EnsureSet()
     {
         // A debugger would lose the program.
@@ -38,7 +38,7 @@ internal static partial class GlibcTunables
         }
     }
 
-    /// <summary>What the variable must be, the user's own first; null where nothing is to be done.</summary>
+    /// <summary>Returns the value that the variable must have, the user's first; null where nothing is to be done.</summary>
     /// <param name="environment">Gives the value of a variable, null where it is not set.</param>
     /// <param name="isGlibc">Whether the C library is glibc.</param>
     /// <param name="processId">The id of this process.</param>
@@ -75,7 +75,7 @@ internal static partial class GlibcTunables
         _ = setenv(Variable, tunables, overwrite: 1);
         _ = setenv(Guard, Environment.ProcessId.ToString(CultureInfo.InvariantCulture), overwrite: 1);
         _ = execv(program, arguments);
-        Console.Error.WriteLine($"{program} could not be started anew with {Variable} ({new Win32Exception(Marshal.GetLastPInvokeError()).Message}); it goes on without.");
+        Console.Error.WriteLine($"{program} could not be restarted with {Variable} ({new Win32Exception(Marshal.GetLastPInvokeError()).Message}); it continues without it.");
     }
 
     // The runtime removes the socket of its diagnostics only when it ends; the next one, of the same process, could not bind it.

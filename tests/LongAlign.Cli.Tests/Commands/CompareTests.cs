@@ -84,7 +84,7 @@ public sealed class CompareTests
         await RefusedAsync(Write(folder, "other-scale", Chat(2, _ => 1) with { Max = 5 }), "expected the same scale");
         await RefusedAsync(Write(folder, "other-questions", Chat(3, _ => 1)), "Cases of one model alone: q2");
         await RefusedAsync(Write(folder, "needles", null, Needles(3)), "no evaluation in common");
-        await RefusedAsync(folder.Write("nonsense.json", "nonsense"), "is no file of results");
+        await RefusedAsync(folder.Write("nonsense.json", "nonsense"), "is not a file of results");
 
         async Task RefusedAsync(string b, string message)
             => Assert.Contains(message, (await ToolRun.OfAsync("compare", a, b)).Expect(ExitCode.Failed).Error, StringComparison.Ordinal);

@@ -66,7 +66,7 @@ public sealed class FirstRunTests
         folder.Write("there.txt", "mine");
 
         Assert.Contains("has files already; expected a new folder", (await ToolRun.OfAsync("recipe", "train", "--sample", folder.FullName)).Expect(ExitCode.Failed).Error, StringComparison.Ordinal);
-        Assert.Contains("--sample goes with", (await ToolRun.OfAsync("recipe", "evaluate", "--sample", folder.File("x"))).Expect(ExitCode.Usage).Error, StringComparison.Ordinal);
+        Assert.Contains("--sample applies to", (await ToolRun.OfAsync("recipe", "evaluate", "--sample", folder.File("x"))).Expect(ExitCode.Usage).Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -86,8 +86,8 @@ public sealed class GenerateDataTests
     }
 
     [Theory]
-    [InlineData("<html>", "The reply is no chat completion: '<' is an invalid start of a value")]
-    [InlineData("""{"id":"x","object":"chat.completion","created":0,"model":"m","choices":[]}""", "The reply is no chat completion: it has no choices")]
+    [InlineData("<html>", "The reply is not a chat completion: '<' is an invalid start of a value")]
+    [InlineData("""{"id":"x","object":"chat.completion","created":0,"model":"m","choices":[]}""", "The reply is not a chat completion: it has no choices")]
     public async Task A_reply_that_is_none_is_said_while_it_is_tried_again(string body, string message)
     {
         using TemporaryFolder folder = new();

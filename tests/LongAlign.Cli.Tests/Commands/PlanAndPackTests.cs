@@ -144,8 +144,8 @@ public sealed class PlanAndPackTests
     }
 
     [Theory]
-    [InlineData("5\nx\n", "lengths.txt:2: 'x' is no length; expected a whole number from 1 to 2147483647.")]
-    [InlineData("5\n0\n", "lengths.txt:2: '0' is no length")]
+    [InlineData("5\nx\n", "lengths.txt:2: 'x' is not a length; expected a whole number from 1 to 2147483647.")]
+    [InlineData("5\n0\n", "lengths.txt:2: '0' is not a length")]
     [InlineData("", "there are no lengths")]
     public async Task Bad_lengths_are_named_by_line(string text, string message)
     {

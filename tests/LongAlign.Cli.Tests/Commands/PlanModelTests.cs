@@ -59,7 +59,7 @@ public sealed class PlanModelTests
 
     [Theory]
     [InlineData("There is nothing to plan; expected lengths, a token store or chats, or --model.", ExitCode.Usage)]
-    [InlineData("--sharding says nothing without --model.", ExitCode.Usage, "lengths.txt", "--sharding", "gradients")]
+    [InlineData("--sharding has no effect without --model.", ExitCode.Usage, "lengths.txt", "--sharding", "gradients")]
     [InlineData("--price is 0; expected more than 0.", ExitCode.Usage, "--model", "llama-2-7b", "--price", "0")]
     [InlineData("expected a folder with config.json, or one of llama-2-7b", ExitCode.Failed, "--model", "nowhere")]
     [InlineData("does not divide 1 ranks", ExitCode.Failed, "--model", "llama-2-7b", "--sequence-parallelism", "2")]

@@ -139,12 +139,12 @@ public sealed class TrainTests
         Assert.All(changes, change => Assert.Contains(
             change switch
             {
-                "batching.global-batch-size=5" => "global batches of 5 sequences",
-                "batching.global-batch-size=6" => "global batches of 6 sequences",
-                "batching.global-batch-size=4" => method == "naive" ? "random, 1 rows, 256 tokens at the most (Throw), 4 micro-batches a step" : "sorted, 2 rows, 256 tokens at the most (Throw), 2 micro-batches a step",
-                "batching.composition=random" => "Random",
-                "batching.synchronization=each-micro-batch" => "EachMicroBatch",
-                "batching.costliest-first=true" => "global batches",
+                "batching.global-batch-size=5" => "steps of 5 sequences",
+                "batching.global-batch-size=6" => "steps of 6 sequences",
+                "batching.global-batch-size=4" => method == "naive" ? "padded batches of 1 sequence in random order, each of at most 256 tokens, 4 micro-batches a step" : "padded batches of 2 sequences of similar length, each of at most 256 tokens, 2 micro-batches a step",
+                "batching.composition=random" => "in random order",
+                "batching.synchronization=each-micro-batch" => "ranks wait for each other at each micro-batch",
+                "batching.costliest-first=true" => "costliest step first",
                 "batching.accumulation=2" => "2 micro-batches a step",
                 _ => "",
             },
@@ -154,12 +154,12 @@ public sealed class TrainTests
 
     [Theory]
     [InlineData("global-batch-size=4", "accumulation=2", "both say how large a step is")]
-    [InlineData("method=packs-first", "global-batch-size=4", "batching.global-batch-size does not go with packs-first")]
-    [InlineData("method=sorted", "algorithm=best-fit", "batching.algorithm goes with packs-first and balanced-packs; the method is sorted.")]
-    [InlineData("method=naive", "composition=random", "batching.composition goes with packing; the method is naive.")]
-    [InlineData("method=naive", "max-sequences-per-pack=3", "batching.max-sequences-per-pack goes with packs; the method is naive.")]
-    [InlineData("method=packing", "batch-size=3", "batching.batch-size goes with sorted and naive; the method is packing.")]
-    [InlineData("method=packs-first", "synchronization=each-micro-batch", "batching.synchronization goes with packing; the method is packs-first.")]
+    [InlineData("method=packs-first", "global-batch-size=4", "batching.global-batch-size can't be combined with packs-first")]
+    [InlineData("method=sorted", "algorithm=best-fit", "batching.algorithm applies to packs-first and balanced-packs only; the method is sorted.")]
+    [InlineData("method=naive", "composition=random", "batching.composition applies to packing only; the method is naive.")]
+    [InlineData("method=naive", "max-sequences-per-pack=3", "batching.max-sequences-per-pack applies to packs only; the method is naive.")]
+    [InlineData("method=packing", "batch-size=3", "batching.batch-size applies to sorted and naive only; the method is packing.")]
+    [InlineData("method=packs-first", "synchronization=each-micro-batch", "batching.synchronization applies to packing only; the method is packs-first.")]
     public async Task Options_of_batching_that_contradict_each_other_are_named(string first, string second, string message)
     {
         using TemporaryFolder folder = new();
@@ -190,8 +190,8 @@ public sealed class TrainTests
     }
 
     [Theory]
-    [InlineData("kind=constant", "least-factor=0.1", "schedule.least-factor does not go with constant")]
-    [InlineData("kind=cosine", "decay-ratio=0.1", "schedule.decay-ratio goes with warmup-stable-decay; the kind is cosine.")]
+    [InlineData("kind=constant", "least-factor=0.1", "schedule.least-factor can't be combined with constant")]
+    [InlineData("kind=cosine", "decay-ratio=0.1", "schedule.decay-ratio applies to warmup-stable-decay only; the kind is cosine.")]
     public async Task Numbers_that_do_not_go_with_the_schedule_are_refused(string first, string second, string fault)
     {
         using TemporaryFolder folder = new();

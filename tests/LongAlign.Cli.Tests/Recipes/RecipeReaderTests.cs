@@ -142,7 +142,7 @@ public sealed class RecipeReaderTests
     [InlineData("lora.rang=5", "--set lora.rang: there is no option 'rang' in 'lora'; did you mean 'rank'?")]
     [InlineData("epochs=many", "--set epochs: 'epochs' is 'many'; expected a whole number at least 1.")]
     [InlineData("epochs", "--set epochs: expected key=value, such as --set optimizer.learning-rate=1e-4.")]
-    [InlineData("out.x=1", "--set out.x: 'out' is no section.")]
+    [InlineData("out.x=1", "--set out.x: 'out' is not a section.")]
     public void A_wrong_change_is_named_as_one_of_the_command_line(string change, string fault)
         => Assert.Equal(fault, Fault<TrainRecipe>(Train, change));
 

@@ -90,7 +90,7 @@ public sealed class RecipeSchemaTests
 
         JsonElement epochs = schema.GetProperty("properties").GetProperty("epochs");
         Assert.Equal(2, epochs.GetProperty("default").GetInt32());
-        Assert.Equal("How often every sequence is seen.", epochs.GetProperty("description").GetString());
+        Assert.Equal("The number of times that every sequence is seen.", epochs.GetProperty("description").GetString());
         Assert.Equal(["model", "out"], schema.GetProperty("required").EnumerateArray().Select(key => key.GetString()));
     }
 

@@ -87,7 +87,7 @@ public sealed class AttentionBackendTests
         AssertRefused(new AttentionOptions { Window = 0 }, "Window is 0; expected at least 1");
         AssertRefused(new AttentionOptions { Scale = double.NaN }, "Scale is NaN");
         AssertRefused(new AttentionOptions { SoftCap = 0 }, "SoftCap is 0; expected a number above 0");
-        AssertRefused(new AttentionOptions { Backend = (AttentionBackend)99 }, "There is no backend 99");
+        AssertRefused(new AttentionOptions { Backend = (AttentionBackend)99 }, "99 is not a backend");
 
         static void AssertRefused(AttentionOptions options, string expected) => Assert.Contains(
             expected,

@@ -66,7 +66,7 @@ public sealed class SharedAttentionTests
         PackLayout layout = PackLayout.FromLengths(4).Share(0, 2, new PackSharing(SingleProcessGroup.Instance, 1, new RankVote(SingleProcessGroup.Instance)));
         Tensor heads = zeros(4, 2, 4);
         Assert.Contains("The layout has 2 tokens on this rank", Assert.Throws<ArgumentException>(() => BlockDiagonalAttention.Forward(heads, heads, heads, layout)).Message, StringComparison.Ordinal);
-        Assert.Contains("no mask goes with a part", Assert.Throws<ArgumentException>(() => BlockDiagonalMask.Create(layout)).Message, StringComparison.Ordinal);
+        Assert.Contains("a mask can't be made for a part", Assert.Throws<ArgumentException>(() => BlockDiagonalMask.Create(layout)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

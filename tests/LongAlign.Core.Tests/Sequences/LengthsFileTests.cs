@@ -30,7 +30,7 @@ public sealed class LengthsFileTests : IDisposable
     public void A_length_below_1_is_named_by_its_number()
     {
         LengthsFile.Write(_path, [7, 1, 0, -5]);
-        Assert.Equal($"{_path}, number 2 (from 0): 0 is no length; expected at least 1.", Assert.Throws<InvalidDataException>(() => LengthsFile.Read(_path)).Message);
+        Assert.Equal($"{_path}, number 2 (from 0): 0 is not a length; expected at least 1.", Assert.Throws<InvalidDataException>(() => LengthsFile.Read(_path)).Message);
     }
 
     [Fact]
@@ -42,12 +42,12 @@ public sealed class LengthsFileTests : IDisposable
 
     [Theory]
     [InlineData("", ": there are no lengths; expected at least one line.")]
-    [InlineData("5\n0\n", ":2: '0' is no length; expected a whole number from 1 to 2147483647.")]
-    [InlineData("5\n\n1,024", ":3: '1,024' is no length")]
-    [InlineData("12.0", ":1: '12.0' is no length")]
+    [InlineData("5\n0\n", ":2: '0' is not a length; expected a whole number from 1 to 2147483647.")]
+    [InlineData("5\n\n1,024", ":3: '1,024' is not a length")]
+    [InlineData("12.0", ":1: '12.0' is not a length")]
     [InlineData("\n\n", ": there are no lengths")]
-    [InlineData("-3", ":1: '-3' is no length")]
-    [InlineData("2147483648", ":1: '2147483648' is no length")]
+    [InlineData("-3", ":1: '-3' is not a length")]
+    [InlineData("2147483648", ":1: '2147483648' is not a length")]
     public void A_text_with_anything_else_is_named_with_its_line(string text, string message)
     {
         File.WriteAllText(_path, text);

@@ -82,8 +82,8 @@ public sealed class LongAlignTrainerBuilderTests
         PackedBatchCollator collator = new(dataset);
         RandomBatchSampler sampler = new(dataset, 2, seed: 7) { AccumulationSteps = 2 };
         string message = Message(LongAlignTrainerTests.Builder(model, dataset).UseSeed(3).UseBatching(sampler, collator).UseGradientAccumulation(4));
-        Assert.Contains("UseSeed does not go with UseBatching: the sampler decides", message, StringComparison.Ordinal);
-        Assert.Contains("UseGradientAccumulation does not go with UseBatching: the sampler decides", message, StringComparison.Ordinal);
+        Assert.Contains("UseSeed can't be combined with UseBatching: the sampler decides", message, StringComparison.Ordinal);
+        Assert.Contains("UseGradientAccumulation can't be combined with UseBatching: the sampler decides", message, StringComparison.Ordinal);
         Assert.DoesNotContain("UseGradientAccumulation", Message(LongAlignTrainerTests.Builder(model, dataset).UseBatching(sampler, collator).UseSeed(3)), StringComparison.Ordinal);
         Assert.Same(sampler, LongAlignTrainerTests.Builder(model, dataset).UseBatching(sampler, collator).Build().Sampler);
     }

@@ -157,7 +157,7 @@ public sealed class ProcessGroupTrainingTests
         string newest = ThreadProcessGroup.Results(2, group => Train(group, builder => builder.UseNaiveBatching().SaveCheckpoints(folder, everySteps: 2, keep: 9)))[0].Result.Checkpoint!;
         string earlier = Directory.GetDirectories(folder).Order(StringComparer.Ordinal).First();
         (Outcome? _, Exception? fault)[] outcomes = ThreadProcessGroup.Run(2, group => Train(group, builder => builder.UseNaiveBatching().ResumeFrom(group.Rank == 0 ? newest : earlier)));
-        Assert.All(outcomes, outcome => Assert.Contains("goes on from step", Assert.IsType<ProcessGroupException>(outcome.fault).Message, StringComparison.Ordinal));
+        Assert.All(outcomes, outcome => Assert.Contains("resumes from step", Assert.IsType<ProcessGroupException>(outcome.fault).Message, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -37,7 +37,7 @@ public sealed class ProgressSinksTests
         await LongAlignTrainerTests.Builder(model, LongAlignTrainerTests.Counting(12)).UseNaiveBatching().UseLogger(logger)
             .EvaluateEvery(2, LongAlignTrainerTests.Counting(2)).Build().TrainStepsAsync(2);
         Assert.Equal(
-            ["Information Training 2 steps,", "Information Memory of freed", "Information Batches: random, 1", "Information held out at step", "Debug step 1/2", "Debug step 2/2", "Information held out at step", "Information Trained 2 steps,"],
+            ["Information Training 2 steps,", "Information Memory of freed", "Information Batches: padded batches", "Information held out at step", "Debug step 1/2", "Debug step 2/2", "Information held out at step", "Information Trained 2 steps,"],
             logger.Entries.Select(entry => $"{entry.Level} {string.Join(' ', entry.Message.Split(' ').Take(entry.Level == LogLevel.Debug ? 2 : entry.Message[0] == 'h' ? 4 : 3))}"));
         Assert.Equal($"Memory of freed tensors on the CPU: {TorchRuntime.FreedMemory}", logger.Entries[1].Message);
         Assert.Contains("4k ", logger.Entries[3].Message, StringComparison.Ordinal);

@@ -60,7 +60,7 @@ public sealed class StepSetTrainingTests
         sampler = Assert.IsType<GlobalBatchSampler>(Builder(model, dataset).UsePacking().Build().Sampler);
         Assert.Equal(Math.Min(65_536, model.MaxPositions), sampler.Capacity);
         await Builder(model, dataset).UsePacking(packing => packing.Capacity = 512).UseLogger(logger).Build().TrainStepsAsync(1);
-        Assert.Contains(logger.Entries, entry => entry.Message.Contains($"global batches of {GlobalBatchSampler.SizeOfPacks(dataset.Lengths, 512, 1)} sequences, Stratified", StringComparison.Ordinal));
+        Assert.Contains(logger.Entries, entry => entry.Message.Contains($"steps of {GlobalBatchSampler.SizeOfPacks(dataset.Lengths, 512, 1)} sequences of all lengths (stratified), in packs of at most 512 tokens", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -97,11 +97,11 @@ public sealed class StepSetTrainingTests
             packing.Synchronization = (RankSynchronization)9;
         }));
         Assert.All(
-            ["GlobalBatchSize is 0", "Capacity is 0", "MaxSequencesPerPack is 0", "BalancePacks goes with PacksFirst", "ExchangeEqualLengths goes with PacksFirst", "no overlong policy 9", "no uneven end 9", "no composition 9", "no synchronization 9"],
+            ["GlobalBatchSize is 0", "Capacity is 0", "MaxSequencesPerPack is 0", "BalancePacks needs PacksFirst", "ExchangeEqualLengths needs PacksFirst", "9 is not an overlong policy", "9 is not an uneven end", "9 is not a composition", "9 is not a synchronization"],
             fault => Assert.Contains(fault, many, StringComparison.Ordinal));
         string packsFirst = Message(builder => builder.UsePacking(packing =>
             (packing.PacksFirst, packing.GlobalBatchSize, packing.BalancePacks, packing.ExchangeEqualLengths) = (PackingAlgorithm.Sequential, 4, true, true)));
-        Assert.Contains("GlobalBatchSize does not go with PacksFirst", packsFirst, StringComparison.Ordinal);
+        Assert.Contains("GlobalBatchSize can't be combined with PacksFirst", packsFirst, StringComparison.Ordinal);
         Assert.Contains("BalancePacks and ExchangeEqualLengths exclude each other", packsFirst, StringComparison.Ordinal);
     }
 

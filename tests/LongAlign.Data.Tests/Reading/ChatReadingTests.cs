@@ -138,13 +138,13 @@ public sealed class ChatReadingTests : IDisposable
         }
 
         Assert.Contains(faults, fault => fault.Contains("can't be read: A page of column messages", StringComparison.Ordinal));
-        Assert.Contains(faults, fault => fault.Contains("can be read: Its schema", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.Contains("readable Parquet file: Its schema", StringComparison.Ordinal));
     }
 
     [Fact]
     public void A_Parquet_file_without_messages_is_refused_with_its_columns()
     {
         string path = _folder.Write("x.parquet", "PAR1 no Parquet PAR1");
-        Assert.Contains("no Parquet file that can be read", Assert.Throws<ChatDataException>(() => ChatDataset.Load(path).Count()).Message, StringComparison.Ordinal);
+        Assert.Contains("is not a readable Parquet file", Assert.Throws<ChatDataException>(() => ChatDataset.Load(path).Count()).Message, StringComparison.Ordinal);
     }
 }

@@ -28,7 +28,7 @@ public class DocumentFilesTests
     [InlineData("{\"content\":\"a\"}", "there is no text 'text'")]
     [InlineData("[1]", "there is no text 'text'")]
     [InlineData("{\"text\":", "the row is not JSON")]
-    [InlineData("{\"text\":\"\\ud800\"}", "no Unicode")]
+    [InlineData("{\"text\":\"\\ud800\"}", "is not valid Unicode")]
     [InlineData("{\"text\":\"\u00ff\"}", "not UTF-8")]
     public void A_damaged_line_is_named_or_left_out(string line, string fault)
     {
@@ -105,7 +105,7 @@ public class DocumentFilesTests
         }
 
         Assert.Contains(faults, fault => fault.Contains("rows from here, can't be read: A page of column text", StringComparison.Ordinal));
-        Assert.Contains(faults, fault => fault.Contains("no Parquet file that can be read: Its schema", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.Contains("readable Parquet file: Its schema", StringComparison.Ordinal));
     }
 
     [Fact]

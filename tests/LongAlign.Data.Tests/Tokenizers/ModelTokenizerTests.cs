@@ -133,7 +133,7 @@ public sealed class ModelTokenizerTests
         byte[] whole = File.ReadAllBytes(Path.Combine(SampleData.TinyLlama, "tokenizer.model"));
         File.WriteAllBytes(path, length < 0 ? [.. Enumerable.Repeat((byte)0x5A, 500)] : whole[..length]);
         InvalidDataException error = Assert.Throws<InvalidDataException>(() => ModelTokenizer.Load(folder));
-        Assert.StartsWith($"{path} is no SentencePiece model that can be read", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{path} is not a readable SentencePiece model", error.Message, StringComparison.Ordinal);
         Directory.Delete(folder, recursive: true);
     }
 
@@ -144,7 +144,7 @@ public sealed class ModelTokenizerTests
         byte[] userDefinedPiece = [0x0A, 0x02, 0x18, 0x04];
         string path = folder.Write("tokenizer.model", [.. File.ReadAllBytes(Path.Combine(SampleData.TinyLlama, "tokenizer.model")), .. userDefinedPiece]);
         InvalidDataException error = Assert.Throws<InvalidDataException>(() => ModelTokenizer.Load(folder));
-        Assert.StartsWith($"{path} is no SentencePiece model that can be read", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{path} is not a readable SentencePiece model", error.Message, StringComparison.Ordinal);
         Assert.Contains("has no text", error.Message, StringComparison.Ordinal);
     }
 

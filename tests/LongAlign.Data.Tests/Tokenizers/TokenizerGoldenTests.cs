@@ -112,7 +112,7 @@ public sealed class TokenizerGoldenTests
         Assert.Equal((300, 301), (tokenizer.EndOfSequenceId, tokenizer.VocabularySize));
         Assert.Contains("259 tokens", Assert.Throws<NotSupportedException>(() => ModelTokenizer.Load(folder)).Message, StringComparison.Ordinal);
         File.AppendAllText(path, "YQ== 7\n");
-        Assert.StartsWith($"{path}:260: 'YQ== 7' is no token", Assert.Throws<InvalidDataException>(() => ModelTokenizer.Load(folder)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{path}:260: 'YQ== 7' is not a token", Assert.Throws<InvalidDataException>(() => ModelTokenizer.Load(folder)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

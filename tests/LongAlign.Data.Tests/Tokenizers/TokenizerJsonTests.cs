@@ -132,7 +132,7 @@ public sealed class TokenizerJsonTests : IDisposable
         Assert.Equal("a<think>", tokenizer.Decode([.. tokenizer.Encode("a<think>"), 301]));
 
         string path = _folder.Write("tokenizer_config.json", """{"eos_token":"<end>","added_tokens_decoder":{"four":{"content":"<end>"}}}""");
-        Assert.StartsWith($"{path}: 'four' in added_tokens_decoder is no id", Assert.Throws<InvalidDataException>(() => Load([])).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{path}: 'four' in added_tokens_decoder is not an id", Assert.Throws<InvalidDataException>(() => Load([])).Message, StringComparison.Ordinal);
         _folder.Write("tokenizer_config.json", """{"eos_token":"<end>","added_tokens_decoder":{"4":{"content":""}}}""");
         Assert.Contains("the added token 4 without text", Assert.Throws<InvalidDataException>(() => Load([])).Message, StringComparison.Ordinal);
     }
@@ -153,7 +153,7 @@ public sealed class TokenizerJsonTests : IDisposable
         _folder.Write("tokenizer_config.json", """{"eos_token":"<none>"}""");
         Assert.Contains("does not say which token ends a sequence", Assert.Throws<InvalidDataException>(() => Load([])).Message, StringComparison.Ordinal);
         _folder.Write("tokenizer_config.json", """{"eos_token":"<s>","bos_token":"<none>","add_bos_token":true}""");
-        Assert.Contains("its bos_token '<none>' is no token", Assert.Throws<InvalidDataException>(() => Load([])).Message, StringComparison.Ordinal);
+        Assert.Contains("its bos_token '<none>' is not a token", Assert.Throws<InvalidDataException>(() => Load([])).Message, StringComparison.Ordinal);
         _folder.Write("tokenizer_config.json", """{"eos_token":"<s>","bos_token":"<s>","add_bos_token":true}""");
         Assert.Equal([300], Load([]).PrefixIds.ToArray());
         string path = _folder.Write("tokenizer_config.json", "{");

@@ -93,7 +93,7 @@ public sealed class JudgePromptTests
         Damage("""[{"idx": 3, "prompt": "p", "query": "q", "answer": "r"}]""", "idx 3 has no scored answers");
         Damage("""[{"idx": 1, "prompt": "p", "query": "q", "answer": "r"}, {"idx": 1, "prompt": "p", "query": "q", "answer": "r"}]""", "element 1: idx 1 is there twice");
         Damage("{}", "expected a list");
-        Damage("[", "no JSON");
+        Damage("[", "is not JSON");
 
         void Damage(string json, string expected)
             => Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => JudgeCases.Load(folder.Write("bad.json", json), examples)).Message, StringComparison.Ordinal);

@@ -78,8 +78,8 @@ public sealed class EvaluationResultsTests
     }
 
     [Theory]
-    [InlineData("[", "is no file of results")]
-    [InlineData("{}", "is no file of results")]
+    [InlineData("[", "is not a file of results")]
+    [InlineData("{}", "is not a file of results")]
     [InlineData("null", "has the format ''")]
     [InlineData("""{"manifest": {}, "chat": null, "needles": null, "format": "LongAlign evaluation 9"}""", "has the format 'LongAlign evaluation 9'")]
     [InlineData("""{"manifest": {}, "chat": {"cases": [{"answer": null, "verdicts": []}], "min": 1, "max": 10}, "needles": null}""", "$.chat.cases[0].answer")]

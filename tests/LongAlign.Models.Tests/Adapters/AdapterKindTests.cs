@@ -101,7 +101,7 @@ public sealed class AdapterKindTests
         AssertRefused(new() { Targets = ["q_proj"], ModulesToSave = ["q_proj"] }, "q_proj' is both adapted and to be trained whole");
         AssertRefused(new() { Targets = ["q_proj"], ModulesToSave = ["nothing"] }, "No module of the model is named 'nothing'");
         AssertRefused(new() { RankPattern = new Dictionary<string, int> { ["q_proj"] = 0 } }, "the rank of 'q_proj' is 0");
-        AssertRefused(new() { AlphaPattern = new Dictionary<string, double> { ["("] = 1 } }, "'(' is no regular expression");
+        AssertRefused(new() { AlphaPattern = new Dictionary<string, double> { ["("] = 1 } }, "'(' is not a regular expression");
         using CausalLanguageModel tied = TinyAdapters.Model(tied: true);
         LoraAdapter adapter = tied.AddLora(new LoraOptions { Targets = ["embed_tokens"] }).WithValues();
         Assert.Contains("would change the head, too", Assert.Throws<InvalidOperationException>(() => adapter.Merge()).Message, StringComparison.Ordinal);

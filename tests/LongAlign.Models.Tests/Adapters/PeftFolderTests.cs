@@ -196,17 +196,17 @@ public sealed class PeftFolderTests
 
     [Theory]
     [InlineData("r", "3", "has shape [2, 16], expected [3, 16]")]
-    [InlineData("target_modules", """["q_proj"]""", "v_proj.lora_A.weight' is no LoRA weight of a target")]
+    [InlineData("target_modules", """["q_proj"]""", "v_proj.lora_A.weight' is not a LoRA weight of a target")]
     [InlineData("target_modules", """["q_proj", "v_proj", "k_proj"]""", "k_proj.lora_A.weight' is missing")]
     [InlineData("target_modules", """["lm_head"]""", "lm_head.lora_A.weight' is missing")]
     [InlineData("use_dora", "true", "q_proj.lora_magnitude_vector' is missing")]
     [InlineData("modules_to_save", """["lm_head"]""", "lm_head.weight' is missing")]
     [InlineData("modules_to_save", """["nothing"]""", "No module of the model is named 'nothing'")]
     [InlineData("rank_pattern", """{"q_proj": 4}""", "has shape [2, 16], expected [4, 16]")]
-    [InlineData("layers_to_transform", "[0]", "layers.1.self_attn.q_proj.lora_A.weight' is no LoRA weight of a target")]
-    [InlineData("layers_to_transform", "7", "is no LoRA weight of a target")]
-    [InlineData("exclude_modules", """["v_proj"]""", "v_proj.lora_A.weight' is no LoRA weight of a target")]
-    [InlineData("exclude_modules", "\".*v_proj\"", "v_proj.lora_A.weight' is no LoRA weight of a target")]
+    [InlineData("layers_to_transform", "[0]", "layers.1.self_attn.q_proj.lora_A.weight' is not a LoRA weight of a target")]
+    [InlineData("layers_to_transform", "7", "is not a LoRA weight of a target")]
+    [InlineData("exclude_modules", """["v_proj"]""", "v_proj.lora_A.weight' is not a LoRA weight of a target")]
+    [InlineData("exclude_modules", "\".*v_proj\"", "v_proj.lora_A.weight' is not a LoRA weight of a target")]
     public void Weights_that_do_not_fit_are_named(string key, string value, string expected)
     {
         using TemporaryFolder folder = new();

@@ -1,13 +1,14 @@
 namespace LongAlign.Training;
 
-/// <summary>What a user does during a run: stop it, ask for an evaluation or a checkpoint, add metrics, look at the model. Implement what is needed.</summary>
+/// <summary>A user's code that runs during training: it can stop the run, ask for an evaluation or a checkpoint, add metrics or read the model.</summary>
 /// <remarks>
 /// <para>
-/// Called on the thread of the run, in the order in which <see cref="LongAlignTrainerBuilder.UseCallback"/> was called. Training goes on as if
-/// there were no callback, to the bit, unless one changes the model; use <see cref="TrainingContext.RunUndisturbed"/> to run it.
+/// Implement what you need. Callbacks are called on the thread of the run, in the order in which <see cref="LongAlignTrainerBuilder.UseCallback"/>
+/// was called. Training runs as if there were no callback, bit for bit, unless one changes the model; use
+/// <see cref="TrainingContext.RunUndisturbed"/> to run it.
 /// </para>
 /// <para>
-/// On several ranks every rank calls its callbacks, at the same moments. What one rank asks for holds for all; metrics are those of rank 0. A
+/// On several ranks every rank calls its callbacks, at the same moments. A request of one rank holds for all; metrics are those of rank 0. A
 /// callback that talks to other ranks must do so on all of them; one that writes files does so where <see cref="TrainingContext.Rank"/> is 0.
 /// </para>
 /// </remarks>
@@ -28,35 +29,35 @@ namespace LongAlign.Training;
 /// </example>
 public interface ITrainingCallback
 {
-    /// <summary>Before the first micro-batch of a step.</summary>
+    /// <summary>Called before the first micro-batch of a step.</summary>
     /// <param name="context">The run; no progress yet if this is its first step.</param>
     void BeforeStep(TrainingContext context)
     {
     }
 
-    /// <summary>After the update of a step, before sinks are told of it: metrics that are added now belong to the step.</summary>
+    /// <summary>Called after the update of a step, before sinks are told of it: metrics that are added now belong to the step.</summary>
     /// <param name="context">The run.</param>
     void AfterStep(TrainingContext context)
     {
     }
 
-    /// <summary>After an evaluation, also that before the first step.</summary>
+    /// <summary>Called after an evaluation, also that before the first step.</summary>
     /// <param name="context">The run.</param>
-    /// <param name="report">What came out.</param>
+    /// <param name="report">Its result.</param>
     void AfterEvaluation(TrainingContext context, EvaluationReport report)
     {
     }
 
-    /// <summary>After a checkpoint was written.</summary>
+    /// <summary>Called after a checkpoint was written.</summary>
     /// <param name="context">The run.</param>
     /// <param name="folder">Its folder.</param>
     void AfterCheckpoint(TrainingContext context, string folder)
     {
     }
 
-    /// <summary>After the last step, also of a run that stops early or is cancelled; not of one that fails.</summary>
+    /// <summary>Called after the last step, also of a run that stops early or is cancelled; not of one that fails.</summary>
     /// <param name="context">The run; requests have no effect any more.</param>
-    /// <param name="result">What the run did.</param>
+    /// <param name="result">The result of the run.</param>
     void AtEnd(TrainingContext context, TrainingResult result)
     {
     }

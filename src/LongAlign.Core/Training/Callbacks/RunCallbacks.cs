@@ -14,7 +14,7 @@ internal sealed class RunCallbacks(IReadOnlyCollection<(ITrainingCallback Callba
     private readonly List<(ITrainingCallback Callback, bool EndsRunOnError)> _callbacks = [.. callbacks];
     private readonly bool _hasCallbacks = callbacks.Count > 0; // those that were dropped, too: all ranks have to vote as often
 
-    /// <summary>Why a callback has ended the run; null where none has.</summary>
+    /// <summary>The reason why a callback has ended the run; null where none has.</summary>
     public string? StopReason { get; private set; }
 
     public void BeforeStep(int stepsDone) => Call(stepsDone, callback => callback.BeforeStep(context));

@@ -31,7 +31,7 @@ public sealed class TrainingContext
     /// <summary>The model that is trained.</summary>
     public nn.Module Model { get; }
 
-    /// <summary>What is known of the last step; null before the first one that this process makes.</summary>
+    /// <summary>The figures of the last step; null before the first one that this process makes.</summary>
     public TrainingProgress? Progress { get; internal set; }
 
     internal string? StopReason { get; private set; }
@@ -60,7 +60,7 @@ public sealed class TrainingContext
     }
 
     /// <summary>Runs the model for something else than training: in evaluation mode, without gradients, with random numbers that training does not miss.</summary>
-    /// <param name="action">What to do with the model, such as writing a sample answer.</param>
+    /// <param name="action">The action on the model, such as writing a sample answer.</param>
     /// <remarks>Under <see cref="Distributed.Sharding.Parameters"/> every rank has to call it, for all weights come to every rank meanwhile; what is done there may differ. Afterwards every part has its mode back. On CUDA, whose random generators TorchSharp can't read, numbers drawn on the device are missed.</remarks>
     public void RunUndisturbed(Action<nn.Module> action)
     {
@@ -72,7 +72,7 @@ public sealed class TrainingContext
         action(Model);
     }
 
-    /// <summary>What was added since the last report.</summary>
+    /// <summary>Returns the metrics that were added since the last report.</summary>
     internal IReadOnlyDictionary<string, double> TakeMetrics()
     {
         Dictionary<string, double> taken = new(_metrics);

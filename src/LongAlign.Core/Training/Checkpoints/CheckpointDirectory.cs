@@ -15,10 +15,10 @@ internal sealed partial class CheckpointDirectory(string path)
     private const string NewSuffix = ".new";
     private const string OldSuffix = ".old";
 
-    /// <summary>Where the checkpoint of a step is.</summary>
+    /// <summary>The folder of a step's checkpoint.</summary>
     public string FolderOf(int step) => Path.GetFullPath(Path.Combine(path, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{step:D8}")));
 
-    /// <summary>Where it is while it is written.</summary>
+    /// <summary>The folder of a step's checkpoint while it is written.</summary>
     public string NewFolderOf(int step) => FolderOf(step) + NewSuffix;
 
     /// <summary>The steps of all checkpoints, newest first; whether they are whole remains to be seen.</summary>

@@ -17,7 +17,7 @@ internal sealed record CheckpointFile(string Path, long Size, string Sha256)
         return new CheckpointFile(path, stream.Length, Convert.ToHexString(SHA256.HashData(stream)));
     }
 
-    /// <summary>What is wrong with the file now, or null. Reads no more than <see cref="Size"/> bytes.</summary>
+    /// <summary>Returns the fault of the file as it is now, or null. Reads no more than <see cref="Size"/> bytes.</summary>
     public string? FindFault(string folder)
     {
         if (!IsInside())
@@ -44,7 +44,7 @@ internal sealed record CheckpointFile(string Path, long Size, string Sha256)
     private bool IsInside()
         => !Path.AsSpan().ContainsAny(['\\', ':', '\0']) && Path.Split('/').All(part => part is not ("" or "." or ".."));
 
-    /// <summary>What has no bytes is not opened: it might be a pipe, which waits for a writer.</summary>
+    /// <summary>Hashes a file. An empty one is not opened: it might be a pipe, which waits for a writer.</summary>
     private static string Hash(FileInfo file)
     {
         if (file.Length == 0)

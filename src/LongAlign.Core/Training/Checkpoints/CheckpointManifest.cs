@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace LongAlign.Training.Checkpoints;
 
-/// <summary>The list of a checkpoint's files, written last: a folder without it is no checkpoint.</summary>
+/// <summary>The list of a checkpoint's files, written last: a folder without it is not a checkpoint.</summary>
 internal sealed record CheckpointManifest
 {
     public const string FileName = "manifest.json";

@@ -1,6 +1,6 @@
 namespace LongAlign.Training.Checkpoints;
 
-/// <summary>When and where a run saves.</summary>
+/// <summary>The options of a run's checkpoints.</summary>
 internal sealed record CheckpointOptions(string Directory, int EverySteps, int Keep, bool KeepBest)
 {
     public void Validate(ICollection<string> faults)

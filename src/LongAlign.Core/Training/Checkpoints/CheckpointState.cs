@@ -3,16 +3,16 @@ using LongAlign.Batching;
 
 namespace LongAlign.Training.Checkpoints;
 
-/// <summary>What a checkpoint holds beside tensors: <c>state.json</c>.</summary>
+/// <summary>The contents of a checkpoint beside tensors: <c>state.json</c>.</summary>
 internal sealed record CheckpointState
 {
     /// <summary>Optimizer steps done. The learning rate follows from it.</summary>
     public required int Step { get; init; }
 
-    /// <summary>Where the sampler stands; null for a sampler that is not one of the library's.</summary>
+    /// <summary>The sampler's state; null for a sampler that is not one of the library's.</summary>
     public required SamplerState? Sampler { get; init; }
 
-    /// <summary>What a run that goes on must share, in words.</summary>
+    /// <summary>The settings that a resumed run must share, in words.</summary>
     public required SortedDictionary<string, string> Options { get; init; }
 
     public required RunTotals Totals { get; init; }

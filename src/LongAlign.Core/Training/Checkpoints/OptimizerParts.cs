@@ -39,7 +39,7 @@ internal sealed partial class OptimizerParts : IDisposable
         ? "optimizer.safetensors"
         : string.Create(CultureInfo.InvariantCulture, $"optimizer-{part + 1:D5}-of-{parts:D5}.safetensors");
 
-    /// <summary>What is missing among the files of a checkpoint; null where nothing is.</summary>
+    /// <summary>Returns what is missing among the files of a checkpoint; null if nothing is.</summary>
     public static string? FindFault(IEnumerable<string> files)
     {
         HashSet<string> names = [.. files];
@@ -55,7 +55,7 @@ internal sealed partial class OptimizerParts : IDisposable
     }
 
     /// <summary>The state for shares; read before the parts are disposed.</summary>
-    /// <param name="shares">What is wanted of each parameter.</param>
+    /// <param name="shares">The wanted share of each parameter.</param>
     /// <param name="rank">The rank that reads.</param>
     /// <param name="ranks">The ranks that read.</param>
     /// <exception cref="CheckpointException">A state is neither of a parameter's numbers nor the same on every rank that wrote it.</exception>

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Training.Checkpoints;
 
-/// <summary>Lets a run begin where another stopped, and saves it as it goes on. Does nothing in a run that neither saves nor resumes.</summary>
+/// <summary>Resumes a run where another stopped, and saves it at intervals. Does nothing in a run that neither saves nor resumes.</summary>
 internal sealed class RunCheckpoints : IDisposable
 {
     private readonly TrainerSetup _setup;
@@ -23,7 +23,7 @@ internal sealed class RunCheckpoints : IDisposable
     private Tensor? _random;
     private int _savedStep;
 
-    /// <summary>To be made before the model is cast: its parameters are compared as they come.</summary>
+    /// <summary>Makes them. Call it before the model is cast: its parameters are compared as they come.</summary>
     public RunCheckpoints(TrainerSetup setup, WeightUpdate update, RankVote vote, RunCallbacks callbacks, int totalSteps)
     {
         _setup = setup;
@@ -35,13 +35,13 @@ internal sealed class RunCheckpoints : IDisposable
         _directory = setup.Checkpoints is null ? null : new CheckpointDirectory(setup.Checkpoints.Directory);
     }
 
-    /// <summary>Rank 0 writes for all but what each rank has of its own; every rank reads.</summary>
+    /// <summary>Rank 0 writes for all, except the state that each rank alone has; every rank reads.</summary>
     private bool IsWriter => _setup.Group.Rank == 0;
 
     /// <summary>The newest checkpoint that the run has written or begun with.</summary>
     public string? Newest { get; private set; }
 
-    /// <summary>The evaluations of the run that goes on.</summary>
+    /// <summary>The evaluations of the resumed run.</summary>
     public IReadOnlyList<EvaluationReport> Evaluations { get; private set; } = [];
 
     /// <summary>Restores the run to go on with, if there is one.</summary>
@@ -61,7 +61,7 @@ internal sealed class RunCheckpoints : IDisposable
         return meter;
     }
 
-    /// <summary>After a whole step: saves if it is time.</summary>
+    /// <summary>Saves after a whole step, if it is time.</summary>
     /// <param name="meter">Knows the step.</param>
     /// <param name="evaluations">All so far.</param>
     /// <param name="isAskedFor">Whether it is to be saved though it is not time. The run's last step is always saved.</param>
@@ -139,7 +139,7 @@ internal sealed class RunCheckpoints : IDisposable
         _callbacks.AfterCheckpoint(step, Newest);
     }
 
-    /// <summary>Each rank what it has; between the folder's making and the manifest.</summary>
+    /// <summary>Writes what each rank alone has, between making the folder and writing the manifest.</summary>
     private void WriteOptimizer(string folder)
     {
         bool isShared = _update.IsShared;
@@ -159,7 +159,7 @@ internal sealed class RunCheckpoints : IDisposable
         }
     }
 
-    /// <summary>The random states of all ranks, uint8 [ranks, bytes]: each draws numbers of its own.</summary>
+    /// <summary>The random states of all ranks, uint8 [ranks, bytes]: each draws different numbers.</summary>
     private Tensor GatherRandom()
     {
         using DisposeScope scope = NewDisposeScope();
@@ -199,7 +199,7 @@ internal sealed class RunCheckpoints : IDisposable
             }
 
             throw new CheckpointException(faults.Count == 0
-                ? $"There is no checkpoint in '{path}' to go on from."
+                ? $"'{path}' has no checkpoint to resume from."
                 : $"No checkpoint in '{path}' is whole:{Lines(faults)}");
         }
 
@@ -221,17 +221,17 @@ internal sealed class RunCheckpoints : IDisposable
         if (differences.Length > 0)
         {
             string advice = differences is [var only] && only.StartsWith(RunIdentity.TotalSteps, StringComparison.Ordinal)
-                ? $"{Environment.NewLine}The schedule would have given the {state.Step} steps done other rates in a run of that length: a constant schedule, with a warm-up in steps, goes on for any number of steps."
+                ? $"{Environment.NewLine}The schedule would have given the {state.Step} steps done other rates in a run of that length: a constant schedule, with a warm-up in steps, allows any number of steps."
                 : "";
             throw new CheckpointException($"{folder} belongs to another run, and resuming it would train something else:{Lines(differences)}{advice}");
         }
     }
 
-    /// <summary>Where steps are chosen first, any number of ranks takes the same: a run may go on with another one. The mean of packs depends on how the ranks pack.</summary>
+    /// <summary>Adapts a state to this number of ranks, where steps are the same for any number. The mean of packs depends on how the ranks pack.</summary>
     private SamplerState DealtHere(SamplerState state)
         => _setup.Sampler is GlobalBatchSampler sampler && _setup.Loss is not CrossEntropyLoss { Reduction: LossReduction.PackMean } ? sampler.DealtHere(state) : state;
 
-    /// <summary>Whether the steps done would have had the same rates in a run that ends where this one does: then it may go on for more steps, or fewer.</summary>
+    /// <summary>Whether the steps done would have had the same rates in a run that ends where this one does: then it may resume with more steps, or fewer.</summary>
     private bool IsOtherEndAllowed(CheckpointState state)
         => int.TryParse(state.Options.GetValueOrDefault(RunIdentity.TotalSteps), CultureInfo.InvariantCulture, out int theirs)
             && state.Step <= _totalSteps

@@ -8,13 +8,13 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Training.Checkpoints;
 
-/// <summary>What decides the steps of a run beside the library's samplers, by name: a run resumes only with the same, and all ranks must have the same settings.</summary>
+/// <summary>The settings beside the library's samplers that decide the steps of a run, by name. They must be the same to resume, and on all ranks.</summary>
 internal static class RunIdentity
 {
     private const int SampledSequences = 16;
     private const int SampledNumbers = 64;
 
-    /// <summary>What may differ between the steps of a run only where the schedule does not ask for it.</summary>
+    /// <summary>The name of the number of steps; it may change on resuming where the schedule does not depend on it.</summary>
     public const string TotalSteps = "total steps";
 
     /// <summary>The learning rate over the run, by name and parameters.</summary>

@@ -27,7 +27,7 @@ public sealed class SavedTensors
     public Tensor Read(string name) => _read(_entries[name].Name);
 
     /// <summary>Copies all tensors into others, one at a time.</summary>
-    /// <param name="tensors">Those to write into, of the same names, shapes and dtypes.</param>
+    /// <param name="tensors">The tensors to write into, of the same names, shapes and dtypes.</param>
     /// <exception cref="CheckpointException">Names, shapes or dtypes differ; the message names all of them, and nothing was copied.</exception>
     public void CopyTo(IReadOnlyList<KeyValuePair<string, Tensor>> tensors)
         => ModuleWeights.Restore(tensors, Names, name => _entries[name], Read, _path);

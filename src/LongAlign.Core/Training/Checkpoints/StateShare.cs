@@ -1,6 +1,6 @@
 namespace LongAlign.Training.Checkpoints;
 
-/// <summary>What a rank takes of the states of a parameter's numbers.</summary>
+/// <summary>A rank's share of the optimizer state of a parameter.</summary>
 /// <param name="Parameter">The parameter's name.</param>
 /// <param name="Size">Numbers of the whole parameter.</param>
 /// <param name="Start">The first number of the share, in their order.</param>

@@ -1,6 +1,6 @@
 namespace LongAlign.Training;
 
-/// <summary>The evaluations of a run. All it says follows from the reports: a run that goes on adds those of before again.</summary>
+/// <summary>The evaluations of a run. Everything follows from the reports: a resumed run adds the earlier ones again.</summary>
 internal sealed class EvaluationHistory
 {
     private readonly EvaluationOptions? _options;
@@ -8,8 +8,8 @@ internal sealed class EvaluationHistory
     private double _lastImprovement = double.PositiveInfinity;
     private int _withoutImprovement;
 
-    /// <summary>A history that goes on.</summary>
-    /// <param name="options">When to stop early; null: never.</param>
+    /// <summary>Makes the history of a resumed run.</summary>
+    /// <param name="options">The options of stopping early; null: never stop early.</param>
     /// <param name="before">The reports so far.</param>
     public EvaluationHistory(EvaluationOptions? options, IEnumerable<EvaluationReport> before)
     {
@@ -24,7 +24,7 @@ internal sealed class EvaluationHistory
 
     public EvaluationReport? Latest => _reports.Count > 0 ? _reports[^1] : null;
 
-    /// <summary>That of the lowest loss, the earliest of equals; null where no loss was finite.</summary>
+    /// <summary>The evaluation with the lowest loss, the earliest of equals; null where no loss was finite.</summary>
     public EvaluationReport? Best { get; private set; }
 
     public bool IsStopDue => _withoutImprovement >= _options?.Patience;

@@ -1,6 +1,6 @@
 namespace LongAlign.Training;
 
-/// <summary>How <see cref="LongAlignTrainerBuilder.EvaluateEvery"/> evaluates.</summary>
+/// <summary>The options of <see cref="LongAlignTrainerBuilder.EvaluateEvery"/>.</summary>
 public sealed class EvaluationOptions
 {
     /// <summary>Gets or sets the most tokens of a pack of held-out sequences, or of padded rows with their padding; a longer sequence stands alone.</summary>

@@ -24,7 +24,7 @@ internal sealed class EvaluationSums
         _buckets[Array.FindIndex(Bounds, bound => bound.MaxTokens is null || length <= bound.MaxTokens)].Add(sum, crossEntropies.Length);
     }
 
-    /// <summary>What came out.</summary>
+    /// <summary>Returns the report of the evaluation.</summary>
     /// <param name="step">The steps done.</param>
     /// <param name="isByToken">Whether the run trains by token, and its loss counts by token.</param>
     /// <param name="duration">The time it took.</param>

@@ -20,7 +20,7 @@ internal sealed class Evaluator
 
     /// <summary>Plans the batches.</summary>
     /// <param name="heldOut">The sequences.</param>
-    /// <param name="limit">How a sequence that is too long is cut, as in training.</param>
+    /// <param name="limit">The limit to which longer sequences are cut, as in training.</param>
     /// <param name="options">How large batches are, and when to stop early.</param>
     /// <param name="isPadded">Whether the model takes padded rows and no packs.</param>
     public Evaluator(ISequenceDataset heldOut, LengthLimit limit, EvaluationOptions options, bool isPadded)

@@ -4,10 +4,10 @@ namespace LongAlign.Training;
 internal sealed class RunEvaluation(
     TrainerSetup setup, int totalSteps, IEnumerable<EvaluationReport> before, RunMeter meter, ProgressSinks sinks, RunCallbacks callbacks, CancellationToken cancellationToken)
 {
-    /// <summary>What has come out so far, before the run was resumed included.</summary>
+    /// <summary>The evaluations so far, those before the run was resumed included.</summary>
     public EvaluationHistory History { get; } = new(setup.Evaluator?.Options, before);
 
-    /// <summary>Whether the run is to end for want of improvement.</summary>
+    /// <summary>Whether the run is to end because evaluations no longer improve.</summary>
     public bool IsStopDue => History.IsStopDue && History.Latest?.Step < totalSteps;
 
     /// <summary>Evaluates where that is due and has not been done at this very step, unless the run is being cancelled.</summary>

@@ -2,10 +2,10 @@ using TorchSharp.Modules;
 
 namespace LongAlign.Training;
 
-/// <summary>Parameters that AdamW treats otherwise than the rest.</summary>
+/// <summary>A group of parameters with separate options of AdamW.</summary>
 public sealed class AdamWGroup
 {
-    /// <summary>Gets what tells, by name and parameter, whether a parameter is in the group.</summary>
+    /// <summary>Gets the function that says, by name and parameter, whether a parameter is in the group.</summary>
     public required Func<string, Parameter, bool> Contains { get; init; }
 
     /// <summary>Gets the factor of the learning rate, such as 16 for the second matrices of adapters (LoRA+).</summary>

@@ -26,7 +26,7 @@ public sealed class AdamWOptions
     /// <value>0.95 by default.</value>
     public double Beta2 { get; set; } = 0.95;
 
-    /// <summary>Gets or sets what is added to the denominator.</summary>
+    /// <summary>Gets or sets the number that is added to the denominator.</summary>
     /// <value>1e-8 by default.</value>
     public double Epsilon { get; set; } = 1e-8;
 
@@ -38,7 +38,7 @@ public sealed class AdamWOptions
     /// <value>True by default: <see cref="WeightDecay"/> holds for all.</value>
     public bool DecayNormsAndBiases { get; set; } = true;
 
-    /// <summary>Gets the groups of parameters with a rate or decay of their own; the first that contains a parameter counts for it, before <see cref="DecayNormsAndBiases"/>.</summary>
+    /// <summary>Gets the groups of parameters with a separate rate or decay; the first that contains a parameter counts for it, before <see cref="DecayNormsAndBiases"/>.</summary>
     /// <value>Empty by default.</value>
     public IList<AdamWGroup> Groups { get; } = [];
 

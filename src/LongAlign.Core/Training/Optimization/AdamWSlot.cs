@@ -6,7 +6,7 @@ namespace LongAlign.Training;
 /// <summary>A parameter with its moments and, if it is not float32, its master copy.</summary>
 internal sealed class AdamWSlot : IDisposable
 {
-    /// <summary>What the float32 weights are called in a state.</summary>
+    /// <summary>The name of the float32 weights in a state.</summary>
     public const string Master = "master";
 
     private Tensor? _master;

@@ -185,7 +185,7 @@ public sealed class FusedAdamW : ITrainingOptimizer
         }
     }
 
-    /// <summary>Turns float32 parameters into bfloat16; the float32 weights become the master copies, to the bit.</summary>
+    /// <summary>Turns float32 parameters into bfloat16; the float32 weights become the master copies, bit for bit.</summary>
     /// <param name="kept">Parameters that stay float32.</param>
     internal void CastToBFloat16(IReadOnlySet<Tensor> kept)
     {

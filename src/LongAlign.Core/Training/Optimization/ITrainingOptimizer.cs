@@ -10,7 +10,7 @@ public interface ITrainingOptimizer : IDisposable
     /// <summary>The base learning rate, which the schedule multiplies.</summary>
     double LearningRate { get; }
 
-    /// <summary>What decides its updates beside gradients and state, by name: a run resumes only with the same, and every rank must have the same.</summary>
+    /// <summary>The settings that decide its updates beside gradients and state, by name: a run resumes only with the same, and every rank must have the same.</summary>
     /// <value>Empty by default. The type is compared in any case, and so is <see cref="LearningRate"/>.</value>
     IEnumerable<KeyValuePair<string, string>> Settings => [];
 
@@ -25,7 +25,7 @@ public interface ITrainingOptimizer : IDisposable
     IEnumerable<KeyValuePair<string, Tensor>> GetState();
 
     /// <summary>Takes over the state of a checkpoint.</summary>
-    /// <param name="saved">What <see cref="GetState"/> gave. Unless this is implemented otherwise, it is copied into the tensors of the same names.</param>
+    /// <param name="saved">The state from <see cref="GetState"/>. Unless this is implemented otherwise, it is copied into the tensors of the same names.</param>
     /// <exception cref="CheckpointException">Names, shapes or dtypes are not those of this optimizer.</exception>
     void LoadState(SavedTensors saved)
     {

@@ -27,10 +27,10 @@ public sealed class LearningRateSchedule
         Description = $"{name}({FormattableString.Invariant(parameters)})";
     }
 
-    /// <summary>What decides the factor: name, keys and numbers, the same in every culture. Checkpoints hold it.</summary>
+    /// <summary>The name, keys and numbers that decide the factor, the same in every culture. Checkpoints hold them.</summary>
     internal string Description { get; }
 
-    /// <summary>The base rate throughout, after the warm-up.</summary>
+    /// <summary>Makes a schedule with the base rate throughout, after the warm-up.</summary>
     /// <param name="warmupRatio">Share of all steps, rounded up, in which the rate rises; 0 by default. The last step is never one of them.</param>
     /// <param name="warmupSteps">The same as a number of steps; 0 by default.</param>
     /// <returns>The schedule.</returns>
@@ -38,7 +38,7 @@ public sealed class LearningRateSchedule
     public static LearningRateSchedule Constant(double warmupRatio = 0, int warmupSteps = 0)
         => WithWarmup("constant", $"", warmupRatio, warmupSteps, leastFactor: 0, (_, _, _) => 1);
 
-    /// <summary>After the warm-up, a straight line down to the least factor at the end of the run.</summary>
+    /// <summary>Makes a schedule that falls in a straight line, after the warm-up, to the least factor at the end of the run.</summary>
     /// <param name="warmupRatio">Share of all steps, rounded up, in which the rate rises; 0 by default. The last step is never one of them.</param>
     /// <param name="warmupSteps">The same as a number of steps; 0 by default.</param>
     /// <param name="leastFactor">The factor at which the decay ends, from 0 to 1; 0 by default.</param>
@@ -47,7 +47,7 @@ public sealed class LearningRateSchedule
     public static LearningRateSchedule Linear(double warmupRatio = 0, int warmupSteps = 0, double leastFactor = 0)
         => WithWarmup("linear", $", least-factor={leastFactor}", warmupRatio, warmupSteps, leastFactor, (step, warmup, total) => 1 - Progress(step, warmup, total));
 
-    /// <summary>After the warm-up, half a cosine down to the least factor at the end of the run (the paper's, with 0).</summary>
+    /// <summary>Makes a schedule that falls as half a cosine, after the warm-up, to the least factor at the end of the run (the paper's, with 0).</summary>
     /// <inheritdoc cref="Linear"/>
     public static LearningRateSchedule Cosine(double warmupRatio = 0, int warmupSteps = 0, double leastFactor = 0)
         => WithWarmup(
@@ -132,6 +132,6 @@ public sealed class LearningRateSchedule
         });
     }
 
-    /// <summary>How far a step is from a start to an end, from 0 to 1.</summary>
+    /// <summary>The position of a step between a start and an end, from 0 to 1.</summary>
     private static double Progress(int step, int start, int end) => Math.Clamp((double)(step - start) / Math.Max(1, end - start), 0, 1);
 }

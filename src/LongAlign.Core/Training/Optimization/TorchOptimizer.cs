@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace LongAlign.Training;
 
-/// <summary>Any optimizer of TorchSharp, for <see cref="LongAlignTrainer"/>.</summary>
+/// <summary>A wrapper of any TorchSharp optimizer for <see cref="LongAlignTrainer"/>.</summary>
 /// <example>
 /// <code>
 /// LongAlignTrainerBuilder builder = LongAlignTrainer.CreateBuilder().UseOptimizer(parameters => new TorchOptimizer(

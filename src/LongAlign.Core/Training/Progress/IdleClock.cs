@@ -1,8 +1,8 @@
 namespace LongAlign.Training;
 
 /// <summary>
-/// How much of their time ranks spend waiting, for batches and for each other: between two meetings, at which the sums of a step are added
-/// up, everything that is no wait for a batch is work, and what is left of the time is waiting.
+/// The share of their time that ranks spend waiting, for batches and for each other: between two meetings, at which the sums of a step are
+/// added up, everything but the wait for a batch is work, and the rest of the time is waiting.
 /// </summary>
 internal sealed class IdleClock(TimeProvider time)
 {
@@ -10,7 +10,7 @@ internal sealed class IdleClock(TimeProvider time)
     private TimeSpan _waitedBefore;
 
     /// <summary>The work of this rank since the last meeting, in seconds; to be asked right before the next.</summary>
-    /// <param name="waited">How long the run has waited for batches, up to now.</param>
+    /// <param name="waited">The time that the run has waited for batches, up to now.</param>
     public double GetWork(TimeSpan waited)
     {
         TimeSpan work = time.GetElapsedTime(_lastMeeting) - (waited - _waitedBefore);

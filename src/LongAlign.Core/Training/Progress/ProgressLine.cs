@@ -4,7 +4,7 @@ using LongAlign.Native;
 
 namespace LongAlign.Training;
 
-/// <summary>Where a line stands in a file of <see cref="JsonLinesProgress"/>: by step, the evaluation of a step behind it.</summary>
+/// <summary>The position of a line in a file of <see cref="JsonLinesProgress"/>: by step, with the evaluation of a step behind it.</summary>
 internal readonly record struct ProgressLine(int Step, bool IsEvaluation)
 {
     public string Kind => IsEvaluation ? "evaluation" : "step";

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace LongAlign.Training;
 
 /// <summary>
-/// Hands reports to everybody who wants them. Whoever throws is logged once, as a warning, and not called again: a full disk under a
+/// Hands reports to all sinks. A sink that throws is logged once, as a warning, and not called again: a full disk under a
 /// log must not end a run.
 /// </summary>
 internal sealed class ProgressSinks

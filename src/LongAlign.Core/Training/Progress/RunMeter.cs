@@ -20,7 +20,7 @@ internal sealed class RunMeter
     {
     }
 
-    /// <summary>A meter of a run that goes on.</summary>
+    /// <summary>Makes the meter of a resumed run.</summary>
     public RunMeter(RunTotals before, IEnumerable<double> losses, IReadOnlyList<EvaluationReport> evaluations)
     {
         _losses = [.. losses];
@@ -47,7 +47,7 @@ internal sealed class RunMeter
         _stepBegan += evaluation.Duration;
     }
 
-    /// <summary>What there is to say after a step.</summary>
+    /// <summary>Returns the progress after a step.</summary>
     /// <param name="totalSteps">Steps of the run.</param>
     /// <param name="epoch">The step's epoch.</param>
     /// <param name="sums">The step's losses and counts, over all ranks.</param>
@@ -55,7 +55,7 @@ internal sealed class RunMeter
     /// <param name="learningRate">The step's rate.</param>
     /// <param name="gradientNorm">The norm of its gradients.</param>
     /// <param name="idleShare">The share of waiting (<see cref="IdleClock"/>).</param>
-    /// <param name="communicated">How long exchanges have taken in the run so far.</param>
+    /// <param name="communicated">The time that exchanges have taken in the run so far.</param>
     /// <param name="evaluationsLeft">Evaluations to the end of the run.</param>
     public TrainingProgress EndStep(int totalSteps, int epoch, StepSums sums, ITrainingLoss loss, double learningRate, double gradientNorm, double idleShare, TimeSpan communicated, int evaluationsLeft)
     {

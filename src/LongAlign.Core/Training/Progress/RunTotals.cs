@@ -1,6 +1,6 @@
 namespace LongAlign.Training;
 
-/// <summary>What a run has counted up to its last whole step; a run that goes on begins with it.</summary>
+/// <summary>The counts of a run up to its last whole step; a resumed run begins with them.</summary>
 internal sealed record RunTotals
 {
     public long Tokens { get; init; }
@@ -14,7 +14,7 @@ internal sealed record RunTotals
     /// <summary>Steps without an update, because their loss or gradient norm was not finite.</summary>
     public int SkippedSteps { get; init; }
 
-    /// <summary>How many of them the run ends with.</summary>
+    /// <summary>The number of them at the end of the run, in a row.</summary>
     public int SkippedInARow { get; init; }
 
     public TimeSpan Elapsed { get; init; }

@@ -7,11 +7,20 @@ namespace LongAlign.Training;
 
 internal static partial class TrainingLog
 {
-    [LoggerMessage(Level = LogLevel.Information, Message = "Training {Steps} steps, {StepsPerEpoch} an epoch, loss by {Loss}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Training {Steps} steps, {StepsPerEpoch} per epoch, loss: {Loss}")]
     public static partial void Started(ILogger logger, int steps, int stepsPerEpoch, ITrainingLoss loss);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Batches: {Sampler}")]
-    public static partial void Batches(ILogger logger, IBatchSampler sampler);
+    public static void Batches(ILogger logger, IBatchSampler sampler)
+    {
+        if (logger.IsEnabled(LogLevel.Information))
+        {
+            string? batches = sampler is BatchSampler known ? known.LogText : sampler.ToString();
+            Describe(logger, batches);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Batches: {Batches}")]
+    private static partial void Describe(ILogger logger, string? batches);
 
     [LoggerMessage(
         Level = LogLevel.Warning,
@@ -21,7 +30,7 @@ internal static partial class TrainingLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Memory of freed tensors on the CPU: {FreedMemory}")]
     public static partial void Memory(ILogger logger, FreedMemory freedMemory);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The memory of the device will hardly do: by its dimensions the run {Advice}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The device's memory is probably too small: by its dimensions the run {Advice}")]
     public static partial void MemoryShort(ILogger logger, FootprintAdvice advice);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Progress}")]
@@ -33,13 +42,13 @@ internal static partial class TrainingLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Stopping early after step {Step}: the loss on held-out sequences has not improved in {Patience} evaluations")]
     public static partial void StoppingEarly(ILogger logger, int step, int? patience);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The callback {Callback} failed and is not called again; training goes on")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The callback {Callback} failed and is not called again; training continues")]
     public static partial void CallbackDropped(ILogger logger, Exception exception, string callback);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Stopping after step {Step}: {Reason}")]
     public static partial void StoppedByCallback(ILogger logger, int step, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Sink} failed and gets no more reports; training goes on")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Sink} failed and gets no more reports; training continues")]
     public static partial void SinkDropped(ILogger logger, Exception exception, string sink);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Outcome} {Steps} steps, {TokensPerSecond:F0} tokens/s, padding {PaddingShare:P1}")]
@@ -57,10 +66,10 @@ internal static partial class TrainingLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Resuming from {Folder}, after step {Step}")]
     public static partial void Resumed(ILogger logger, string folder, int step);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "There is no whole checkpoint in {Path}; beginning at step 0")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Path} has no complete checkpoint; starting at step 0")]
     public static partial void Begins(ILogger logger, string path);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The checkpoint {Folder} is not whole and is not used: {Fault}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The checkpoint {Folder} is damaged or incomplete and is not used: {Fault}")]
     public static partial void Damaged(ILogger logger, string folder, string fault);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Folder} was written by version {Theirs} of the library; this is {Ours}")]

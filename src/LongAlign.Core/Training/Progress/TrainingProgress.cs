@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace LongAlign.Training;
 
-/// <summary>What is known after an optimizer step.</summary>
+/// <summary>The figures of an optimizer step and of the run so far.</summary>
 public sealed record TrainingProgress
 {
     /// <summary>Gets the number of steps done, from 1.</summary>
@@ -33,7 +33,7 @@ public sealed record TrainingProgress
     /// <summary>Gets whether the step changed nothing, because its loss or the norm of its gradients is not finite.</summary>
     public bool IsSkipped => !double.IsFinite(Loss) || !double.IsFinite(GradientNorm);
 
-    /// <summary>Gets how many steps of the run changed nothing so far (<see cref="IsSkipped"/>).</summary>
+    /// <summary>Gets the number of steps of the run that changed nothing so far (<see cref="IsSkipped"/>).</summary>
     public int SkippedSteps { get; init; }
 
     /// <summary>Gets the tokens of the step, without padding.</summary>

@@ -4,8 +4,8 @@ using System.Diagnostics.Metrics;
 namespace LongAlign.Training;
 
 /// <summary>
-/// What every run says to OpenTelemetry and to whoever else listens: instruments of a <see cref="System.Diagnostics.Metrics.Meter"/> and spans of an
-/// <see cref="ActivitySource"/>. It costs next to nothing while nobody does.
+/// The telemetry of every run, for OpenTelemetry and other listeners: instruments of a <see cref="System.Diagnostics.Metrics.Meter"/> and spans of an
+/// <see cref="ActivitySource"/>. It costs next to nothing while nobody listens.
 /// </summary>
 public static class TrainingTelemetry
 {
@@ -27,11 +27,11 @@ public static class TrainingTelemetry
     /// <summary>The number of a run that begins.</summary>
     internal static int NextRun() => Interlocked.Increment(ref s_runs);
 
-    /// <summary>Runs something within a span of its own.</summary>
+    /// <summary>Runs work within a separate span.</summary>
     /// <param name="name">The span's name.</param>
     /// <param name="run">The run's number (<see cref="NextRun"/>).</param>
     /// <param name="totalSteps">Steps of the run.</param>
-    /// <param name="work">What to run.</param>
+    /// <param name="work">The work to run.</param>
     internal static T Trace<T>(string name, int run, int totalSteps, Func<T> work)
     {
         using Activity? activity = Source.StartActivity(name);

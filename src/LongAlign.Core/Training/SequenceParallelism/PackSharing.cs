@@ -16,7 +16,7 @@ internal sealed class PackSharing : IPartExchange
     /// <summary>Ranks that share a pack are neighbours. Every rank of the run makes this call.</summary>
     /// <param name="group">All ranks.</param>
     /// <param name="size">As many share a pack.</param>
-    /// <param name="all">Where all ranks hear of a failure.</param>
+    /// <param name="all">The vote by which all ranks hear of a failure.</param>
     public PackSharing(IProcessGroup group, int size, RankVote all)
     {
         IProcessGroup neighbours = group.Split(group.Rank / size);
@@ -25,14 +25,14 @@ internal sealed class PackSharing : IPartExchange
         _neighbours = new RankVote(neighbours);
     }
 
-    /// <summary>How long this rank has waited for those that it shares packs with so far.</summary>
+    /// <summary>The time that this rank has waited so far for the ranks that it shares packs with.</summary>
     public TimeSpan Waited => _group.Waited;
 
-    /// <summary>How long exchanges with them have taken so far, once all had come.</summary>
+    /// <summary>The time that exchanges with them have taken so far, counted from when all had arrived.</summary>
     public TimeSpan Communicated => _group.Communicated;
 
     /// <summary>Leaves this rank's part of a batch.</summary>
-    /// <exception cref="InvalidOperationException">The batch is no pack.</exception>
+    /// <exception cref="InvalidOperationException">The batch is not a pack.</exception>
     public void Share(TrainingBatch batch)
     {
         if (batch is not PackedBatch pack)

@@ -9,7 +9,7 @@ public sealed class JinjaException : FormatException
     }
 
     /// <summary>Makes an exception.</summary>
-    /// <param name="message">What was found and what was expected.</param>
+    /// <param name="message">The message.</param>
     public JinjaException(string message)
         : base(message)
     {
@@ -17,7 +17,7 @@ public sealed class JinjaException : FormatException
     }
 
     /// <summary>Makes an exception with a cause.</summary>
-    /// <param name="message">What was found and what was expected.</param>
+    /// <param name="message">The message.</param>
     /// <param name="innerException">The cause.</param>
     public JinjaException(string message, Exception innerException)
         : base(message, innerException)

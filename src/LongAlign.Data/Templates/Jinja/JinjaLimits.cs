@@ -1,6 +1,6 @@
 namespace LongAlign.Data.Templates.Jinja;
 
-/// <summary>What a rendering may cost, so that a hostile template ends with an error.</summary>
+/// <summary>The limits of a rendering, so that a hostile template ends with an error.</summary>
 internal sealed record JinjaLimits
 {
     /// <summary>Expressions and statements, one within another.</summary>

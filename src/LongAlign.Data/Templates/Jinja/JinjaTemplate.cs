@@ -13,7 +13,7 @@ internal sealed class JinjaTemplate
     /// <summary>Whether the template says itself what is to be learned.</summary>
     public bool HasGeneration { get; }
 
-    /// <exception cref="JinjaException">The text is no template; the message gives line and column.</exception>
+    /// <exception cref="JinjaException">The text is not a template; the message gives line and column.</exception>
     public static JinjaTemplate Parse(string text)
     {
         try
@@ -29,7 +29,7 @@ internal sealed class JinjaTemplate
 
     /// <summary>Renders the template.</summary>
     /// <param name="variables">Texts, numbers, lists and dictionaries by name.</param>
-    /// <param name="limits">What it may cost.</param>
+    /// <param name="limits">The limits of rendering.</param>
     /// <param name="clock">The time for <c>strftime_now</c>.</param>
     /// <exception cref="JinjaException">The template fails, refuses the input or costs too much.</exception>
     public JinjaOutput Render(IEnumerable<KeyValuePair<string, object?>> variables, JinjaLimits limits, TimeProvider clock)

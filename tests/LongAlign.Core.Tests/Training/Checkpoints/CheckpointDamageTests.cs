@@ -59,7 +59,7 @@ public sealed class CheckpointDamageTests
         ListLogger logger = new(LogLevel.Warning);
         using DropoutDecoder model = new();
         await TinyRun.Builder(model, TinyRun.Dataset()).SaveCheckpoints(folder, everySteps: 1, keep: 9).ResumeFrom(folder).UseLogger(logger).Build().TrainStepsAsync(3);
-        Assert.Contains($"{newest} is not whole", Assert.Single(logger.Messages), StringComparison.Ordinal);
+        Assert.Contains($"{newest} is damaged or incomplete", Assert.Single(logger.Messages), StringComparison.Ordinal);
         List<string> faults = [];
         Assert.Equal(3, CheckpointDirectory.FindWhole(folder, logger, faults)?.State.Step);
         Assert.Empty(faults);
@@ -88,7 +88,7 @@ public sealed class CheckpointDamageTests
         using TemporaryFolder folder = new();
         using DropoutDecoder model = new();
         CheckpointException error = await Assert.ThrowsAsync<CheckpointException>(() => TinyRun.Builder(model, TinyRun.Dataset()).ResumeFrom(folder).Build().TrainStepsAsync(3));
-        Assert.Contains($"no checkpoint in '{folder.FullName}'", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"'{folder.FullName}' has no checkpoint", error.Message, StringComparison.Ordinal);
     }
 
     private static async Task<string> Save(TemporaryFolder folder)

@@ -152,7 +152,7 @@ public sealed class ResumeTests
         await Run(builder => cosine(builder.SaveCheckpoints(other, everySteps: 2)), first);
         string fault = (await Assert.ThrowsAsync<CheckpointException>(() => Run(builder => cosine(builder.ResumeFrom(other)), 8))).Message;
         Assert.Contains($"total steps: '{first}' in the checkpoint, '8' here", fault, StringComparison.Ordinal);
-        Assert.Contains("a constant schedule, with a warm-up in steps, goes on for any number of steps", fault, StringComparison.Ordinal);
+        Assert.Contains("a constant schedule, with a warm-up in steps, allows any number of steps", fault, StringComparison.Ordinal);
 
         static async Task<(string, TrainingResult)> Run(Action<LongAlignTrainerBuilder> configure, int steps)
         {

@@ -18,7 +18,7 @@ public sealed class MemoryForecastTests
         await LongAlignTrainer.CreateBuilder().UseModel(model).UseDataset(Dataset()).UsePacking(packing => packing.Capacity = 16)
             .UseAdamW(1e-3).UseLogger(logger).Build().TrainStepsAsync(1);
 
-        Assert.Equal(isTooLarge, logger.Messages.Any(message => message.StartsWith("The memory of the device will hardly do: by its dimensions the run does not fit: ", StringComparison.Ordinal)));
+        Assert.Equal(isTooLarge, logger.Messages.Any(message => message.StartsWith("The device's memory is probably too small: by its dimensions the run does not fit: ", StringComparison.Ordinal)));
     }
 
     [Fact]

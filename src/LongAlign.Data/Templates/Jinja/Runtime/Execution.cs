@@ -9,12 +9,12 @@ internal sealed class Execution(JinjaLimits limits, TimeProvider clock)
     private long _work;
     private int _calls;
 
-    /// <summary>Where the rendering is, for errors.</summary>
+    /// <summary>The current position in the template, for errors.</summary>
     public Position At { get; set; }
 
     public TimeProvider Clock => clock;
 
-    /// <summary>What <c>{% generation %}</c> rendered to, in UTF-16 units.</summary>
+    /// <summary>The ranges of output of <c>{% generation %}</c>, in UTF-16 units.</summary>
     public List<(int Start, int End)> Generations { get; } = [];
 
     public void Step(Position at)

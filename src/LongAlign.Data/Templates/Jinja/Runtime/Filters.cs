@@ -1,6 +1,6 @@
 namespace LongAlign.Data.Templates.Jinja;
 
-/// <summary>What stands behind <c>|</c>; the first argument is what is filtered.</summary>
+/// <summary>The filters (behind <c>|</c>); the first argument is the value that is filtered.</summary>
 internal static class Filters
 {
     private static readonly string[] NotSupported = ["pprint", "random", "striptags", "urlize", "xmlattr", "wordwrap", "filesizeformat"];

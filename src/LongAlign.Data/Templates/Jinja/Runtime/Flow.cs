@@ -1,6 +1,6 @@
 namespace LongAlign.Data.Templates.Jinja;
 
-/// <summary>What comes after a statement.</summary>
+/// <summary>The flow of control after a statement.</summary>
 internal enum Flow
 {
     Next,

@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace LongAlign.Data.Templates.Jinja;
 
-/// <summary>How a value is to look: width, sign and digits.</summary>
+/// <summary>The format of a value: width, sign and digits.</summary>
 internal sealed record FormatSpec
 {
     public char Align { get; init; } = '>';
@@ -14,7 +14,7 @@ internal sealed record FormatSpec
 
     public bool IsAlternate { get; init; }
 
-    /// <summary>What stands between thousands; none where it is 0.</summary>
+    /// <summary>The character between thousands; 0 for none.</summary>
     public char Grouping { get; init; }
 
     public int Width { get; init; }

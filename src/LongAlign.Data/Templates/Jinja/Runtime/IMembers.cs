@@ -1,6 +1,6 @@
 namespace LongAlign.Data.Templates.Jinja;
 
-/// <summary>A value with attributes of its own.</summary>
+/// <summary>A value with its own attributes.</summary>
 internal interface IMembers
 {
     /// <returns>The attribute; null where there is none.</returns>

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace LongAlign.Data.Templates.Jinja;
 
 /// <summary>The variable <c>loop</c> of a loop.</summary>
-/// <param name="items">What it goes over.</param>
-/// <param name="depth">How many recursive loops it is in.</param>
+/// <param name="items">Its items.</param>
+/// <param name="depth">The number of recursive loops around it.</param>
 /// <param name="recurse">Goes over other items with the same body; null where the loop isn't recursive.</param>
 internal sealed class LoopInfo(IReadOnlyList<object?> items, int depth, Func<Execution, object?, object?>? recurse) : Callable("loop")
 {

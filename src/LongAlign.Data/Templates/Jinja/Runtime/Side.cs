@@ -1,6 +1,6 @@
 namespace LongAlign.Data.Templates.Jinja;
 
-/// <summary>Where a text is filled up.</summary>
+/// <summary>The side on which a text is padded.</summary>
 internal enum Side
 {
     Left,

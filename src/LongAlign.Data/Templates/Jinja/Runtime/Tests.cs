@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace LongAlign.Data.Templates.Jinja;
 
-/// <summary>What stands behind <c>is</c>.</summary>
+/// <summary>The tests (behind <c>is</c>).</summary>
 internal static class Tests
 {
     private static readonly Dictionary<string, Func<Execution, Arguments, object?>> All = Create();

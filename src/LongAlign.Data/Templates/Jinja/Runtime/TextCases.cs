@@ -25,7 +25,7 @@ internal static class TextCases
 
     public static Text Lower(Text text) => Map(text, (rune, at) => Lower(text.Value, rune, at));
 
-    /// <summary>A rune of a text in lower case; a sigma at the end of a word has a form of its own.</summary>
+    /// <summary>A rune of a text in lower case; a sigma at the end of a word has a special form.</summary>
     public static string Lower(string text, Rune rune, int at)
         => rune.Value == 'Σ' && at > 0 && char.IsLetter(text[at - 1]) && (at + 1 == text.Length || !char.IsLetter(text[at + 1])) ? "ς" : PythonText.Lower(rune);
 

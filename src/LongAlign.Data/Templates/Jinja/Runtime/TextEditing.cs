@@ -4,7 +4,7 @@ namespace LongAlign.Data.Templates.Jinja;
 internal static class TextEditing
 {
     /// <param name="text">The text.</param>
-    /// <param name="characters">What is removed at its ends; white space where it is null.</param>
+    /// <param name="characters">The characters to remove at its ends; white space where it is null.</param>
     /// <param name="left">Whether at the beginning.</param>
     /// <param name="right">Whether at the end.</param>
     public static Text Strip(Text text, string? characters, bool left, bool right)

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace LongAlign.Data.Templates.Jinja;
 
-/// <summary>Where texts have other texts, in code points.</summary>
+/// <summary>Searches of texts within texts, in code points.</summary>
 internal static class TextSearch
 {
     public delegate bool AffixTest(ReadOnlySpan<char> part, string affix);

@@ -1,6 +1,6 @@
 namespace LongAlign.Data.Templates.Jinja;
 
-/// <summary>What a value is given to.</summary>
+/// <summary>The target of an assignment.</summary>
 internal abstract class Target
 {
     public abstract void Assign(Frame frame, object? value);
@@ -17,7 +17,7 @@ internal sealed class AttributeTarget(string name, string attribute) : Target
     {
         Namespace owner = frame.Scope.TryGet(name, out object? found) && found is Namespace names
             ? names
-            : throw new JinjaException($"'{name}' is no namespace; only attributes of a namespace can be set");
+            : throw new JinjaException($"'{name}' is not a namespace; only attributes of a namespace can be set");
         owner.Attributes[attribute] = value;
     }
 }

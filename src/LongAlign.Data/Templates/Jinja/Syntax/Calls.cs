@@ -1,16 +1,16 @@
 namespace LongAlign.Data.Templates.Jinja;
 
 /// <summary>The arguments of a call, as the template has them.</summary>
-/// <param name="Positional">Those without names.</param>
-/// <param name="Named">Those with names.</param>
-/// <param name="Many">What <c>*</c> stands before.</param>
-/// <param name="ManyNamed">What <c>**</c> stands before.</param>
+/// <param name="Positional">The arguments without names.</param>
+/// <param name="Named">The arguments with names.</param>
+/// <param name="Many">The argument behind <c>*</c>.</param>
+/// <param name="ManyNamed">The argument behind <c>**</c>.</param>
 internal sealed record ArgumentList(
     IReadOnlyList<Expression> Positional, IReadOnlyList<(string Name, Expression Value)> Named, Expression? Many, Expression? ManyNamed)
 {
     public static ArgumentList Empty { get; } = new([], [], null, null);
 
-    /// <param name="frame">Where they are evaluated.</param>
+    /// <param name="frame">The frame to evaluate them in.</param>
     /// <param name="first">Stands before them; none where it is null.</param>
     /// <param name="further">A further named argument.</param>
     public Arguments Evaluate(Frame frame, object?[]? first = null, (string Name, object? Value)? further = null)
@@ -56,7 +56,7 @@ internal sealed class CallExpression(Position at, Expression callee, ArgumentLis
     protected override object? Compute(Frame frame) => Call(frame, caller: null);
 }
 
-/// <summary>A filter; one of a block has no value of its own.</summary>
+/// <summary>A filter; one of a block has no value before it.</summary>
 internal sealed class FilterExpression(Position at, Expression? value, string name, ArgumentList arguments) : Expression(at)
 {
     /// <summary>Filters a value that is not the expression's own, as blocks do.</summary>

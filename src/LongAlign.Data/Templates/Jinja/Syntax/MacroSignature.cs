@@ -1,9 +1,9 @@
 namespace LongAlign.Data.Templates.Jinja;
 
-/// <summary>What a macro takes, and does.</summary>
+/// <summary>The parameters and body of a macro.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Parameters">Its parameters, in order.</param>
-/// <param name="Body">What it renders.</param>
+/// <param name="Body">Its body.</param>
 /// <param name="Names">The names that the body reads, by which it says that it takes further arguments.</param>
 internal sealed record MacroSignature(string Name, IReadOnlyList<Parameter> Parameters, Block Body, IReadOnlySet<string> Names)
 {

@@ -9,13 +9,13 @@ internal abstract class OperandParser(TokenStream tokens)
 {
     protected TokenStream Tokens => tokens;
 
-    /// <summary>How deep the reading is nested.</summary>
+    /// <summary>The current depth of nesting.</summary>
     protected int Depth { get; set; }
 
     /// <summary>The names that were read since the set was put here, for macros.</summary>
     protected HashSet<string> Names { get; set; } = [];
 
-    /// <summary>How many conditions the reading is within; filters of other versions may stand there.</summary>
+    /// <summary>The number of conditions around the current place; filters of other versions may stand there.</summary>
     protected int Conditions { get; set; }
 
     /// <summary>An expression, or a tuple without parentheses.</summary>
@@ -52,7 +52,7 @@ internal abstract class OperandParser(TokenStream tokens)
                 return new Constant(token.At, Text.Literal(text));
             case TokenKind.Integer:
                 tokens.Take();
-                return new Constant(token.At, Numbers.TryParse(token.Text, 0, out BigInteger integer) ? integer : throw new JinjaException($"'{token.Text}' is no number", token.At));
+                return new Constant(token.At, Numbers.TryParse(token.Text, 0, out BigInteger integer) ? integer : throw new JinjaException($"'{token.Text}' is not a number", token.At));
             case TokenKind.Float:
                 tokens.Take();
                 return new Constant(token.At, double.Parse(token.Text.Replace("_", "", StringComparison.Ordinal), CultureInfo.InvariantCulture));

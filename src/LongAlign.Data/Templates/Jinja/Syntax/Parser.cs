@@ -73,7 +73,7 @@ internal sealed class Parser(List<Token> tokens) : ExpressionParser(new TokenStr
         return statements;
     }
 
-    /// <summary>What stands between the end of a tag and the tag that ends the statement.</summary>
+    /// <summary>Reads the statements between the end of a tag and the tag that ends the statement.</summary>
     private Block ReadBody(params string[] ends)
     {
         Tokens.Skip(":");
@@ -169,7 +169,7 @@ internal sealed class Parser(List<Token> tokens) : ExpressionParser(new TokenStr
         return new GenerationStatement(at, body);
     }
 
-    /// <summary>A macro's body is no part of the loop around it.</summary>
+    /// <summary>A macro's body is not part of the loop around it.</summary>
     private MacroSignature ReadSignature(string name, IReadOnlyList<Parameter> parameters, string end)
     {
         HashSet<string> outer = Names;

@@ -37,7 +37,7 @@ internal sealed class TagLexer(string text, LineIndex lines)
     }
 
     /// <summary>Adds the tokens of a tag.</summary>
-    /// <returns>Where the two characters are that end it.</returns>
+    /// <returns>The place of the two characters that end it.</returns>
     public int Read(int at, char closer, List<Token> tokens)
     {
         Stack<char> open = [];

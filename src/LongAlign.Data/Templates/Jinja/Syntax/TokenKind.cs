@@ -1,6 +1,6 @@
 namespace LongAlign.Data.Templates.Jinja;
 
-/// <summary>What a token of a template is.</summary>
+/// <summary>The kind of a template's token.</summary>
 internal enum TokenKind
 {
     Data,

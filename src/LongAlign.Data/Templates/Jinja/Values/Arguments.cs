@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace LongAlign.Data.Templates.Jinja;
 
-/// <summary>What a function, filter or test is called with.</summary>
+/// <summary>The arguments of a function, filter or test.</summary>
 internal sealed class Arguments(IReadOnlyList<object?> positional, IReadOnlyList<(string Name, object? Value)>? named = null)
 {
     public static Arguments None { get; } = new([]);
@@ -16,7 +16,7 @@ internal sealed class Arguments(IReadOnlyList<object?> positional, IReadOnlyList
 
     /// <summary>Puts the arguments where the parameters are.</summary>
     /// <param name="function">Whose, for errors.</param>
-    /// <param name="required">How many must be there.</param>
+    /// <param name="required">The number that must be there.</param>
     /// <param name="parameters">Their names.</param>
     public BoundArguments Bind(string function, int required, params string[] parameters)
     {

@@ -1,6 +1,6 @@
 namespace LongAlign.Data.Templates.Jinja;
 
-/// <summary>What a template can call.</summary>
+/// <summary>A value that a template can call.</summary>
 internal abstract class Callable(string name)
 {
     public string Name { get; } = name;

@@ -1,7 +1,7 @@
 namespace LongAlign.Data.Templates.Jinja;
 
 /// <summary>The keys, values or items of a dictionary.</summary>
-/// <param name="kind">Which of them.</param>
+/// <param name="kind">The kind of view.</param>
 /// <param name="items">They.</param>
 internal sealed class DictView(string kind, IReadOnlyList<object?> items)
 {

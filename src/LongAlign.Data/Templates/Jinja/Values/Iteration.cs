@@ -1,6 +1,6 @@
 namespace LongAlign.Data.Templates.Jinja;
 
-/// <summary>What a loop goes over.</summary>
+/// <summary>The items of values that a loop can iterate over.</summary>
 internal static class Iteration
 {
     public static bool Has(object? value) => value is Text or Sequence or JinjaDict or DictView or JinjaIterator or Undefined or LoopInfo;
@@ -17,7 +17,7 @@ internal static class Iteration
         _ => throw new JinjaException($"{TypeNames.Of(value)} has no items to go over"),
     };
 
-    /// <summary>The items in a list of their own.</summary>
+    /// <summary>Copies the items to a list.</summary>
     public static List<object?> ToList(object? value)
     {
         List<object?> items = [];

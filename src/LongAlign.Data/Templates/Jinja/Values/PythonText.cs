@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LongAlign.Data.Templates.Jinja;
 
-/// <summary>What Python takes characters for.</summary>
+/// <summary>Python's classification of characters.</summary>
 internal static class PythonText
 {
     /// <summary>As <c>str.isspace</c>.</summary>

@@ -23,7 +23,7 @@ internal class JinjaTuple(params IReadOnlyList<object?> items) : Sequence(items)
     public override Sequence With(IReadOnlyList<object?> items) => new JinjaTuple(items);
 }
 
-/// <summary>What <c>groupby</c> gives: a pair whose parts have names.</summary>
+/// <summary>The result of <c>groupby</c>: a pair whose parts have names.</summary>
 internal sealed class Group(object? grouper, JinjaList list) : JinjaTuple(grouper, list);
 
 internal sealed class JinjaRange : Sequence

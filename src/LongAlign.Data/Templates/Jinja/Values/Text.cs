@@ -19,7 +19,7 @@ internal sealed class Text : IEquatable<Text>
 
     public string Value { get; }
 
-    /// <summary>Where the characters come from, from the first to the last.</summary>
+    /// <summary>The origins of the characters, from the first to the last.</summary>
     public ReadOnlySpan<TextRun> Runs => _runs;
 
     /// <summary>Whether it is marked as safe, so that adding to it escapes what is not, as Jinja's Markup does.</summary>
@@ -56,10 +56,10 @@ internal sealed class Text : IEquatable<Text>
     /// <summary>A code point of the text.</summary>
     public Text At(int index) => HasSurrogates ? Substring(Starts[index], Starts[index + 1] - Starts[index]) : Substring(index, 1);
 
-    /// <summary>Where a code point begins, in UTF-16 units; the text's length gives that of its end.</summary>
+    /// <summary>Returns the offset of a code point, in UTF-16 units; the index after the last gives the text's end.</summary>
     public int OffsetOf(int index) => HasSurrogates ? Starts[index] : index;
 
-    /// <summary>Which code point begins at an offset.</summary>
+    /// <summary>Returns the index of the code point at an offset.</summary>
     public int IndexOf(int offset) => HasSurrogates ? Array.BinarySearch(Starts, offset) is >= 0 and var index ? index : ~Array.BinarySearch(Starts, offset) - 1 : offset;
 
     /// <summary>The text with other characters, as many as before.</summary>

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace LongAlign.Data.Templates.Jinja;
 
-/// <summary>What Python calls the types of values.</summary>
+/// <summary>Python's names for the types of values.</summary>
 internal static class TypeNames
 {
     public static string Of(object? value) => value switch

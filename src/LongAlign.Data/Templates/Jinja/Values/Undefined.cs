@@ -1,7 +1,7 @@
 namespace LongAlign.Data.Templates.Jinja;
 
-/// <summary>What a name stands for that nothing was given for: prints as nothing, is false and empty; any other use is an error.</summary>
-/// <param name="reason">What is not there.</param>
+/// <summary>The value of a name that is not defined: prints as nothing, is false and empty; any other use is an error.</summary>
+/// <param name="reason">A text that says what is missing.</param>
 internal sealed class Undefined(string reason)
 {
     public string Reason { get; } = reason;
