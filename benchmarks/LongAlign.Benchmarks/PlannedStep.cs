@@ -20,7 +20,7 @@ namespace LongAlign.Benchmarks;
 /// <param name="Targets">Tokens that are predicted.</param>
 internal sealed record PlannedStep(double Seconds, long PeakBytes, long RuntimeBytes, int[] Lengths, long Targets)
 {
-    /// <summary>What starts it, as the first argument.</summary>
+    /// <summary>The first argument that starts it.</summary>
     public const string Argument = "planned-step";
 
     /// <summary>Makes the steps of the sample's options, and every rank writes what came of them.</summary>

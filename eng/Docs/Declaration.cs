@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis;
 
 namespace Docs;
 
-/// <summary>How types and members are declared, in C#.</summary>
+/// <summary>The declarations of types and members, in C#.</summary>
 internal static class Declaration
 {
     private const int LineLength = 100;
@@ -33,7 +33,7 @@ internal static class Declaration
         ? $"this[{string.Join(", ", indexer.Parameters.Select(parameter => parameter.Name))}]"
         : symbol.ToDisplayString(Titles);
 
-    /// <summary>What a type is: class, static class, record, enum ….</summary>
+    /// <summary>The kind of a type: class, static class, record, enum ….</summary>
     public static string Kind(INamedTypeSymbol type) => type switch
     {
         { TypeKind: TypeKind.Interface } => "interface",

@@ -48,7 +48,7 @@ internal sealed class PublicApi
             own.SelectMany(path => XDocument.Load(Path.ChangeExtension(path, ".xml"), LoadOptions.PreserveWhitespace).Descendants("member")));
     }
 
-    /// <summary>What users can call or override, in the order of a page.</summary>
+    /// <summary>The members that users can call or override, in the order of a page.</summary>
     public static IReadOnlyList<ISymbol> MembersOf(INamedTypeSymbol type) =>
     [
         .. type.GetMembers().Where(IsVisible)

@@ -19,7 +19,7 @@ internal sealed record StepOptions
     /// <summary>Gets whether weights are bfloat16 beside float32 masters.</summary>
     public bool MixedPrecision { get; private init; }
 
-    /// <summary>Gets how many steps are made of the one pack; memory is fullest from the second on, when there are gradients to add to.</summary>
+    /// <summary>Gets the number of steps on the one pack; memory is fullest from the second on, when there are gradients to add to.</summary>
     public int Steps { get; private init; } = 1;
 
     /// <summary>Gets whether steps of 4,096 to 65,536 tokens are compared, each in a separate process.</summary>

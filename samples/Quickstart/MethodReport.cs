@@ -12,7 +12,7 @@ internal sealed record MethodReport
     /// <summary>Gets the share of padding among all tokens computed.</summary>
     public required double PaddingShare { get; init; }
 
-    /// <summary>Gets how evenly the sequences of an epoch count: their effective number over their number, 1 where every one counts the same.</summary>
+    /// <summary>Gets the evenness of the sequences of an epoch: their effective number over their number, 1 where every one counts the same.</summary>
     public required double Evenness { get; init; }
 
     /// <summary>Gets the training time, without evaluations.</summary>

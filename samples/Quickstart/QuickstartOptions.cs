@@ -5,10 +5,10 @@ internal sealed record QuickstartOptions
 {
     private const string Usage = "Usage: quickstart [--short | --full] [--out FOLDER]";
 
-    /// <summary>Gets which share of the shipped conversations is used: every one, every fourth, every tenth …</summary>
+    /// <summary>Gets the distance of the shipped conversations that are used: 1 takes every one, 4 every fourth.</summary>
     public int KeepOneOf { get; private init; } = 4;
 
-    /// <summary>Gets how often each conversation is seen.</summary>
+    /// <summary>Gets the number of epochs.</summary>
     public int Epochs { get; private init; } = 2;
 
     /// <summary>Gets where results go.</summary>

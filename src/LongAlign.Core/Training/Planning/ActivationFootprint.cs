@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace LongAlign.Training;
 
-/// <summary>What grows with the tokens of a micro-batch. It follows the operations of a decoder's layer and what autograd saves of each.</summary>
+/// <summary>The memory that grows with the tokens of a micro-batch. It follows the operations of a decoder's layer and what autograd saves of each.</summary>
 internal sealed class ActivationFootprint
 {
     private const long ChunkElements = 1 << 24; // as many logits are there at once (FusedLinearCrossEntropy)
@@ -26,7 +26,7 @@ internal sealed class ActivationFootprint
 
     private bool IsWholeTrained => _options.LoraRank is null;
 
-    /// <summary>What a norm saves beside its input, a token: its output, what it is multiplied with if that is trained, and a float32 copy of the input if it has another dtype.</summary>
+    /// <summary>The bytes a token that a norm saves beside its input: its output, what it is multiplied with if that is trained, and a float32 copy of the input if it has another dtype.</summary>
     private long NormBytes => _hidden * ((_options.IsWide ? 0 : 4) + (IsWholeTrained ? 2 * _width : _width));
 
     /// <summary>

@@ -112,7 +112,7 @@ public sealed record DecoderDimensions
     /// <summary>Projections with a gate, if there is one.</summary>
     internal int FeedForwardMaps => IsGated ? 3 : 2;
 
-    /// <summary>What a sequence costs relative to others, in FLOPs of training without gradient checkpointing.</summary>
+    /// <summary>Makes the cost model of sequences, in FLOPs of training without gradient checkpointing.</summary>
     /// <returns>The cost model.</returns>
     public AttentionCostModel ToCostModel()
         => AttentionCostModel.FromModel(HiddenSize, IntermediateSize, LayerCount, HeadCount, KeyValueHeadCount, VocabularySize, HeadDim);

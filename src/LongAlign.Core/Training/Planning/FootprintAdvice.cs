@@ -15,7 +15,7 @@ public sealed class FootprintAdvice
     private FootprintAdvice(TrainingFootprint asked, long memoryBytes, TrainingFootprintOptions? options, TrainingFootprint? advised, IReadOnlyList<string> changes)
         => (Asked, MemoryBytes, Options, Advised, Changes) = (asked, memoryBytes, options, advised, changes);
 
-    /// <summary>What the run takes as it is.</summary>
+    /// <summary>The footprint of the run as it is.</summary>
     public TrainingFootprint Asked { get; }
 
     /// <summary>The memory of a device.</summary>
@@ -27,10 +27,10 @@ public sealed class FootprintAdvice
     /// <summary>The settings that fit: those of the run if they do. Null where none that were tried do.</summary>
     public TrainingFootprintOptions? Options { get; }
 
-    /// <summary>What those settings take; null where none fit.</summary>
+    /// <summary>The footprint with those settings; null where none fit.</summary>
     public TrainingFootprint? Advised { get; }
 
-    /// <summary>What is changed, in words; empty where nothing has to be or nothing helps.</summary>
+    /// <summary>The changes in words; empty where nothing has to be or nothing helps.</summary>
     public IReadOnlyList<string> Changes { get; }
 
     /// <summary>Compares a run with a device's memory, and tries other settings where it does not fit.</summary>

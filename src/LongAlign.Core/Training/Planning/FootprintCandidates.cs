@@ -34,7 +34,7 @@ internal static class FootprintCandidates
         return all.OrderBy(candidate => candidate.Cost).Select(candidate => candidate.Options).Skip(1); // the first is what was asked for
     }
 
-    /// <summary>What tells one from the other, in words.</summary>
+    /// <summary>Lists the differences, in words.</summary>
     public static IEnumerable<string> Name(TrainingFootprintOptions asked, TrainingFootprintOptions changed)
     {
         if (changed.Precision != asked.Precision)

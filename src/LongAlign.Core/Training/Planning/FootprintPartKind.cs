@@ -1,6 +1,6 @@
 namespace LongAlign.Training;
 
-/// <summary>What memory is taken for.</summary>
+/// <summary>The purpose of a part of the memory.</summary>
 public enum FootprintPartKind
 {
     /// <summary>The model's weights, with adapters and what is gathered of sharded ones.</summary>
@@ -12,13 +12,13 @@ public enum FootprintPartKind
     /// <summary>Float32 masters and both moments.</summary>
     OptimizerState,
 
-    /// <summary>What the forward pass keeps for the backward pass: a hidden state a layer, or all that a layer computes.</summary>
+    /// <summary>The activations that the forward pass keeps for the backward pass: a hidden state a layer, or all that a layer computes.</summary>
     KeptActivations,
 
-    /// <summary>What is there while one layer is in its backward pass; computed again, with gradient checkpointing.</summary>
+    /// <summary>The activations of one layer during its backward pass; computed again, with gradient checkpointing.</summary>
     ActivationsInFlight,
 
-    /// <summary>What attention takes in its backward pass beside what is kept.</summary>
+    /// <summary>The memory of attention in its backward pass beside the activations that are kept.</summary>
     AttentionWorkspace,
 
     /// <summary>Logits of a chunk and gradients of the loss; over before the backward pass of the layers begins.</summary>

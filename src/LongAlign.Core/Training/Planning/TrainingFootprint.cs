@@ -4,7 +4,7 @@ using LongAlign.Distributed;
 
 namespace LongAlign.Training;
 
-/// <summary>What training takes of one device's memory, part by part, from dimensions and settings alone.</summary>
+/// <summary>The memory that training takes of one device, part by part, from dimensions and settings alone.</summary>
 /// <remarks>
 /// It is what tensors take at the fullest moment of a step, and what the allocator holds beside them. Models of float32 that are cast for mixed precision need 4 bytes a weight before the run begins.
 /// </remarks>

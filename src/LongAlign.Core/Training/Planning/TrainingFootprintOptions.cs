@@ -5,10 +5,10 @@ namespace LongAlign.Training;
 /// <summary>The settings of a run that decide what it takes of memory. Immutable.</summary>
 public sealed record TrainingFootprintOptions
 {
-    /// <summary>What libtorch, the .NET runtime and a tokenizer take before there is a model: 0.26 GB on Linux x64.</summary>
+    /// <summary>The memory of libtorch, the .NET runtime and a tokenizer, before a model is loaded: 0.26 GB on Linux x64.</summary>
     public const long CpuRuntimeBytes = 260_000_000;
 
-    /// <summary>What is taken of a GPU before there is a model, the CUDA context and its libraries: an assumption, not measured.</summary>
+    /// <summary>The memory of the CUDA context and its libraries, before a model is loaded: an assumption, not measured.</summary>
     public const long CudaRuntimeBytes = 1_000_000_000;
 
     /// <summary>Gets the most tokens of a micro-batch: the capacity of a pack.</summary>
@@ -52,7 +52,7 @@ public sealed record TrainingFootprintOptions
     /// <summary>Gets whether gradients of bfloat16 are added up in float32 over micro-batches (<see cref="LongAlignTrainerBuilder.UseFloat32Gradients"/>).</summary>
     public bool Float32Gradients { get; init; }
 
-    /// <summary>Gets what ranks hold a share of. With one rank there is nothing to share.</summary>
+    /// <summary>Gets the stage of sharding. It changes nothing with one rank.</summary>
     public Sharding Sharding { get; init; }
 
     /// <summary>Gets the number of devices.</summary>
@@ -78,7 +78,7 @@ public sealed record TrainingFootprintOptions
     /// <value>False by default: tensors alone.</value>
     public bool KeepsFreedMemory { get; init; }
 
-    /// <summary>Gets what is taken before there is a model, in bytes.</summary>
+    /// <summary>Gets the memory in use before a model is loaded, in bytes.</summary>
     /// <value>Null, the default: <see cref="CpuRuntimeBytes"/>, or <see cref="CudaRuntimeBytes"/> on a GPU.</value>
     public long? RuntimeBytes
     {

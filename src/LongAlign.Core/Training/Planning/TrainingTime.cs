@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace LongAlign.Training;
 
-/// <summary>How long training takes, from FLOPs and the rate of a device. Communication and waiting between ranks are not counted. Immutable.</summary>
+/// <summary>The time that training takes, from FLOPs and the rate of a device. Communication and waiting between ranks are not counted. Immutable.</summary>
 /// <example>
 /// <code>
 /// TrainingTime time = TrainingTime.Of(
@@ -26,7 +26,7 @@ public sealed record TrainingTime
     /// <summary>Gets the tokens a second of all devices together.</summary>
     public required double TokensPerSecond { get; init; }
 
-    /// <summary>What a micro-batch at the capacity takes, its sequences as long as the options say.</summary>
+    /// <summary>Computes the time of a micro-batch at the capacity, with sequences as long as the options say.</summary>
     /// <param name="model">The model.</param>
     /// <param name="options">The run. As many sequences of <see cref="TrainingFootprintOptions.LongestSequence"/> as the capacity holds.</param>
     /// <param name="device">The device.</param>
@@ -78,7 +78,7 @@ public sealed record TrainingTime
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"{TokensPerSecond:N0} tokens/s; a micro-batch {Seconds:N1} s, {LinearFlops / 1e12:N1} TFLOP of linear maps and {AttentionFlops / 1e12:N1} of attention");
 
-    /// <summary>What norms (7 passes each), rotary positions (8), activation and product (5), and residuals (3 each) read and write of a token, forward.</summary>
+    /// <summary>The bytes a token that norms (7 passes each), rotary positions (8), activation and product (5), and residuals (3 each) read and write in the forward pass.</summary>
     private static double ElementBytes(DecoderDimensions model, TrainingFootprintOptions options)
         => model.LayerCount * (double)options.Width * ((20 * model.HiddenSize) + (8 * (model.QueryWidth + model.KeyWidth)) + (5 * model.IntermediateSize));
 }

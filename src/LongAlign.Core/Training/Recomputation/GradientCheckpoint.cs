@@ -33,7 +33,7 @@ namespace LongAlign.Training;
 /// </remarks>
 public static class GradientCheckpoint
 {
-    /// <summary>What is told of the pieces that this thread computes.</summary>
+    /// <summary>The observer of the pieces that this thread computes.</summary>
     [ThreadStatic]
     private static IPieceObserver? t_observer;
 

@@ -70,7 +70,7 @@ internal sealed class ShardedUpdate : WeightUpdate
     {
     }
 
-    /// <summary>Where gradients are given away in the backward pass, ranks go from one micro-batch to the next together. One without targets has no backward pass.</summary>
+    /// <summary>Ranks that give gradients away in the backward pass go from one micro-batch to the next together. A micro-batch without targets has no backward pass.</summary>
     public override bool BeginMicroBatch(TrainingBatch? batch, ref bool isCancelled)
     {
         if (!ShardsGradients)

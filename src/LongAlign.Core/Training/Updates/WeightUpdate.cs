@@ -11,10 +11,10 @@ internal abstract class WeightUpdate : IDisposable
     /// <summary>The optimizer of the parameters, or of this rank's shares of them.</summary>
     public abstract ITrainingOptimizer Optimizer { get; }
 
-    /// <summary>How long ranks have waited for each other in exchanges so far.</summary>
+    /// <summary>The time that ranks have waited for each other in exchanges so far.</summary>
     public abstract TimeSpan Waited { get; }
 
-    /// <summary>How long exchanges have taken so far, once all ranks had come.</summary>
+    /// <summary>The time that exchanges have taken so far, once all ranks had come.</summary>
     public abstract TimeSpan Communicated { get; }
 
     /// <summary>Trained parameters that no step has given a gradient yet.</summary>
