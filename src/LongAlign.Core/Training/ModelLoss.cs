@@ -40,7 +40,7 @@ internal static class ModelLoss
     /// <summary>Projection and loss in one; where ranks share the projection's weights it is a piece, which has them only meanwhile.</summary>
     private static TargetLoss ProjectedLoss(ICausalLanguageModel model, Tensor hidden, BatchTargets targets)
     {
-        if (model.OutputModule is not { } module)
+        if (model.OutputModule is not { } module || !GradientCheckpoint.IsSharded)
         {
             return targets.Loss(hidden, model.OutputWeight!);
         }

@@ -37,6 +37,9 @@ public static class GradientCheckpoint
     [ThreadStatic]
     private static IPieceObserver? t_observer;
 
+    /// <summary>Whether ranks share gradients or weights of the pieces that this thread computes.</summary>
+    internal static bool IsSharded => t_observer is not null;
+
     /// <summary>Runs a piece of a model of one input.</summary>
     /// <param name="function">The piece; the backward pass calls it again.</param>
     /// <param name="input">What goes into it.</param>
@@ -78,7 +81,7 @@ public static class GradientCheckpoint
     public static Tensor RunWhereSharded(nn.Module module, Func<IReadOnlyList<Tensor>, Tensor> function, params Tensor[] inputs)
     {
         ArgumentNullException.ThrowIfNull(function);
-        return t_observer is null ? function(inputs) : Run(module, function, inputs);
+        return IsSharded ? Run(module, function, inputs) : function(inputs);
     }
 
     /// <summary>From now on an observer is told of the pieces that this thread computes; null ends it.</summary>
