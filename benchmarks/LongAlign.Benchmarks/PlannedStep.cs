@@ -47,7 +47,7 @@ internal sealed record PlannedStep(double Seconds, long PeakBytes, long RuntimeB
     /// <summary>Starts one process, or several, and reads what they write.</summary>
     /// <param name="arguments">The sample's options.</param>
     /// <param name="keepsFreedMemory">Whether it keeps freed memory, as the sample does, or gives tensors back at once.</param>
-    /// <param name="ranks">Processes, each with a pack of its own.</param>
+    /// <param name="ranks">The number of processes. Each trains on its own pack.</param>
     /// <param name="sharding">What they share.</param>
     /// <returns>Of the rank that took the most memory.</returns>
     public static PlannedStep Measure(string arguments, bool keepsFreedMemory, int ranks, Sharding sharding)

@@ -5,7 +5,7 @@ using TorchSharp;
 
 namespace LongAlign.Cli.Training;
 
-/// <summary>The processes of a run: those that <c>mpirun</c> started, or this one. Only the first prints and writes files.</summary>
+/// <summary>The processes that <c>mpirun</c> started for a run, or this process alone. Only the first prints and writes files.</summary>
 internal sealed class RunRanks : IDisposable
 {
     private readonly MpiProcessGroup? _mpi;

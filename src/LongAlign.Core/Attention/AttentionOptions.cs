@@ -1,3 +1,5 @@
+using LongAlign.Native;
+
 namespace LongAlign.Attention;
 
 /// <summary>The options of attention: which tokens of its sequence a token attends to, and the algorithm.</summary>
@@ -51,7 +53,7 @@ public sealed record AttentionOptions
 
         if (!Enum.IsDefined(Backend))
         {
-            throw new ArgumentException($"{Backend} is not a backend; expected {string.Join(", ", Enum.GetNames<AttentionBackend>())}.", parameter);
+            throw new ArgumentException(UndefinedValue.Message(Backend, "a backend"), parameter);
         }
     }
 }

@@ -82,7 +82,7 @@ internal sealed class EpochSequences
     }
 
     /// <summary>Makes them from lengths alone: every token but the first is taken for a target.</summary>
-    /// <exception cref="ArgumentException">There is no sequence, one has no tokens, or one is too long under <see cref="OverlongPolicy.Throw"/>.</exception>
+    /// <exception cref="ArgumentException">The dataset is empty, a sequence has no tokens, or a sequence is too long under <see cref="OverlongPolicy.Throw"/>.</exception>
     public static EpochSequences FromLengths(ReadOnlySpan<int> lengths, int maxLength, OverlongPolicy overlong) => new(lengths, maxLength, overlong, null);
 
     /// <summary>Makes them from a dataset: of sequences that are cut, the labels are read.</summary>

@@ -41,7 +41,7 @@ internal sealed class StepDealer
         return dealt;
     }
 
-    /// <summary>Gives all ranks the same number of micro-batches; those that run at the same time cost about the same.</summary>
+    /// <summary>Gives all ranks the same number of micro-batches. Micro-batches that run at the same time have similar costs.</summary>
     public IReadOnlyList<MicroBatch> DealByMicroBatch(ReadOnlySpan<int> sequences)
     {
         CostBins packs = Pack(SortByLength(sequences), multiple: WorldSize);

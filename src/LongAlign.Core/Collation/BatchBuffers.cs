@@ -10,7 +10,7 @@ namespace LongAlign.Collation;
 /// </summary>
 internal sealed class BatchBuffers
 {
-    /// <summary>A batch in use, those that a loader makes ahead, and one to spare.</summary>
+    /// <summary>The batch in use, the batches that a loader makes ahead, and one spare.</summary>
     private const int KeptOfEachSize = 4;
     private const int SmallestSize = 1 << 10;
 

@@ -27,7 +27,7 @@ public interface IPackingAlgorithm
     /// <param name="overlong">The policy for sequences longer than <paramref name="capacity"/>; an error by default.</param>
     /// <param name="maxSequencesPerPack">The most sequences in a pack, at least 1; no limit by default.</param>
     /// <returns>A plan with every sequence in exactly one pack, or listed as left out.</returns>
-    /// <exception cref="ArgumentException">There is no sequence, one has no tokens, or one is too long under <see cref="OverlongPolicy.Throw"/>; the message names its index.</exception>
+    /// <exception cref="ArgumentException">The dataset is empty, a sequence has no tokens, or a sequence is too long under <see cref="OverlongPolicy.Throw"/>; the message names its index.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="capacity"/> or <paramref name="maxSequencesPerPack"/> is out of range.</exception>
     PackingPlan Pack(ReadOnlySpan<int> lengths, int capacity, OverlongPolicy overlong = OverlongPolicy.Throw, int maxSequencesPerPack = int.MaxValue);
 }

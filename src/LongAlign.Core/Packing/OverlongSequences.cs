@@ -5,12 +5,12 @@ namespace LongAlign.Packing;
 /// <summary>The sequences that have more tokens than they may have, and what a policy does with them.</summary>
 internal sealed class OverlongSequences
 {
-    /// <summary>Checks lengths and finds those that are too long.</summary>
+    /// <summary>Checks lengths and finds the sequences that are too long.</summary>
     /// <param name="lengths">Tokens of each sequence.</param>
     /// <param name="maxLength">The most tokens, at least 1.</param>
-    /// <param name="overlong">What happens to those that have more.</param>
+    /// <param name="overlong">The policy for longer sequences.</param>
     /// <param name="dataset">Knows where a sequence came from; null where only lengths are known.</param>
-    /// <exception cref="ArgumentException">There is no sequence, one has no tokens, or one is too long under <see cref="OverlongPolicy.Throw"/>; the message names it.</exception>
+    /// <exception cref="ArgumentException">The dataset is empty, a sequence has no tokens, or a sequence is too long under <see cref="OverlongPolicy.Throw"/>; the message names it.</exception>
     public OverlongSequences(ReadOnlySpan<int> lengths, int maxLength, OverlongPolicy overlong, ISequenceDataset? dataset = null)
     {
         if (!Enum.IsDefined(overlong))

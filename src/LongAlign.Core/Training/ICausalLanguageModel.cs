@@ -26,7 +26,7 @@ public interface ICausalLanguageModel : ITrainableModel
     /// <summary>Hidden states after the last norm, before the vocabulary projection.</summary>
     /// <param name="inputIds">Token ids, int64 [tokens].</param>
     /// <param name="positionIds">Positions, int64 [tokens], from 0 in every sequence.</param>
-    /// <param name="layout">The places of the sequences; a token attends to tokens of its own sequence only.</param>
+    /// <param name="layout">The places of the sequences; a token attends within its own sequence only.</param>
     /// <returns>[tokens, hidden], in the model's dtype; the caller owns it.</returns>
     Tensor GetHiddenStates(Tensor inputIds, Tensor positionIds, PackLayout layout);
 

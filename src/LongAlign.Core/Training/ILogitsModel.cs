@@ -28,7 +28,7 @@ public interface ILogitsModel : ITrainableModel
     /// <summary>Logits of every token.</summary>
     /// <param name="inputIds">Token ids, int64 [tokens].</param>
     /// <param name="positionIds">Positions, int64 [tokens], from 0 in every sequence.</param>
-    /// <param name="layout">The places of the sequences; a token attends to tokens of its own sequence only.</param>
+    /// <param name="layout">The places of the sequences; a token attends within its own sequence only.</param>
     /// <returns>[tokens, vocabulary], in the model's dtype; the caller owns it.</returns>
     Tensor GetLogits(Tensor inputIds, Tensor positionIds, PackLayout layout);
 }

@@ -1,4 +1,5 @@
 using LongAlign.Distributed;
+using LongAlign.Native;
 
 namespace LongAlign.Training;
 
@@ -72,7 +73,7 @@ public sealed partial class LongAlignTrainerBuilder
     {
         if (!Enum.IsDefined(_sharding))
         {
-            yield return $"{nameof(UseSharding)}: {_sharding} is not a stage; expected {string.Join(", ", Enum.GetNames<Sharding>())}.";
+            yield return $"{nameof(UseSharding)}: {UndefinedValue.Message(_sharding, "a stage")}";
         }
 
         if (_sharding >= Sharding.Parameters && !_gradientCheckpointing && _model is { Model: IGradientCheckpointing })

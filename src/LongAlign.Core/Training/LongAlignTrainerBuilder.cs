@@ -260,7 +260,7 @@ public sealed partial class LongAlignTrainerBuilder
             Expect(_model is null || type.IsInstanceOfType(_model.Value.Module), $"{call}: the model is {_model?.Module.GetType().Name}; expected {type.Name}.");
         }
 
-        Expect(Enum.IsDefined(_reduction), $"UseLossWeighting: {_reduction} is not a reduction; expected {string.Join(", ", Enum.GetNames<LossReduction>())}.");
+        Expect(Enum.IsDefined(_reduction), $"UseLossWeighting: {UndefinedValue.Message(_reduction, "a reduction")}");
         Expect(_nonFiniteLimit >= 1, $"StopAfterNonFinite: {_nonFiniteLimit} steps; expected at least 1.");
         faults.AddRange(FindShardingFaults());
         faults.AddRange(FindSharingFaults(chosen));

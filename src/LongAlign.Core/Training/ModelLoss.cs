@@ -40,13 +40,13 @@ internal static class ModelLoss
     /// <summary>Projection and loss in one; where ranks share the projection's weights it is a piece, which has them only meanwhile.</summary>
     private static TargetLoss ProjectedLoss(ICausalLanguageModel model, Tensor hidden, BatchTargets targets)
     {
-        if (model.OutputModule is not { } module || !GradientCheckpoint.IsSharded)
+        if (!GradientCheckpoint.IsSharded || model.OutputModule is not { } module)
         {
             return targets.Loss(hidden, model.OutputWeight!);
         }
 
         Tensor crossEntropies = empty_like(targets.Weights);
-        Tensor loss = GradientCheckpoint.RunWhereSharded(
+        Tensor loss = GradientCheckpoint.Run(
             module,
             inputs =>
             {

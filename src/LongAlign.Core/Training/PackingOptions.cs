@@ -1,5 +1,6 @@
 using LongAlign.Batching;
 using LongAlign.Collation;
+using LongAlign.Native;
 using LongAlign.Packing;
 using LongAlign.Sequences;
 
@@ -85,8 +86,8 @@ public sealed class PackingOptions
             Expect(
                 !(GlobalBatchSize >= 1 && GlobalBatchSize < context.WorldSize),
                 $"{nameof(GlobalBatchSize)} is {GlobalBatchSize} and there are {context.WorldSize} ranks; expected at least one sequence for each.");
-            Expect(Enum.IsDefined(Composition), $"{Composition} is not a composition; expected {string.Join(", ", Enum.GetNames<StepComposition>())}.");
-            Expect(Enum.IsDefined(Synchronization), $"{Synchronization} is not a synchronization; expected {string.Join(", ", Enum.GetNames<RankSynchronization>())}.");
+            Expect(Enum.IsDefined(Composition), UndefinedValue.Message(Composition, "a composition"));
+            Expect(Enum.IsDefined(Synchronization), UndefinedValue.Message(Synchronization, "a synchronization"));
         }
         else
         {
@@ -96,8 +97,8 @@ public sealed class PackingOptions
 
         Expect(Capacity is not < 1 and not > PackingAlgorithm.MaxCapacity, $"{nameof(Capacity)} is {Capacity}; expected 1 to {PackingAlgorithm.MaxCapacity}.");
         Expect(MaxSequencesPerPack >= 1, $"{nameof(MaxSequencesPerPack)} is {MaxSequencesPerPack}; expected at least 1.");
-        Expect(Enum.IsDefined(Overlong), $"{Overlong} is not an overlong policy; expected {string.Join(", ", Enum.GetNames<OverlongPolicy>())}.");
-        Expect(Enum.IsDefined(UnevenEnd), $"{UnevenEnd} is not an uneven end; expected {string.Join(", ", Enum.GetNames<UnevenEnd>())}.");
+        Expect(Enum.IsDefined(Overlong), UndefinedValue.Message(Overlong, "an overlong policy"));
+        Expect(Enum.IsDefined(UnevenEnd), UndefinedValue.Message(UnevenEnd, "an uneven end"));
 
         void Expect(bool holds, string fault)
         {

@@ -1,5 +1,6 @@
 using LongAlign.Batching;
 using LongAlign.Collation;
+using LongAlign.Native;
 using LongAlign.Packing;
 using LongAlign.Sequences;
 
@@ -46,8 +47,8 @@ public sealed class PaddedBatchingOptions
             GlobalBatchSize is not { } size || (size >= 1 && size % rows == 0),
             $"{nameof(GlobalBatchSize)} is {GlobalBatchSize}; expected a multiple of {rows}: {BatchSize} rows on each of {context.WorldSize} ranks.");
         Expect(MaxLength is not < 1, $"{nameof(MaxLength)} is {MaxLength}; expected at least 1.");
-        Expect(Enum.IsDefined(Overlong), $"{Overlong} is not an overlong policy; expected {string.Join(", ", Enum.GetNames<OverlongPolicy>())}.");
-        Expect(Enum.IsDefined(UnevenEnd), $"{UnevenEnd} is not an uneven end; expected {string.Join(", ", Enum.GetNames<UnevenEnd>())}.");
+        Expect(Enum.IsDefined(Overlong), UndefinedValue.Message(Overlong, "an overlong policy"));
+        Expect(Enum.IsDefined(UnevenEnd), UndefinedValue.Message(UnevenEnd, "an uneven end"));
 
         void Expect(bool holds, string fault)
         {

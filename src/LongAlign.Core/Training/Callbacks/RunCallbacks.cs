@@ -12,7 +12,7 @@ namespace LongAlign.Training;
 internal sealed class RunCallbacks(IReadOnlyCollection<(ITrainingCallback Callback, bool EndsRunOnError)> callbacks, TrainingContext context, RankVote vote, ILogger logger)
 {
     private readonly List<(ITrainingCallback Callback, bool EndsRunOnError)> _callbacks = [.. callbacks];
-    private readonly bool _hasCallbacks = callbacks.Count > 0; // those that were dropped, too: all ranks have to vote as often
+    private readonly bool _hasCallbacks = callbacks.Count > 0; // dropped callbacks count, too: all ranks must vote the same number of times
 
     /// <summary>The reason why a callback has ended the run; null where none has.</summary>
     public string? StopReason { get; private set; }

@@ -37,7 +37,7 @@ internal sealed partial class CheckpointDirectory(string path)
                 ? step
                 : null;
 
-    /// <summary>Finds the newest checkpoint that is whole; warns of those that are not.</summary>
+    /// <summary>Finds the newest complete checkpoint, and warns of each damaged one before it.</summary>
     /// <param name="path">A checkpoint, or a directory of checkpoints.</param>
     /// <param name="logger">Told of each damaged one.</param>
     /// <param name="faults">Receives what is wrong with each damaged one.</param>
@@ -137,7 +137,7 @@ internal sealed partial class CheckpointDirectory(string path)
 
     private static IEnumerable<string> Candidates(string path)
     {
-        if (CheckpointDirectory.StepOf(Path.GetFileName(Path.TrimEndingDirectorySeparator(path))) is not null || File.Exists(Path.Combine(path, CheckpointManifest.FileName)))
+        if (StepOf(Path.GetFileName(Path.TrimEndingDirectorySeparator(path))) is not null || File.Exists(Path.Combine(path, CheckpointManifest.FileName)))
         {
             return [Path.GetFullPath(path)];
         }
