@@ -143,7 +143,7 @@ internal static class HtmlPage
             [
                 Html("th", [("scope", "row")], depth.ToString(CultureInfo.InvariantCulture)),
                 .. map.Cells.Skip(row * map.Lengths.Count).Take(map.Lengths.Count).Select(cell => cell.Level is { } level
-                    ? Html("td", [("style", $"background: {(map.IsDifference ? MapColors.OfDifference(level) : MapColors.OfShare(level))}")], cell.Text)
+                    ? Html("td", [("style", $"background: {MapColors.ToCss(map.IsDifference ? MapColors.OfDifference(level) : MapColors.OfShare(level))}")], cell.Text)
                     : Html("td", [("class", "missing")], cell.Text)),
             ])))));
 }

@@ -1,23 +1,29 @@
+using SkiaSharp;
+
 namespace LongAlign.Evaluation.Reports;
 
-/// <summary>Colours of maps, light enough for black letters on them.</summary>
+/// <summary>The colors of maps, in pictures and pages: light enough for black letters, and every eye tells them apart.</summary>
 internal static class MapColors
 {
-    private static readonly (int Red, int Green, int Blue)[] Share = [(237, 248, 177), (127, 205, 187), (44, 127, 184)];
-    private static readonly (int Red, int Green, int Blue)[] Difference = [(241, 163, 64), (247, 247, 247), (120, 178, 222)];
+    private static readonly SKColor[] Share = [new(237, 248, 177), new(127, 205, 187), new(44, 127, 184)];
+    private static readonly SKColor[] Difference = [new(241, 163, 64), new(247, 247, 247), new(120, 178, 222)];
 
-    /// <summary>From pale yellow to blue, as in the picture of one map; every eye tells these apart.</summary>
-    public static string OfShare(double level) => Between(Share, level);
+    /// <summary>From pale yellow to blue, for a level from 0 to 1; beyond them the color of the end.</summary>
+    public static SKColor OfShare(double level) => Between(Share, level);
 
-    /// <summary>Orange, white at one half, blue.</summary>
-    public static string OfDifference(double level) => Between(Difference, level);
+    /// <summary>From orange over white at one half to blue.</summary>
+    public static SKColor OfDifference(double level) => Between(Difference, level);
 
-    private static string Between((int Red, int Green, int Blue)[] colors, double level)
+    /// <summary>A color as pages write it, such as #edf8b1.</summary>
+    public static string ToCss(SKColor color) => $"#{color.Red:x2}{color.Green:x2}{color.Blue:x2}";
+
+    private static SKColor Between(SKColor[] stops, double level)
     {
-        double place = 2 * Math.Clamp(level, 0, 1);
-        int first = Math.Min(1, (int)place);
-        int Mix(int from, int to) => (int)Math.Round(from + ((place - first) * (to - from)));
-        ((int r1, int g1, int b1), (int r2, int g2, int b2)) = (colors[first], colors[first + 1]);
-        return $"#{Mix(r1, r2):x2}{Mix(g1, g2):x2}{Mix(b1, b2):x2}";
+        double place = Math.Clamp(level, 0, 1) * (stops.Length - 1);
+        int first = Math.Min((int)place, stops.Length - 2);
+        (SKColor a, SKColor b, double share) = (stops[first], stops[first + 1], place - first);
+        return new SKColor(Mix(a.Red, b.Red), Mix(a.Green, b.Green), Mix(a.Blue, b.Blue));
+
+        byte Mix(byte from, byte to) => (byte)Math.Round(from + ((to - from) * share));
     }
 }

@@ -76,15 +76,15 @@ public static class NeedleHeatMap
                 SKRect cell = CellOf(grid, map, column, row);
                 cell.Inflate(-0.5f, -0.5f);
                 NeedleCell? trials = map.Find(map.Lengths[column], map.Depths[row]);
-                if (HeatMapColours.LevelOf(trials, options.Score) is not { } level)
+                if (HeatMapScale.LevelOf(trials, options.Score) is not { } level)
                 {
                     Hatch(canvas, cell);
                     continue;
                 }
 
-                using SKPaint fill = new() { Color = HeatMapColours.Of(level) };
+                using SKPaint fill = new() { Color = MapColors.OfShare(level) };
                 canvas.DrawRect(cell, fill);
-                string text = HeatMapColours.TextOf(trials!, options.Score);
+                string text = HeatMapScale.TextOf(trials!, options.Score);
                 float size = Math.Min(TextSize, Math.Min(0.8f * cell.Height, 0.8f * TextSize * cell.Width / fonts.Measure(text, TextSize)));
                 fonts.Draw(canvas, text, cell.MidX, cell.MidY + (0.35f * size), size);
             }
@@ -116,11 +116,11 @@ public static class NeedleHeatMap
         SKRect bar = new(grid.Right + TextSize, grid.Top, grid.Right + (2 * TextSize), grid.Bottom - (2 * TextSize));
         for (float y = bar.Top; y < bar.Bottom; y++)
         {
-            using SKPaint line = new() { Color = HeatMapColours.Of((bar.Bottom - y) / bar.Height) };
+            using SKPaint line = new() { Color = MapColors.OfShare((bar.Bottom - y) / bar.Height) };
             canvas.DrawRect(bar.Left, y, bar.Width, Math.Min(1, bar.Bottom - y), line);
         }
 
-        (string label, IReadOnlyList<(double, double)> ticks) = HeatMapColours.ScaleOf(options.Score);
+        (string label, IReadOnlyList<(double, double)> ticks) = HeatMapScale.TicksOf(options.Score);
         foreach ((double level, double number) in ticks)
         {
             fonts.Draw(canvas, Number(number), bar.Right + (0.4f * TextSize), bar.Bottom - (bar.Height * (float)level) + (0.35f * TextSize), TextSize, SKTextAlign.Left);

@@ -75,11 +75,11 @@ public sealed class NeedleHeatMapTests
     public void Cells_and_scales_say_per_cent_or_the_judge_s_score()
     {
         NeedleCell cell = Map.Find(1_000, 50)!;
-        Assert.Equal("50", HeatMapColours.TextOf(cell, NeedleScore.ExactMatch));
-        Assert.Equal("100 (1/2)", HeatMapColours.TextOf(Map.Find(60_000, 50)!, NeedleScore.ExactMatch));
-        Assert.Equal("1", HeatMapColours.TextOf(Map.Find(60_000, 100)!, NeedleScore.Judge));
-        Assert.Equal([0d, 20, 40, 60, 80, 100], HeatMapColours.ScaleOf(NeedleScore.ExactMatch).Ticks.Select(tick => tick.Number));
-        Assert.Equal((0d, 1d, 1d, 10d), (HeatMapColours.ScaleOf(NeedleScore.Judge).Ticks[0].Level, HeatMapColours.ScaleOf(NeedleScore.Judge).Ticks[0].Number, HeatMapColours.ScaleOf(NeedleScore.Judge).Ticks[^1].Level, HeatMapColours.ScaleOf(NeedleScore.Judge).Ticks[^1].Number));
+        Assert.Equal("50", HeatMapScale.TextOf(cell, NeedleScore.ExactMatch));
+        Assert.Equal("100 (1/2)", HeatMapScale.TextOf(Map.Find(60_000, 50)!, NeedleScore.ExactMatch));
+        Assert.Equal("1", HeatMapScale.TextOf(Map.Find(60_000, 100)!, NeedleScore.Judge));
+        Assert.Equal([0d, 20, 40, 60, 80, 100], HeatMapScale.TicksOf(NeedleScore.ExactMatch).Ticks.Select(tick => tick.Number));
+        Assert.Equal((0d, 1d, 1d, 10d), (HeatMapScale.TicksOf(NeedleScore.Judge).Ticks[0].Level, HeatMapScale.TicksOf(NeedleScore.Judge).Ticks[0].Number, HeatMapScale.TicksOf(NeedleScore.Judge).Ticks[^1].Level, HeatMapScale.TicksOf(NeedleScore.Judge).Ticks[^1].Number));
     }
 
     [Fact]
@@ -95,9 +95,9 @@ public sealed class NeedleHeatMapTests
     [Fact]
     public void Colours_are_linear_between_the_three_and_end_with_them()
     {
-        Assert.Equal((Pale, Middle, Blue), (HeatMapColours.Of(0), HeatMapColours.Of(0.5), HeatMapColours.Of(1)));
-        Assert.Equal((Pale, Blue), (HeatMapColours.Of(-3), HeatMapColours.Of(12)));
-        Assert.Equal(new SKColor(0xB6, 0xE2, 0xB6), HeatMapColours.Of(0.25));
+        Assert.Equal((Pale, Middle, Blue), (MapColors.OfShare(0), MapColors.OfShare(0.5), MapColors.OfShare(1)));
+        Assert.Equal((Pale, Blue), (MapColors.OfShare(-3), MapColors.OfShare(12)));
+        Assert.Equal(new SKColor(0xB6, 0xE2, 0xB6), MapColors.OfShare(0.25));
     }
 
     [Theory]

@@ -25,8 +25,9 @@ internal sealed class PieceMemory
     }
 
     /// <summary>Gives each of some weights memory, [numbers], which holds any numbers. What does not fit, or comes while another piece is in use, gets memory apart.</summary>
-    public IEnumerable<(ParameterShard Shard, Tensor Memory)> Take(ParameterShard[] shards)
+    public IReadOnlyList<(ParameterShard Shard, Tensor Memory)> Take(ParameterShard[] shards)
     {
+        List<(ParameterShard, Tensor)> taken = [];
         bool fits = _inUse.Count == 0;
         foreach (IGrouping<ScalarType, ParameterShard> alike in shards.GroupBy(shard => shard.Whole.dtype))
         {
@@ -36,15 +37,17 @@ internal sealed class PieceMemory
             {
                 if (buffer is null)
                 {
-                    yield return (shard, empty(shard.Size, shard.Whole.dtype, shard.Whole.device));
+                    taken.Add((shard, empty(shard.Size, shard.Whole.dtype, shard.Whole.device)));
                     continue;
                 }
 
                 _inUse.Add(shard);
-                yield return (shard, buffer.narrow(0, start, shard.Size));
+                taken.Add((shard, buffer.narrow(0, start, shard.Size)));
                 start += SizeOf(shard);
             }
         }
+
+        return taken;
     }
 
     /// <summary>The weights are put away.</summary>
